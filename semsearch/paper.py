@@ -1,0 +1,252 @@
+"""The nouns: what goes in (`Paper`, `Rejected`) and what comes out (`Hit`, `Hits`, `DuplicateGroup`).
+
+All are frozen. ``to_dict`` gives the documented JSON shape (docs/json.md); keys never change meaning.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, overload
+
+from semsearch.errors import QueryError
+
+#: Keys that every paper's JSON has, in this order, null when unknown.
+CORE = ("id", "title", "abstract", "authors", "year", "venue", "doi", "arxiv_id", "pmid", "url")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a record was read."""
+
+    file: str
+    """Path as given on the command line, or ``<stdin>``."""
+    line: int = 0
+    """1-based line of the record's first character; 0 when the format has no lines."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """The thing searched. Absent text is ``""``, absent numbers and identifiers are ``None``."""
+
+    id: str = ""
+    """Stable id: ``arxiv:…``, ``doi:…``, ``pmid:…``, ``pmcid:…``, ``acl:…``, or ``sem:`` + 16 hex digits made of the record."""
+    title: str = ""
+    """Plain text, one line."""
+    abstract: str = ""
+    """Plain text, one line."""
+    authors: tuple[str, ...] = ()
+    """Names as printed, in order."""
+    year: int | None = None
+    """Year of publication, or of submission for an arXiv paper."""
+    date: str = ""
+    """Date as given."""
+    venue: str = ""
+    """Journal, conference or book."""
+    volume: str = ""
+    """Volume as printed."""
+    issue: str = ""
+    """Issue or number as printed."""
+    pages: str = ""
+    """Pages as printed."""
+    doi: str | None = None
+    """Lower-case, without resolver: ``10.…/…``."""
+    arxiv_id: str | None = None
+    """Without version: ``2405.14488`` or ``hep-th/9901001``."""
+    arxiv_version: int | None = None
+    """The version that was read, 1 or more."""
+    pmid: str | None = None
+    """Digits."""
+    pmcid: str | None = None
+    """``PMC`` and digits."""
+    acl_id: str | None = None
+    """ACL Anthology: ``N19-1423`` or ``2019.acl-main.1``."""
+    issn: str = ""
+    """ISSN or ISBN as printed."""
+    url: str | None = None
+    """As given."""
+    language: str = ""
+    """As given."""
+    keywords: tuple[str, ...] = ()
+    """Author keywords, subject headings, arXiv categories."""
+    tags: tuple[str, ...] = ()
+    """The user's own tags and collections."""
+    type: str = ""
+    """Kind of publication, as given."""
+    comment: str = ""
+    """The authors' comment, as arXiv has it."""
+    key: str | None = None
+    """The record's own key in its file: citation key, ID column."""
+    extra: Mapping[str, str] = field(default_factory=dict)
+    """Fields that no name above fits, under their own names."""
+    source: Source = Source("")
+    """Where it was read first."""
+
+    @property
+    def heading(self) -> str:
+        """Title, or the first words of the abstract where there is no title."""
+        if self.title:
+            return self.title
+        words = self.abstract.split()
+        return " ".join(words[:12]) + (" …" if len(words) > 12 else "")
+
+    def filled_from(self, other: Paper) -> Paper:
+        """This paper with its gaps filled from another reading of the same paper; what it has, it keeps."""
+        gaps = {
+            f.name: getattr(other, f.name)
+            for f in fields(self)
+            if f.name not in ("id", "source", "extra", "key") and not getattr(self, f.name) and getattr(other, f.name)
+        }
+        extra = {**other.extra, **self.extra}
+        return replace(self, **gaps, extra=extra) if gaps or extra != dict(self.extra) else self
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON shape: the core keys always, ``source`` and ``key``, then every other field that has a value."""
+        shape: dict[str, Any] = {name: _plain(getattr(self, name)) for name in CORE}
+        for name in ("title", "abstract", "venue"):
+            shape[name] = shape[name] or None
+        shape["source"] = {"file": self.source.file, "line": self.source.line}
+        shape["key"] = self.key
+        for f in fields(self):
+            if f.name not in shape and getattr(self, f.name):
+                shape[f.name] = _plain(getattr(self, f.name))
+        return shape
+
+    @classmethod
+    def from_dict(cls, shape: Mapping[str, Any]) -> Paper:
+        """Inverse of `to_dict`; unknown keys are refused.
+
+        Raises:
+            QueryError: A key that is no field of a paper.
+        """
+        known = {f.name: f for f in fields(cls)}
+        if unknown := sorted(set(shape) - set(known)):
+            raise QueryError(f"no such field of a paper: {', '.join(unknown)}")
+        values = {name: value for name, value in shape.items() if value is not None}
+        for name in ("authors", "keywords", "tags"):
+            if name in values:
+                values[name] = tuple(values[name])
+        if "source" in values:
+            values["source"] = Source(**values["source"])
+        return cls(**values)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return list(value)
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A record that is no paper; nothing of it is lost."""
+
+    source: Source
+    """File and line."""
+    reason: str
+    """Why, in one line."""
+    raw: str = ""
+    """The record's text, cut at 64 KiB."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON shape."""
+        return {"file": self.source.file, "line": self.source.line, "reason": self.reason, "raw": self.raw}
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One result."""
+
+    rank: int
+    """1-based."""
+    score: float
+    """Cosine similarity in [-1, 1], higher is better."""
+    paper: Paper
+    """The paper found."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON shape: ``rank``, ``score``, then the paper's own keys."""
+        return {"rank": self.rank, "score": round(self.score, 6), **self.paper.to_dict()}
+
+
+@dataclass(frozen=True, slots=True)
+class Hits(Sequence[Hit]):
+    """The hits of one query, best first; a sequence that shows as a table in a notebook."""
+
+    query: str
+    """The question, or the ids of the seeds."""
+    hits: tuple[Hit, ...]
+    """Descending score; equal scores in order of the index."""
+
+    @overload
+    def __getitem__(self, position: int) -> Hit: ...
+    @overload
+    def __getitem__(self, position: slice) -> tuple[Hit, ...]: ...
+    def __getitem__(self, position: int | slice) -> Hit | tuple[Hit, ...]:
+        return self.hits[position]
+
+    def __len__(self) -> int:
+        return len(self.hits)
+
+    def __iter__(self) -> Iterator[Hit]:
+        return iter(self.hits)
+
+    def __repr__(self) -> str:
+        lines = [f"{len(self.hits)} hits for {self.query[:70]!r}"]
+        lines += [
+            f"{h.rank:>3}  {h.score:+.3f}  {h.paper.year or '':>4}  {h.paper.heading[:80]}  [{h.paper.id}]" for h in self
+        ]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{h.rank}</td><td>{h.score:.3f}</td><td>{html.escape(h.paper.heading)}</td>"
+            f"<td>{h.paper.year or ''}</td><td>{html.escape(h.paper.id)}</td></tr>"
+            for h in self
+        )
+        head = "<tr><th>rank</th><th>score</th><th>paper</th><th>year</th><th>id</th></tr>"
+        return f"<p>{html.escape(self.query[:200])}</p><table>{head}{rows}</table>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON shape: ``{"query": …, "hits": […]}``."""
+        return {"query": self.query, "hits": [h.to_dict() for h in self]}
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicatePair:
+    """Two papers whose vectors are at least as similar as the threshold."""
+
+    a: str
+    """Id of the paper that was indexed first."""
+    b: str
+    """Id of the other."""
+    score: float
+    """Cosine similarity of the two, in [-1, 1]."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON shape."""
+        return {"a": self.a, "b": self.b, "score": round(self.score, 6)}
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateGroup:
+    """Papers linked by pairs above the threshold (single linkage)."""
+
+    kind: str
+    """``same text``: title and abstract equal but for case, spacing and punctuation; ``similar``: near in meaning."""
+    score: float
+    """Highest score among the pairs."""
+    papers: tuple[Paper, ...]
+    """In order of the index, two or more."""
+    pairs: tuple[DuplicatePair, ...]
+    """Every pair of the group at or above the threshold, best first."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON shape."""
+        return {
+            "kind": self.kind,
+            "score": round(self.score, 6),
+            "papers": [p.to_dict() for p in self.papers],
+            "pairs": [p.to_dict() for p in self.pairs],
+        }

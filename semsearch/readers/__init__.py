@@ -1,0 +1,117 @@
+"""What can be read. A new format is one module here and one line in `FORMATS`."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from semsearch.errors import MalformedSource, SourceError, UnknownFormat
+from semsearch.paper import Paper, Rejected, Source
+from semsearch.protocols import Reader
+from semsearch.readers import json_records, paragraphs, scraped, tabular
+from semsearch.readers.opening import OpenedFile, find_files
+
+
+class Format(NamedTuple):
+    """A row of the table."""
+
+    name: str
+    """What ``--from`` calls it."""
+    reader: Reader
+    """Module that implements `semsearch.protocols.Reader`."""
+    suffixes: tuple[str, ...]
+    """Ends of file names, lower-case, without ``.gz``. A file of another suffix is of this format by content only."""
+
+
+#: In the order in which content is looked at: the surest first, plain text last.
+FORMATS: tuple[Format, ...] = (
+    Format("json", json_records, (".json", ".jsonl", ".ndjson")),
+    Format("scraped", scraped, (".txt", ".text")),
+    Format("csv", tabular, (".csv", ".tsv", ".tab")),
+    Format("text", paragraphs, (".txt", ".text", "")),
+)
+NAMES = tuple(f.name for f in FORMATS)
+
+
+class SourceFile:
+    """One file to read, with its format; iterating over `records` reads it.
+
+    Attributes:
+        opened: The file.
+        format: Its format, or ``None`` where none fits (only for files found in a folder).
+        complete: Whether it was read to its end.
+    """
+
+    def __init__(self, opened: OpenedFile, kind: Format | None) -> None:
+        self.opened = opened
+        self.format = kind
+        self.complete = False
+
+    @property
+    def name(self) -> str:
+        """Path as given, or ``<stdin>``."""
+        return self.opened.name
+
+    def records(self) -> Iterator[Paper | Rejected]:
+        """Papers and rejected records in file order; damage to the file as a whole ends it with a `Rejected`."""
+        if self.format is None:
+            return
+        try:
+            yield from self.format.reader.read(self.opened)
+            self.complete = True
+        except MalformedSource as error:
+            yield Rejected(Source(self.name), error.reason)
+        except OSError as error:
+            yield Rejected(Source(self.name), f"reading failed: {error.strerror or error}")
+        finally:
+            self.opened.close()
+
+
+def open_sources(names: Sequence[str], *, kind: str | None = None, encoding: str | None = None) -> list[SourceFile]:
+    """The files that ``names`` mean, each with its format.
+
+    Args:
+        names: Files, folders, ``-`` for standard input.
+        kind: A format's name for all of them; else each is recognised by content, then by suffix.
+        encoding: Text encoding for all of them.
+
+    Raises:
+        SourceError: A name that does not exist or may not be read.
+        UnknownFormat: A file that the user named is of no known format.
+    """
+    forced = next((f for f in FORMATS if f.name == kind), None)
+    if kind and not forced:
+        raise UnknownFormat(names[0] if names else "-", f"no format '{kind}'; there are {', '.join(NAMES)}")
+    if encoding:
+        _check_encoding(encoding)
+    sources = []
+    for path, name, named in find_files(names):
+        opened = OpenedFile(path, name, encoding)
+        fitting = forced or recognise(opened, path if name != "<stdin>" else Path())
+        if fitting is None and named and path.stat().st_size:
+            raise UnknownFormat(name, f"of no known format ({', '.join(NAMES)}); force one with --from")
+        sources.append(SourceFile(opened, fitting))
+    return sources
+
+
+def _check_encoding(encoding: str) -> None:
+    try:
+        "".encode(encoding)
+    except LookupError as error:
+        raise SourceError(f"--encoding {encoding}", "no such encoding; try utf-8, cp1252 or utf-16") from error
+
+
+def recognise(opened: OpenedFile, path: Path) -> Format | None:
+    """The format of a file: by content among those whose suffix fits, then by content alone; plain text by suffix only."""
+    name = path.name.lower().removesuffix(".gz")
+    suffix = Path(name).suffix
+    head = ""
+    with contextlib.suppress(OSError):
+        head = opened.head()
+    fitting = [f for f in FORMATS if suffix in f.suffixes]
+    others = [f for f in FORMATS if suffix not in f.suffixes and "" not in f.suffixes]
+    found = next((f for f in (*fitting, *others) if f.reader.recognise(head)), None)
+    # A file whose suffix says so and whose content is damaged is still read, so that its records are seen rejected.
+    return found or (fitting[0] if fitting and fitting[0].reader is not paragraphs and head.strip() else None)

@@ -1,0 +1,128 @@
+"""JSON and JSON Lines: objects with free keys, arXiv's Kaggle dump among them.
+
+A file is JSON Lines when its first line is an object by itself; else it is a document: a list of objects, or an object
+that holds such a list (``{"items": […]}``). Elements are decoded one by one, so that damage costs only what it hits.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from semsearch.identifiers import parse_arxiv
+from semsearch.paper import Paper, Rejected, Source
+from semsearch.protocols import Opened
+from semsearch.readers.opening import OVERLONG
+from semsearch.readers.record import field_of, paper_of, rejected
+
+_DECODER = json.JSONDecoder()
+#: Keys of an object under which APIs and exports put their list of records.
+_CONTAINERS = ("items", "papers", "results", "records", "data", "documents", "docs", "entries", "references", "hits")
+_ENVELOPES = ("message", "response", "result")
+
+
+def recognise(head: str) -> bool:
+    """Text that begins with an object, or a list of objects."""
+    start = head.lstrip()
+    return start.startswith("{") or (start.startswith("[") and start[1:].lstrip()[:1] in ("{", "]"))
+
+
+def read(opened: Opened) -> Iterator[Paper | Rejected]:
+    """See `semsearch.protocols.Reader`."""
+    first = next((line for line in opened.head().split("\n") if line.strip()), "").strip()
+    if first.startswith("{") and first.endswith("}") and not _container(first):
+        yield from _read_lines(opened)
+    elif first.startswith("{") and len(opened.head()) == len(first):  # an object longer than the head
+        yield from _read_lines(opened)
+    else:
+        yield from _read_document(opened)
+
+
+def _container(line: str) -> bool:
+    """Whether the line is an object that only holds a list of records."""
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, dict) and _records(value) is not None
+
+
+def _records(value: dict[str, Any]) -> list[Any] | None:
+    """The list of records in an object, unless the object is a record itself."""
+    if any(field_of(key) in ("title", "abstract") and isinstance(v, str) for key, v in value.items()):
+        return None
+    for key in _ENVELOPES:
+        if isinstance(value.get(key), dict) and (found := _records(value[key])) is not None:
+            return found
+    lists = [value[key] for key in _CONTAINERS if isinstance(value.get(key), list)]
+    return next((found for found in lists if all(isinstance(v, dict) for v in found)), None)
+
+
+def _read_lines(opened: Opened) -> Iterator[Paper | Rejected]:
+    for number, line in opened.lines():
+        if not line.strip():
+            continue
+        source = Source(opened.name, number)
+        if line.endswith(OVERLONG):
+            yield rejected(source, "a line of over 16 Mi characters", line)
+            continue
+        try:
+            value = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            yield rejected(source, f"no valid JSON: {error}"[:200], line)
+            continue
+        yield _paper(value, source, line)
+
+
+def _read_document(opened: Opened) -> Iterator[Paper | Rejected]:
+    text = "\n".join(line for _, line in opened.lines())
+    position, line = 0, 1
+    inside = False  # a top-level list
+    while True:
+        start = _skip(text, position, " \t\n\r," + ("]" if inside else ""))
+        line += text.count("\n", position, start)
+        if start == len(text):
+            return
+        if not inside and text[start] == "[":
+            inside, position = True, start + 1
+            continue
+        source = Source(opened.name, line)
+        try:
+            value, position = _DECODER.raw_decode(text, start)
+        except (ValueError, RecursionError) as error:
+            yield rejected(source, f"no valid JSON from here to the end of the file: {error}"[:200], text[start:])
+            return
+        held = _records(value) if isinstance(value, dict) else None
+        if held is None:
+            yield _paper(value, source, text[start:position])
+        else:
+            for number, record in enumerate(held, 1):
+                yield _paper(record, Source(opened.name, number), json.dumps(record, ensure_ascii=False))
+        line += text.count("\n", start, position)
+
+
+def _skip(text: str, position: int, characters: str) -> int:
+    while position < len(text) and text[position] in characters:
+        position += 1
+    return position
+
+
+def _paper(value: Any, source: Source, raw: str) -> Paper | Rejected:
+    if not isinstance(value, dict):
+        return rejected(source, f"no object but {type(value).__name__}", raw)
+    try:
+        return paper_of(_kaggle(value) if "versions" in value and "categories" in value else value, source, raw)
+    except RecursionError:
+        return rejected(source, "nested too deeply", raw)
+
+
+def _kaggle(record: dict[str, Any]) -> dict[str, Any]:
+    """arXiv's Kaggle dump: a bare arXiv id, the version count, the date of the first version."""
+    versions = record["versions"] if isinstance(record["versions"], list) else []
+    arxiv = parse_arxiv(str(record.get("id", "")))
+    first = versions[0].get("created", "") if versions and isinstance(versions[0], dict) else ""
+    rest = {key: value for key, value in record.items() if key != "versions"}
+    if arxiv:
+        rest["arxiv_id"] = f"{arxiv[0]}v{len(versions)}" if versions else arxiv[0]
+    return rest | ({"date": first} if first else {})

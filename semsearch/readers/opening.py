@@ -1,0 +1,162 @@
+"""Opening what the user named: files, folders, standard input, gzip; and their text, whatever its encoding."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import os
+import shutil
+import sys
+import tempfile
+import threading
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO, TextIO, cast
+
+from semsearch.errors import MalformedSource, SourceError
+
+#: Longest line that a reader takes; a longer one is cut, and rejected by its reader.
+LINE_LIMIT = 16 * 2**20
+#: What a line over the limit ends with.
+OVERLONG = "\ufffe overlong"
+#: How many characters a reader may look at to recognise its format.
+HEAD = 2**16
+
+_STRAY = threading.local()
+
+
+def _windows_1252(error: UnicodeError) -> tuple[str, int]:
+    """Codec error handler: the offending bytes as Windows-1252 (Latin-1 where that has a hole), counted."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    stray = error.object[error.start : error.end]
+    _STRAY.count = getattr(_STRAY, "count", 0) + len(stray)
+    try:
+        return stray.decode("cp1252"), error.end
+    except UnicodeDecodeError:
+        return stray.decode("latin-1"), error.end
+
+
+codecs.register_error("semsearch-cp1252", _windows_1252)
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+class OpenedFile:
+    """One source file; implements `semsearch.protocols.Opened`.
+
+    Args:
+        path: File on disk.
+        name: What to call it in `Source.file`.
+        encoding: Text encoding; by default UTF-8 (or what a BOM says) with stray bytes read as Windows-1252.
+    """
+
+    def __init__(self, path: Path, name: str, encoding: str | None = None) -> None:
+        self.path = path
+        self.name = name
+        self.size = path.stat().st_size
+        self.repaired = 0
+        self._encoding = encoding
+        self._raw: BinaryIO | None = None
+
+    @property
+    def position(self) -> int:
+        """Bytes of the file, as it lies on disk, that have been read."""
+        return self._raw.tell() if self._raw and not self._raw.closed else 0
+
+    def binary(self) -> BinaryIO:
+        """See `Opened`."""
+        self.close()
+        self._raw = self.path.open("rb")
+        if self._raw.read(2) == b"\x1f\x8b":
+            self._raw.seek(0)
+            return cast("BinaryIO", gzip.GzipFile(fileobj=self._raw))
+        self._raw.seek(0)
+        return self._raw
+
+    def text(self) -> TextIO:
+        """See `Opened`."""
+        stream = io.BufferedReader(cast("io.RawIOBase", self.binary()), 2**16)
+        encoding, errors = self._encoding, "replace"
+        if encoding is None:
+            encoding, errors = "utf-8", "semsearch-cp1252"
+            start = stream.peek(4)
+            encoding = next((name for bom, name in _BOMS if start.startswith(bom)), encoding)
+            errors = errors if encoding.startswith("utf-8") else "replace"
+        return io.TextIOWrapper(stream, encoding=encoding, errors=errors, newline=None)
+
+    def lines(self) -> Iterator[tuple[int, str]]:
+        """See `Opened`.
+
+        Raises:
+            MalformedSource: The archive ends too early or is damaged; the lines before it were yielded.
+        """
+        _STRAY.count = 0
+        with self.text() as text:
+            number = 0
+            try:
+                while line := text.readline(LINE_LIMIT):
+                    number += 1
+                    if len(line) == LINE_LIMIT and not line.endswith("\n"):
+                        line = line[: LINE_LIMIT // 16] + OVERLONG  # noqa: PLW2901
+                        while (rest := text.readline(LINE_LIMIT)) and not rest.endswith("\n"):
+                            pass
+                    self.repaired = _STRAY.count
+                    yield number, line.removesuffix("\n")
+            except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+                raise MalformedSource(self.name, f"gzip data is damaged or cut short after line {number}") from error
+
+    def head(self) -> str:
+        """The first 64 Ki characters, for recognising the format; damaged bytes are for the reader to report."""
+        try:
+            with self.text() as text:
+                return text.read(HEAD)
+        except (EOFError, gzip.BadGzipFile, zlib.error):
+            return ""
+        finally:
+            _STRAY.count = 0
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._raw:
+            self._raw.close()
+
+
+def find_files(names: Iterable[str]) -> Iterator[tuple[Path, str, bool]]:
+    """``(path, name, named)`` for each file that ``names`` mean; folders in sorted order, without hidden files.
+
+    ``-`` is standard input, copied to a temporary file so that it can be read twice. ``named``: the user gave just this
+    file, so that an unknown format is an error and not a file to pass over. A link to a folder is not followed.
+
+    Raises:
+        SourceError: A name that is neither file nor folder, or may not be read.
+    """
+    for name in names:
+        path = Path(name)
+        if name == "-":
+            yield _spooled(sys.stdin.buffer), "<stdin>", True
+        elif path.is_dir():
+            yield from _walk(path)
+        elif path.is_file():
+            if not os.access(path, os.R_OK):
+                raise SourceError(name, "may not be read; check its permissions")
+            yield path, name, True
+        else:
+            raise SourceError(name, "no such file or folder" if not path.exists() else "not a regular file")
+
+
+def _walk(folder: Path) -> Iterator[tuple[Path, str, bool]]:
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        for file in sorted(files):
+            path = Path(parent) / file
+            if not file.startswith(".") and path.is_file():
+                yield path, str(path), False
+
+
+def _spooled(stream: BinaryIO) -> Path:
+    with tempfile.NamedTemporaryFile(prefix="semsearch-stdin-", delete=False) as copy:
+        shutil.copyfileobj(stream, copy)
+    return Path(copy.name)

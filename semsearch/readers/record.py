@@ -1,0 +1,201 @@
+"""From a record's named fields, whatever the format calls them, to a clean `Paper` under its id."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from semsearch import identifiers
+from semsearch.paper import Paper, Rejected, Source
+from semsearch.wording import plain, safe
+
+#: Longest raw text kept of a rejected record, in characters.
+RAW_LIMIT = 2**16
+
+#: Field of a paper: the headings it goes under, folded by `fold_heading`. The first match in a record wins.
+HEADINGS: dict[str, tuple[str, ...]] = {
+    "title": ("title", "primarytitle", "articletitle", "documenttitle", "papertitle", "ti", "t1", "name", "originaltitle"),
+    "abstract": ("abstract", "abstractnote", "notesabstract", "abstracttext", "summary", "ab", "n2", "text", "description"),
+    "authors": ("authorsparsed", "authors", "author", "authornames", "authorfullnames", "firstauthors", "au", "creator", "creators"),
+    "year": ("year", "publicationyear", "pubyear", "publishedyear", "py", "yearpublished"),
+    "date": ("date", "publicationdate", "published", "publisheddate", "pubdate", "created", "issued"),
+    "venue": ("venue", "journal", "journaltitle", "publicationtitle", "sourcetitle", "journalname", "secondarytitle", "booktitle", "containertitle", "journalref", "conference", "so", "jo", "publicationname"),
+    "volume": ("volume", "vol", "vl"),
+    "issue": ("issue", "number", "issuenumber", "is"),
+    "pages": ("pages", "page", "pagerange", "bp"),
+    "doi": ("doi", "do", "digitalobjectidentifier", "doilink"),
+    "arxiv_id": ("arxivid", "arxiv", "eprint"),
+    "pmid": ("pmid", "pubmedid", "pubmed"),
+    "pmcid": ("pmcid", "pmc", "pubmedcentralid"),
+    "acl_id": ("aclid", "anthologyid"),
+    "issn": ("issn", "isbn", "issnisbn"),
+    "url": ("url", "urls", "link", "links", "ur", "pdfurl"),
+    "language": ("language", "lang", "la"),
+    "keywords": ("keywords", "keyword", "authorkeywords", "categories", "subjects", "subject", "meshterms", "kw", "de"),
+    "tags": ("tags", "manualtags", "collections", "labels"),
+    "type": ("type", "itemtype", "documenttype", "publicationtype", "ty"),
+    "comment": ("comment", "comments"),
+    "key": ("id", "key", "citationkey", "citekey", "bibtexkey", "recordid", "paperid", "docid", "accessionnumber", "rowid"),
+}  # fmt: skip
+_FIELD_OF = {heading: name for name, headings in HEADINGS.items() for heading in headings}
+_RANK = {heading: rank for headings in HEADINGS.values() for rank, heading in enumerate(headings)}
+_YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
+_NOT_LETTER = re.compile(r"[^a-z0-9]+")
+_MANY = ("authors", "keywords", "tags")
+_IDENTIFIERS = ("doi", "arxiv_id", "pmid", "pmcid", "acl_id")
+
+
+def fold_heading(heading: str) -> str:
+    """``Abstract Note`` and ``abstract_note`` are one heading: ``abstractnote``."""
+    return _NOT_LETTER.sub("", heading.casefold())
+
+
+def field_of(heading: str) -> str | None:
+    """The field of `Paper` that a heading means, if any."""
+    return _FIELD_OF.get(fold_heading(heading))
+
+
+def rejected(source: Source, reason: str, raw: str) -> Rejected:
+    """A record that is no paper, its text cut at `RAW_LIMIT`."""
+    return Rejected(source, reason, raw[:RAW_LIMIT])
+
+
+def paper_of(record: Mapping[str, Any], source: Source, raw: str = "") -> Paper | Rejected:
+    """The paper in a record with free headings: known ones by `HEADINGS`, all others into `Paper.extra`."""
+    chosen: dict[str, str] = {}
+    for heading, value in record.items():
+        name = field_of(heading)
+        if name and not _empty(value):
+            held = chosen.get(name)
+            if held is None or _RANK[fold_heading(heading)] < _RANK[fold_heading(held)]:
+                chosen[name] = heading
+    extra = {safe(h): _text(v) for h, v in record.items() if h not in chosen.values() and not _empty(v)}
+    return build({name: record[heading] for name, heading in chosen.items()}, extra, source, raw)
+
+
+def build(record: Mapping[str, Any], extra: Mapping[str, str], source: Source, raw: str = "") -> Paper | Rejected:
+    """The paper of named fields, cleaned and under its id; `Rejected` when there is nothing to search by.
+
+    Args:
+        record: Values by field name of `Paper`; text or lists of text, uncleaned.
+        extra: What no field fits.
+        source: Where the record stands.
+        raw: The record's text, kept if it is rejected.
+    """
+    values: dict[str, Any] = {}
+    kept = dict(extra)
+    for name, value in record.items():
+        if name in _MANY:
+            values[name] = _names(value, _split_people if name == "authors" else _split_words)
+        elif name in _IDENTIFIERS:
+            _identify(values, kept, name, value)
+        elif name == "year":
+            values["year"] = _year(value)
+        else:
+            values[name] = plain(_text(value))
+    _identify_by_key(values)
+    if values.get("year") is None:
+        values["year"] = _year(values.get("date", ""))
+    for name in ("url", "key"):
+        values[name] = values.get(name) or None
+    paper = identifiers.with_id(Paper(**values, extra={k: safe(v) for k, v in kept.items() if safe(v)}, source=source))
+    if not paper.title and not paper.abstract:
+        return rejected(source, "neither title nor abstract", raw)
+    return paper
+
+
+def _identify(values: dict[str, Any], extra: dict[str, str], name: str, value: Any) -> None:
+    """Put an identifier under the field it truly is; what is none is kept as an extra."""
+    text = _text(value)
+    if arxiv := identifiers.parse_arxiv(text, bare=name == "arxiv_id"):
+        values["arxiv_id"], values["arxiv_version"] = arxiv
+        return
+    parsers = {"doi": identifiers.parse_doi, "pmid": identifiers.parse_pmid, "pmcid": identifiers.parse_pmcid, "acl_id": identifiers.parse_acl}
+    parsed = parsers[name](text) if name in parsers else None
+    if parsed:
+        values[name] = parsed
+    elif text:
+        extra[name] = text
+
+
+def _identify_by_key(values: dict[str, Any]) -> None:
+    """A key or an address that is an identifier in full dress (``arxiv:2405.14488``, a DOI) is one."""
+    for name in ("key", "url"):
+        text = values.get(name) or ""
+        if not values.get("arxiv_id") and (arxiv := identifiers.parse_arxiv(text, bare=False)):
+            values["arxiv_id"], values["arxiv_version"] = arxiv
+        elif not values.get("doi") and not identifiers.parse_arxiv(text, bare=False) and (doi := identifiers.parse_doi(text)):
+            values["doi"] = doi
+        elif not values.get("acl_id") and (acl := identifiers.parse_acl(text, bare=False)):
+            values["acl_id"] = acl
+
+
+def _year(value: Any) -> int | None:
+    match = _YEAR.search(_text(value))
+    return int(match[1]) if match else None
+
+
+def _empty(value: Any) -> bool:
+    return value is None or value in ("", [], {}) or (isinstance(value, str) and not value.strip())
+
+
+def _text(value: Any) -> str:
+    """A value of JSON or a table as text; nested ones in order, by ``; ``."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, Mapping):
+        return _name(value)
+    if isinstance(value, Sequence):
+        return "; ".join(t for v in value if (t := _text(v)))
+    return str(value)
+
+
+def _name(value: Mapping[str, Any]) -> str:
+    """A person's or a thing's name in the shapes that APIs give it; other objects as ``key: value`` words."""
+    for name in ("name", "display_name", "full_name", "literal"):
+        if value.get(name):
+            return _text(value[name])
+    if value.get("family") or value.get("last"):
+        given, family = value.get("given") or value.get("first"), value.get("family") or value.get("last")
+        return f"{_text(given)} {_text(family)}".strip()
+    return ", ".join(f"{k}: {t}" for k, v in value.items() if (t := _text(v)))
+
+
+def _names(value: Any, split: Callable[[str], list[str]]) -> tuple[str, ...]:
+    """Names of a list, or of a text that separates them."""
+    if isinstance(value, Mapping):
+        value = [value]
+    if isinstance(value, str):
+        pieces: Iterable[Any] = split(value)
+    elif isinstance(value, Sequence):
+        # arXiv's authors_parsed: [family, given, suffix]
+        pieces = [" ".join(filter(None, (v[1], v[0], *v[2:3]))) if _is_parsed_name(v) else v for v in value]
+    else:
+        pieces = [value]
+    return tuple(name for piece in pieces if (name := plain(_text(piece))))
+
+
+def _is_parsed_name(value: Any) -> bool:
+    return isinstance(value, list) and 2 <= len(value) <= 4 and all(isinstance(part, str) for part in value)
+
+
+def _split_people(text: str) -> list[str]:
+    """At ``;``, ``and`` and line ends; at commas only when these cannot be ``family, given``."""
+    pieces = [p.strip() for p in re.split(r";|\s+and\s+|\n", text) if p.strip()]
+    if ";" not in text and any("," in p for p in pieces):
+        parts = [p.strip() for piece in pieces for p in piece.split(",") if p.strip()]
+        if all(" " in p for p in parts):
+            return [p.removeprefix("and ").strip() for p in parts]
+    return pieces
+
+
+def _split_words(text: str) -> list[str]:
+    """At ``;`` or line ends, else at commas, else between arXiv categories (``cs.CL stat.ML``)."""
+    if re.fullmatch(r"[a-z-]+(?:\.[A-Za-z-]{2,})?(?: [a-z-]+(?:\.[A-Za-z-]{2,})?)+", text) and "." in text:
+        return text.split()
+    return re.split(r";|\n" if ";" in text or "\n" in text else ",", text)

@@ -1,0 +1,113 @@
+"""Abstracts copied off author pages: no fields, only text with a few marks in it.
+
+A line that begins ``Abstract:`` begins a paper. A line that begins with an id (``arXiv:2405.00001``, at times with
+`` - doi: 10.…`` behind it) ends the paper *before* it; what is glued to the id begins the next one. A page whose first
+mark is an id has its ids before the abstracts instead. A line like ``12 pages, 3 figures`` is the comment of the paper
+that it follows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from semsearch.identifiers import ARXIV_NUMBER
+from semsearch.paper import Paper, Rejected, Source
+from semsearch.protocols import Opened
+from semsearch.readers.opening import OVERLONG
+from semsearch.readers.record import build, rejected
+
+_ABSTRACT = re.compile(r"\s*abstract\s*:\s*", re.IGNORECASE)
+_MARK = re.compile(
+    rf"\s*(?:arxiv:\s*(?P<arxiv>{ARXIV_NUMBER})(?P<version>v[1-9]\d?)?(?:\s*[-–,;]?\s*doi\s*:\s*(?P<doi>10\.\d{{4,9}}/\S+))?"
+    r"|doi\s*:\s*(?P<only>10\.\d{4,9}/\S+))",
+    re.IGNORECASE,
+)
+#: Where a DOI ends and glued text begins: a digit, then a word with a capital (``….918Pre-trained``, ``….5BERT is``).
+_GLUED = re.compile(r"(?<=\d)(?=[A-Z](?:[a-z]|[A-Z-]*(?:[a-z]|$)))")
+#: For a DOI that ends in a letter: the last small letter before a capital, when more words follow.
+_GLUED_LETTER = re.compile(r"(?<=[a-z])(?=[A-Z][a-z]*$)")
+_COMMENT = re.compile(
+    r"^\(?\d+\s*(?:pages?|pp\b|figures?|tables?)|\b\d+\s+(?:pages|figures|tables)\b|^(?:accepted|to appear|submitted|published"
+    r"|presented|in proceedings|camera[- ]ready|work in progress|preprint|under review|appears? in|code (?:is )?available)\b",
+    re.IGNORECASE,
+)
+_COMMENT_LIMIT = 400
+
+
+def recognise(head: str) -> bool:
+    """A first line ``Abstract:…``, or lines that begin with an arXiv id glued to a word or alone."""
+    lines = [line for line in head.split("\n") if line.strip()]
+    if not lines:
+        return False
+    if _ABSTRACT.match(lines[0]):
+        return True
+    marks = [m for line in lines if (m := _MARK.match(line)) and m["arxiv"]]
+    return bool(marks) and all(not line.startswith(("TY  -", "@", "{", "%")) for line in lines)
+
+
+@dataclass
+class _Record:
+    """Lines of one paper, gathered until it ends."""
+
+    line: int = 0
+    lines: list[str] = field(default_factory=list)
+    ids: dict[str, str] = field(default_factory=dict)
+
+    def add(self, number: int, text: str) -> None:
+        if text.strip():
+            self.line = self.line or number
+            self.lines.append(text.strip())
+
+    def paper(self, file: str) -> Paper | Rejected:
+        raw, source = "\n".join(self.lines), Source(file, self.line)
+        if not self.lines:
+            return rejected(source, "an id without an abstract", "; ".join(self.ids.values()))
+        if raw.endswith(OVERLONG):
+            return rejected(source, "a line of over 16 Mi characters", raw)
+        body, comments = list(self.lines), []
+        while len(body) > 1 and len(body[-1]) <= _COMMENT_LIMIT and _COMMENT.search(body[-1]):
+            comments.insert(0, body.pop())
+        fields = {"abstract": "\n".join(body), "comment": "; ".join(comments), **self.ids}
+        return build(fields, {}, source, raw)
+
+
+def read(opened: Opened) -> Iterator[Paper | Rejected]:
+    """See `semsearch.protocols.Reader`."""
+    record, ids_lead = _Record(), None
+    for number, line in opened.lines():
+        rest = line
+        if mark := _MARK.match(rest):
+            ids_lead = not record.lines if ids_lead is None else ids_lead
+            ids, rest = _ids(mark, rest)
+            if ids_lead and (record.lines or record.ids):
+                yield record.paper(opened.name)
+                record = _Record()
+            record.line = record.line or number
+            record.ids = ids
+            if not ids_lead:
+                yield record.paper(opened.name)
+                record = _Record()
+        if begin := _ABSTRACT.match(rest):
+            if record.lines:
+                yield record.paper(opened.name)
+                record = _Record()
+            rest = rest[begin.end() :]
+        record.add(number, rest)
+    if record.lines or record.ids:
+        yield record.paper(opened.name)
+
+
+def _ids(mark: re.Match[str], line: str) -> tuple[dict[str, str], str]:
+    """The ids of a mark, and the rest of its line, which may be glued to them."""
+    ids, end = {}, mark.end()
+    if mark["arxiv"]:
+        ids["arxiv_id"] = mark["arxiv"] + (mark["version"] or "")
+    name = "doi" if mark["doi"] else "only"
+    if doi := mark[name]:
+        glued = _GLUED.search(doi, doi.index("/")) or (_GLUED_LETTER.search(doi) if line[end:].strip() else None)
+        if glued:
+            end, doi = mark.start(name) + glued.start(), doi[: glued.start()]
+        ids["doi"] = doi
+    return ids, line[end:]

@@ -1,0 +1,180 @@
+"""Text: clean it, fold it, make of it what is embedded, and make it safe for a screen.
+
+No function here deletes words: ``p < 0.05, x<y``, ``50% of``, ``$5 and $10`` come through as they are.
+"""
+
+from __future__ import annotations
+
+import functools
+import html
+import logging
+import re
+import unicodedata
+from collections.abc import Callable
+
+#: Version of `embedded_text` and `plain` together; part of the encoder's fingerprint.
+TEXT_RECIPE = "1"
+
+_TAGS = (
+    "p|br|i|b|em|strong|u|sub|sup|tt|span|div|small|sc|italic|bold|title|sec|label|list|list-item|ul|ol|li|h[1-6]|"
+    "abstract|inline-formula|disp-formula|tex-math|mml:[a-z]+|math|m[inorst]|mrow|msup|msub|msubsup|mfrac|mtext|font|a"
+)
+_TAG = re.compile(rf"</?(?:jats:)?(?:{_TAGS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_BLOCK_TAG = re.compile(r"</?(?:jats:)?(?:p|br|div|sec|title|label|list|list-item|ul|ol|li|h[1-6]|abstract)(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+# Pandoc's rule for dollar mathematics (pandoc.org/MANUAL.html, tex_math_dollars): a non-space right of the opening
+# sign, a non-space left of the closing one, no digit right after it.
+# A command inside makes it mathematics whatever follows (``$\sim$5``).
+_MATHS = re.compile(r"(?<!\\)\$\$?(?=[^\s$])(?:([^$\n]{1,500}?)(?<=[^\s\\])\$\$?(?!\d)|([^$\n]{0,500}?\\[^$\n]{1,500}?)\$\$?)")
+_MACRO = re.compile(r"\\(?:[a-zA-Z]+\*?|[\"'`^~=.](?=\s*[\\{a-zA-Z]))")
+_THIN_SPACE = re.compile(r"\\[,;:! ]")
+_ESCAPED = re.compile(r"\\([%&_#$])")
+_TEX_QUOTES = re.compile(r"``(.{1,400}?)''")
+_TIE = re.compile(r"(?<=[A-Za-z.,;})\]])~(?=[A-Za-z0-9\\(\[{$])|(?<=\d)~(?=[A-Za-z\\(\[{$])")
+_TEX_ADDRESS = re.compile(r"\\url\s*\{([^{}\s]*)\}")
+_TEX_LINK = re.compile(r"\\href\s*\{([^{}\s]*)\}\s*\{([^{}]*)\}")
+_FONT_GROUP = re.compile(r"\{\\(?:it|bf|em|tt|sc|rm|sl|sf|itshape|bfseries)\s+([^{}]*)\}")
+_MATHS_ALPHABET = re.compile("[\U0001d400-\U0001d7ff]+")
+_ADDRESS = re.compile(r"https?://\S+")
+_MARKDOWN_LINK = re.compile(r"\[([^\[\]\n]{1,300})\]\((https?://[^\s()]{1,500})\)")
+_SPACE = re.compile(r"\s+")
+_NOT_WORD = re.compile(r"[\W_]+")
+_ARGUMENT_SPACE = 3
+
+# What no terminal and no page should get: C0 and C1 controls, lone surrogates, bidi controls (Unicode TR36 3.2),
+# invisible tag characters, zero-width space and BOM, interlinear annotation, noncharacters.
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+    "\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+)
+
+
+def safe(text: str) -> str:
+    """The one door for text to a screen: one line, without control, bidi-override or invisible characters."""
+    return _SPACE.sub(" ", _UNSAFE.sub("", text)).strip()
+
+
+def plain(text: str) -> str:
+    """Plain Unicode text on one line: entities, known HTML and JATS tags, TeX, Markdown links and hard wraps resolved."""
+    if "&" in text:
+        text = _ENTITY.sub(_unescape, _ENTITY.sub(_unescape, text))
+    if "<" in text:
+        text = _TAG.sub("", _BLOCK_TAG.sub(" ", text))
+    if "](" in text:
+        text = _MARKDOWN_LINK.sub(_link, text)
+    if "\\" in text or "$" in text or "~" in text or "``" in text:
+        text = _detex(text)
+    return safe(unicodedata.normalize("NFC", _without_surrogates(text)))
+
+
+def _unescape(match: re.Match[str]) -> str:
+    return html.unescape(match[0])
+
+
+def _link(match: re.Match[str]) -> str:
+    label, address = match[1], match[2]
+    return address if label.rstrip("/") == address.rstrip("/") else f"{label} ({address})"
+
+
+def _without_surrogates(text: str) -> str:
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if _has_surrogate(text) else text
+
+
+def _has_surrogate(text: str) -> bool:
+    return not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text)
+
+
+def _detex(text: str) -> str:
+    text = _TEX_ADDRESS.sub(r"\1", _TEX_LINK.sub(r"\2 (\1)", text))
+    text = _FONT_GROUP.sub(r"\1", _TEX_QUOTES.sub(r"“\1”", text))
+    pieces, position = [], 0
+    for address in _ADDRESS.finditer(text):  # a tilde or an underscore of an address is no TeX
+        pieces += [_TIE.sub(" ", text[position : address.start()]), address[0]]
+        position = address.end()
+    text = "".join([*pieces, _TIE.sub(" ", text[position:])])
+    text = _MATHS.sub(lambda m: _maths(m[0], m[1] or m[2]), text)
+    if "\\" in text:
+        text = _macros(text)
+        text = _ESCAPED.sub(r"\1", _THIN_SPACE.sub(" ", text))
+    return text
+
+
+def _maths(whole: str, inner: str) -> str:
+    """Unicode of a dollar formula; a bare number of dollars stays as it is."""
+    looks_like_maths = not re.search(r"\s", inner) or re.search(r"[\\^_{}=<>+*/]|[^\x00-\x7f]", inner)
+    return _converted(f"${inner}$", whole) if looks_like_maths else whole
+
+
+def _macros(text: str) -> str:
+    """``text`` with each TeX command and its braced arguments converted, everything between left alone."""
+    pieces, position = [], 0
+    while match := _MACRO.search(text, position):
+        end = _arguments_end(text, match.end())
+        pieces += [text[position : match.start()], _converted(text[match.start() : end], text[match.start() : end])]
+        position = end
+    return "".join([*pieces, text[position:]])
+
+
+def _arguments_end(text: str, position: int) -> int:
+    """Where the braced arguments that follow a command end; an accent takes one letter instead."""
+    accent = not text[position - 1].isalpha() and text[position - 1] != "*"
+    if accent and position < len(text) and text[position].isalpha():
+        return position + 1
+    while position < len(text):
+        space = position
+        while space < len(text) and text[space] == " " and space - position < _ARGUMENT_SPACE:
+            space += 1
+        if space >= len(text) or text[space] != "{" or (space > position and not accent):
+            break
+        depth, stop = 0, min(len(text), space + 2000)
+        for cursor in range(space, stop):
+            depth += (text[cursor] == "{") - (text[cursor] == "}")
+            if depth == 0:
+                position = cursor + 1
+                break
+        else:
+            break
+    return position
+
+
+@functools.cache
+def _converter() -> Callable[[str], str]:
+    from pylatexenc import latex2text, latexwalker, macrospec  # 30 ms that --help must not pay
+
+    logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)  # it warns of formulas that _converted keeps as they are
+    # Citations and references show what they hold; unknown commands keep their name.
+    kept = ("cite", "citep", "citet", "ref", "footnote", "textsc")
+    shown = latex2text.get_default_latex_context_db()
+    shown.add_context_category(
+        "semsearch", prepend=True, macros=[latex2text.MacroTextSpec(n, simplify_repl="%(1)s") for n in kept]
+    )
+    shown.set_unknown_macro_spec(latex2text.MacroTextSpec("", simplify_repl=lambda node: node.macroname))
+    parsed = latexwalker.get_default_latex_context_db()
+    parsed.add_context_category("semsearch", prepend=True, macros=[macrospec.std_macro(n, "{") for n in kept])
+    converter = latex2text.LatexNodes2Text(latex_context=shown, math_mode="text", keep_comments=True)
+    return functools.partial(converter.latex_to_text, latex_context=parsed, tolerant_parsing=True)
+
+
+@functools.lru_cache(maxsize=4096)
+def _converted(tex: str, otherwise: str) -> str:
+    """TeX as Unicode; ``otherwise`` where the parser fails or would leave nothing of the words it holds."""
+    try:
+        # A bare % would start a comment and lose the rest.
+        converted = _converter()(re.sub(r"(?<!\\)%", r"\\%", tex))
+    except Exception:  # the parser's failures are many, and none may cost a word
+        return otherwise
+    if not converted.strip() and re.search(r"[{$][^{}$]*\w", tex):
+        return otherwise
+    return _MATHS_ALPHABET.sub(lambda m: unicodedata.normalize("NFKC", m[0]), converted)
+
+
+def fold(text: str) -> str:
+    """For comparing wordings: compatibility-decomposed, without accents, case, punctuation and extra space."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    letters = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return _NOT_WORD.sub(" ", letters.casefold()).strip()
+
+
+def embedded_text(title: str, abstract: str) -> str:
+    """What the encoder sees of a paper: title, a space, abstract (the convention of the BEIR benchmark)."""
+    return f"{title} {abstract}".strip()
