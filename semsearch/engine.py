@@ -1,0 +1,228 @@
+"""The Python API: an index directory, its encoder, and what can be asked of them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, overload
+
+from semsearch import encoders
+from semsearch.duplicates import DEFAULT_THRESHOLD, find_duplicates
+from semsearch.errors import QueryError
+from semsearch.indexing import IndexReport, index_files, index_papers, refuse_other
+from semsearch.paper import DuplicateGroup, Hits, Paper, Rejected, Source
+from semsearch.protocols import Encoder, Progress, silent
+from semsearch.readers import open_sources
+from semsearch.readers.record import paper_of
+from semsearch.search import Searcher
+from semsearch.store import Store
+from semsearch.store.store import Status
+
+Readable = str | Path | Paper | Mapping[str, Any] | Iterable["Paper | Mapping[str, Any]"]
+
+
+class Index:
+    """A semantic index of papers in a directory.
+
+    Each call sees the last commit, also one that another process has made since. Not for use by several threads at once.
+
+    Args:
+        path: Directory; made by the first `add`.
+        model: Name or folder of a sentence-transformer. By default that of the index, and of a new index
+            all-MiniLM-L6-v2.
+        encoder: An encoder of your own, instead of ``model``.
+        device: Of torch: ``cpu``, ``cuda``, ``mps``; the best there is by default.
+    """
+
+    def __init__(
+        self, path: str | Path = "index", *, model: str | None = None, encoder: Encoder | None = None, device: str | None = None
+    ) -> None:
+        self.path = Path(path)
+        self._store = Store(self.path)
+        self._model = model
+        self._device = device
+        self._encoder = encoder
+
+    def __repr__(self) -> str:
+        if not self._store.exists:
+            return f"Index({str(self.path)!r}, none there yet)"
+        status = self.status()
+        return f"Index({status.path!r}, {status.papers:,} papers, model {status.model})"
+
+    def __len__(self) -> int:
+        with self._store.snapshot() as state:
+            return len(state)
+
+    def __iter__(self) -> Iterator[Paper]:
+        with self._store.snapshot() as state:
+            yield from state.papers()
+
+    @property
+    def encoder(self) -> Encoder:
+        """The encoder; its model is loaded when the first text is encoded."""
+        if self._encoder is None:
+            model = self._model
+            if model is None and self._store.exists:
+                with self._store.snapshot() as state:
+                    model = (state.fingerprint or {}).get("model")
+            self._encoder = encoders.load(model, device=self._device)
+        return self._encoder
+
+    # -- in ------------------------------------------------------------------------------------------------------------
+
+    def add(
+        self,
+        source: Readable,
+        *,
+        format: str | None = None,  # noqa: A002 - the word that users of a format know
+        encoding: str | None = None,
+        prune: bool = False,
+        progress: Progress = silent,
+    ) -> IndexReport:
+        """Add papers, or bring them up to date; only what is new or changed is embedded.
+
+        Args:
+            source: A file or folder (a ``str`` or ``Path``), one paper, or an iterable of papers. A paper is a `Paper`
+                or a mapping with any of the usual keys (``title``, ``abstract``, ``authors``, ``doi`` …).
+            format: Of files; recognised by default.
+            encoding: Of files; UTF-8 by default.
+            prune: Remove papers that the files no longer hold.
+            progress: Called after each commit.
+
+        Returns:
+            Counts with ``read = indexed + unchanged + duplicates + rejected``.
+
+        Raises:
+            SourceError: A file that cannot be read.
+            EncoderMismatch: The index was made by another encoder.
+            IndexBusy: Another process is writing.
+        """
+        if isinstance(source, str | Path):
+            return self.add_files([str(source)], format=format, encoding=encoding, prune=prune, progress=progress)
+        if isinstance(source, Paper | Mapping):
+            source = [source]
+        return index_papers(self._store, _papers(source), self.encoder)
+
+    def add_files(
+        self,
+        names: Sequence[str],
+        *,
+        format: str | None = None,  # noqa: A002
+        encoding: str | None = None,
+        prune: bool = False,
+        progress: Progress = silent,
+    ) -> IndexReport:
+        """`add` for several files and folders in one run; ``-`` is standard input."""
+        sources = open_sources(names, kind=format, encoding=encoding)
+        folders = [name for name in names if Path(name).is_dir()] if prune else None
+        return index_files(self._store, sources, self.encoder, prune=folders, progress=progress)
+
+    def remove(self, references: Iterable[str]) -> list[str]:
+        """Remove papers; returns their ids. All or none: an unknown reference raises `UnknownPaper` and removes nothing."""
+        self.status()  # an index that is not there is not made by removing from it
+        with self._store.writer() as writer:
+            found = {f.seq: f.id for f in map(writer.snapshot().find, references)}
+            writer.remove(found)
+        return list(found.values())
+
+    def compact(self) -> int:
+        """Drop the vectors of removed papers and merge the vector files; returns the number of vectors dropped."""
+        self.status()
+        with self._store.writer() as writer:
+            return writer.compact()
+
+    # -- out -----------------------------------------------------------------------------------------------------------
+
+    @overload
+    def search(self, query: str, k: int = 10, *, min_score: float | None = None) -> Hits: ...
+    @overload
+    def search(self, query: Sequence[str], k: int = 10, *, min_score: float | None = None) -> list[Hits]: ...
+    def search(self, query: str | Sequence[str], k: int = 10, *, min_score: float | None = None) -> Hits | list[Hits]:
+        """The k papers nearest to a question; for a list of questions a list of answers, in order.
+
+        Raises:
+            QueryError: An empty question, or ``k`` or ``min_score`` out of range.
+        """
+        with self._searcher(k, min_score) as searcher:
+            questions = [query] if isinstance(query, str) else list(query)
+            answers = searcher.query(questions, self._checked_encoder())
+        return answers[0] if isinstance(query, str) else answers
+
+    def related(
+        self, references: str | Sequence[str] = (), k: int = 10, *, text: str | None = None, min_score: float | None = None
+    ) -> Hits:
+        """The k papers nearest to papers of the index (to their mean, for several), or to a text.
+
+        Args:
+            references: One or more ids in any dressing; these papers themselves are never returned.
+            k: How many.
+            text: A draft, instead of ``references``; encoded as papers are.
+            min_score: Leave out hits below this cosine.
+
+        Raises:
+            UnknownPaper: A reference that no paper, or more than one, answers to.
+            QueryError: Neither references nor a text, or both.
+        """
+        if bool(references) == (text is not None):
+            raise QueryError("give ids of papers, or a text: one of the two")
+        with self._searcher(k, min_score) as searcher:
+            if text is not None:
+                return searcher.related_to_text(text, self._checked_encoder())
+            return searcher.related([references] if isinstance(references, str) else references)
+
+    def duplicates(
+        self, threshold: float = DEFAULT_THRESHOLD, *, on_tile: Callable[[int, int], None] | None = None
+    ) -> list[DuplicateGroup]:
+        """Groups of papers that are the same or nearly so; exact, over all pairs with a cosine of ``threshold`` or more.
+
+        Raises:
+            QueryError: The threshold is out of range or so low that millions of pairs reach it.
+        """
+        with self._store.snapshot(vectors=True) as state:
+            return find_duplicates(state, threshold=threshold, on_tile=on_tile)
+
+    def get(self, reference: str) -> Paper:
+        """One paper, by its id in any dressing or its own key; `UnknownPaper` if there is none."""
+        with self._store.snapshot() as state:
+            return state.papers_at([state.find(reference).row])[0]
+
+    def readings(self, reference: str) -> list[Source]:
+        """Every place where a paper was read, the first one first."""
+        with self._store.snapshot() as state:
+            return state.readings(state.find(reference).seq)
+
+    def rejected(self) -> list[Rejected]:
+        """Records of the files, as they were last read, that are no papers."""
+        with self._store.snapshot() as state:
+            return list(state.rejected())
+
+    def status(self) -> Status:
+        """Papers, model, size on disk, abstracts cut at the model's limit, last change."""
+        return self._store.status()
+
+    def verify(self) -> list[str]:
+        """Everything that is not as it was committed, a line each; empty when all is well."""
+        return self._store.verify()
+
+    @contextlib.contextmanager
+    def _searcher(self, k: int, min_score: float | None) -> Iterator[Searcher]:
+        with self._store.snapshot(vectors=True) as state:
+            yield Searcher(state, k=k, min_score=min_score)
+
+    def _checked_encoder(self) -> Encoder:
+        with self._store.snapshot() as state:
+            if state.fingerprint:
+                refuse_other(str(self.path), state.fingerprint, self.encoder)
+        return self.encoder
+
+
+def _papers(source: Iterable[Paper | Mapping[str, Any]]) -> Iterator[Paper | Rejected]:
+    from semsearch.identifiers import with_id
+
+    for number, given in enumerate(source, 1):
+        place = Source("<python>", number)
+        if isinstance(given, Paper):
+            yield given if given.id and given.source.file else Paper.from_dict(with_id(given).to_dict() | {"source": {"file": "<python>", "line": number}})
+        else:
+            yield paper_of(given, place, repr(given))

@@ -1,0 +1,188 @@
+"""Building an index: records from files into the store, window by window, each an atomic commit.
+
+A window is a fixed number of consecutive records, whatever became of them. A build that was killed therefore meets the
+same windows again: those that were committed hold nothing new, and the one that was lost is embedded in the very
+batches of an uninterrupted build, so that the vectors are the same to the last bit.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from semsearch.errors import EncoderMismatch
+from semsearch.paper import Paper, Rejected
+from semsearch.protocols import Encoder, Progress, silent
+from semsearch.readers import SourceFile
+from semsearch.store import Outcome, Store, Writer
+from semsearch.store.writer import Encoded
+from semsearch.vectors.exact import check_vectors
+
+#: Records a commit. A killed build embeds at most so many again; sorting by length gains nothing beyond.
+WINDOW = 256
+
+
+@dataclass(slots=True)
+class IndexReport:
+    """What an `index` run did. ``read = indexed + unchanged + duplicates + rejected``, always."""
+
+    read: int = 0
+    """Records met."""
+    indexed: int = 0
+    """New or changed papers."""
+    unchanged: int = 0
+    """Papers that the index held in just this form."""
+    duplicates: int = 0
+    """Further readings of a paper under the same sure identifier; their fields fill its gaps."""
+    rejected: int = 0
+    """Records that are no papers."""
+    changed: int = 0
+    """Of the indexed, papers that replaced an older form of themselves."""
+    embedded: int = 0
+    """Texts that went through the model."""
+    pruned: int = 0
+    """Papers removed because their files no longer hold them."""
+    repaired_bytes: dict[str, int] = field(default_factory=dict)
+    """Bytes that were no UTF-8 and were read as Windows-1252, by file."""
+    skipped: list[str] = field(default_factory=list)
+    """Files in folders that no reader recognises."""
+    incomplete: list[str] = field(default_factory=list)
+    """Files that could not be read to their end."""
+
+    def count(self, outcome: Outcome) -> None:
+        """Count a record that was put."""
+        self.indexed += outcome in (Outcome.NEW, Outcome.CHANGED)
+        self.changed += outcome is Outcome.CHANGED
+        self.unchanged += outcome is Outcome.UNCHANGED
+        self.duplicates += outcome is Outcome.DUPLICATE
+
+    @property
+    def equation(self) -> str:
+        """The sum in words."""
+        return (
+            f"{self.read:,} read = {self.indexed:,} indexed + {self.unchanged:,} unchanged "
+            f"+ {self.duplicates:,} duplicates of an id + {self.rejected:,} rejected"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON shape."""
+        return asdict(self)
+
+
+def index_files(
+    store: Store,
+    sources: Sequence[SourceFile],
+    encoder: Encoder,
+    *,
+    prune: Sequence[str] | None = None,
+    progress: Progress = silent,
+) -> IndexReport:
+    """Bring the index up to date with files.
+
+    Args:
+        store: The index; made if there is none.
+        sources: Files, as `semsearch.readers.open_sources` gives them.
+        encoder: Must be the index's own.
+        prune: Folders; papers of ``sources``, and of files gone from these folders, that were not met are removed.
+        progress: Told after each window.
+
+    Raises:
+        EncoderMismatch: The index was made by another encoder.
+        IndexBusy: Another process is writing.
+        StoreError: The disk is full, the folder cannot be written, the index is damaged; the last commit is whole.
+    """
+    report = IndexReport(skipped=[s.name for s in sources if s.format is None])
+    readable = [s for s in sources if s.format]
+    total = sum(s.opened.size for s in readable)
+    with store.writer() as writer:
+        check_encoder(store, writer, encoder)
+        for window in _windows(_records(readable)):
+            with_window(writer, window, encoder, report)
+            progress(done=sum(s.opened.position for s in readable), total=total, papers=report.read, embedded=report.embedded)
+        _note_files(report, readable)
+        if prune is not None:
+            report.pruned = writer.prune([s.name for s in readable if s.complete and s.name != "<stdin>"], prune)
+    return report
+
+
+def index_papers(store: Store, papers: Iterable[Paper | Rejected], encoder: Encoder) -> IndexReport:
+    """Add papers that are already in memory; see `index_files`."""
+    report = IndexReport()
+    with store.writer() as writer:
+        check_encoder(store, writer, encoder)
+        for window in _windows((None, paper) for paper in papers):
+            with_window(writer, window, encoder, report)
+    return report
+
+
+Record = tuple[SourceFile | None, Paper | Rejected | None]
+
+
+def _records(sources: Sequence[SourceFile]) -> Iterator[Record]:
+    """All records of all files; ``None`` marks where a file begins."""
+    for source in sources:
+        yield source, None
+        for record in source.records():
+            yield source, record
+
+
+def _windows(records: Iterable[Record]) -> Iterator[list[Any]]:
+    iterator = iter(records)
+    while window := list(itertools.islice(iterator, WINDOW)):
+        yield window
+
+
+def with_window(writer: Writer, window: Sequence[Record], encoder: Encoder, report: IndexReport) -> None:
+    """Enter a window's records and commit them."""
+
+    def encode(texts: list[str]) -> Encoded:
+        return check_vectors(encoder.encode_documents(texts), len(texts), encoder.dim), encoder.truncated(texts)
+
+    writer.begin()
+    for source, record in window:
+        if record is None:
+            writer.start_file(source.name if source else "")
+            continue
+        report.read += 1
+        if isinstance(record, Rejected):
+            report.rejected += 1
+            writer.reject(record)
+        else:
+            report.count(writer.put(record))
+    report.embedded += writer.commit(encode)
+
+
+def check_encoder(store: Store, writer: Writer, encoder: Encoder) -> None:
+    """Tie a new index to the encoder; refuse another one for an index that has its own.
+
+    Raises:
+        EncoderMismatch: The fingerprints differ in more than the model's name.
+    """
+    held = writer.snapshot().fingerprint
+    if held is None:
+        writer.set_fingerprint(encoder.fingerprint)
+    else:
+        refuse_other(str(store.path), held, encoder)
+
+
+def refuse_other(path: str, held: Any, encoder: Encoder) -> None:
+    """Raise unless the encoder is the one with this fingerprint, under whatever name."""
+    given = encoder.fingerprint
+    different = [key for key in {**held, **given} if key != "model" and held.get(key) != given.get(key)]
+    if different:
+        shown = ["model", *sorted(different)]
+        raise EncoderMismatch(path, _words(held, shown), _words(given, shown))
+
+
+def _words(fingerprint: Any, keys: Sequence[str]) -> str:
+    return " ".join(f"{key}={str(fingerprint.get(key))[:40 if key != 'weights' else 12]}" for key in keys)
+
+
+def _note_files(report: IndexReport, sources: Sequence[SourceFile]) -> None:
+    for source in sources:
+        if source.opened.repaired:
+            report.repaired_bytes[source.name] = source.opened.repaired
+        if not source.complete:
+            report.incomplete.append(source.name)

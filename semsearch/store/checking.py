@@ -1,0 +1,55 @@
+"""Checking an index from end to end: database, vector files, and that the two agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from semsearch.errors import IndexDamaged
+from semsearch.store import segments
+from semsearch.store.snapshot import Snapshot
+from semsearch.vectors.exact import is_unit
+
+
+def problems(state: Snapshot, folder: Path) -> list[str]:
+    """Everything that is not as it was committed, a line each."""
+    return [*_database(state), *_vectors(state, folder), *_records(state)]
+
+
+def _database(state: Snapshot) -> Iterator[str]:
+    found = [text for (text,) in state.query("PRAGMA integrity_check(20)") if text != "ok"]
+    yield from (f"semsearch.db: {text}" for text in found)
+    if state.query("PRAGMA foreign_key_check"):
+        yield "semsearch.db: an identifier or a reading belongs to no paper"
+
+
+def _vectors(state: Snapshot, folder: Path) -> Iterator[str]:
+    if not state.fingerprint:
+        return
+    for segment in state.segments:
+        try:
+            flat = segments.load(folder, segment, state.dim)
+        except IndexDamaged as error:
+            yield str(error)
+        except FileNotFoundError:
+            yield f"vectors/{segment.n}.faiss is missing"
+        else:
+            if not is_unit(segments.rows_of(flat)):
+                yield f"vectors/{segment.n}.faiss holds a vector that is not of norm 1"
+
+
+def _records(state: Snapshot) -> Iterator[str]:
+    total = sum(s.count for s in state.segments)
+    rows = np.array([-1 if row is None else row for (row,) in state.query("SELECT row FROM papers")], np.int64)
+    dead = np.array([row for (row,) in state.query("SELECT row FROM dead")], np.int64)
+    if len(outside := rows[(rows < 0) | (rows >= total)]):
+        yield f"{len(outside)} papers have no vector"
+    if len(np.intersect1d(rows, dead)):
+        yield "a paper's vector is marked as removed"
+    if len(rows) + len(dead) != total:
+        yield f"{total} vectors for {len(rows)} papers and {len(dead)} removed ones"
+    changed = sum(1 for held, computed in state.text_digests() if held != computed)
+    if changed:
+        yield f"{changed} papers have another text than the one that was embedded"

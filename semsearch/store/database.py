@@ -1,0 +1,97 @@
+"""Opening the SQLite file of an index, and turning what SQLite and the system report into this project's errors."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from semsearch.errors import IndexBusy, IndexDamaged, IndexFormat, IndexMissing, StoreError
+from semsearch.store.schema import APPLICATION_ID, FORMAT_VERSION, TABLES
+
+DATABASE = "semsearch.db"
+
+
+def connect(folder: Path, *, writing: bool = False) -> sqlite3.Connection:
+    """A connection in autocommit mode; for writing, the file and its tables are made where they are missing.
+
+    Raises:
+        IndexMissing: Nothing there, and not writing.
+        IndexFormat: The file is not ours, or of another version.
+        IndexDamaged: SQLite cannot read it.
+        StoreError: The folder cannot be written, the disk is full.
+    """
+    path = folder / DATABASE
+    if not writing and not path.is_file():
+        raise IndexMissing(str(folder))
+    with translated(folder):
+        connection = _opened(path, writing)
+        try:
+            _prepare(connection, folder, writing)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def _opened(path: Path, writing: bool) -> sqlite3.Connection:
+    if writing:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return sqlite3.connect(path, isolation_level=None, timeout=10)
+    uri = path.resolve().as_uri()
+    # WAL needs to write beside the file. In a folder that cannot be written nobody else writes either, so the file is
+    # immutable as long as no log is waiting there.
+    log = path.with_name(path.name + "-wal")
+    waiting = log.is_file() and log.stat().st_size > 0
+    immutable = "" if waiting or os.access(path.parent, os.W_OK) else "&immutable=1"
+    return sqlite3.connect(f"{uri}?mode=ro{immutable}", uri=True, isolation_level=None, timeout=10)
+
+
+def _prepare(connection: sqlite3.Connection, folder: Path, writing: bool) -> None:
+    application, version = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version"))
+    empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+    if empty and application in (0, APPLICATION_ID) and writing:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.executescript(
+            f"BEGIN IMMEDIATE; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT_VERSION};{TABLES}COMMIT;"
+        )
+    elif empty and application in (0, APPLICATION_ID):
+        raise IndexMissing(str(folder))
+    elif application != APPLICATION_ID:
+        raise IndexFormat(str(folder), f"{DATABASE} there was not made by semsearch; --index names another place")
+    elif version != FORMAT_VERSION:
+        raise IndexFormat(
+            str(folder), f"is of format {version}, this semsearch reads {FORMAT_VERSION}; use the semsearch that made it, or index the files again"
+        )
+    connection.execute("PRAGMA foreign_keys = ON")
+    if writing:
+        connection.execute("PRAGMA synchronous = FULL")
+
+
+@contextlib.contextmanager
+def translated(folder: Path) -> Iterator[None]:
+    """No sqlite3 exception and no OSError of the index folder leaves the store."""
+    where = str(folder)
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        text = str(error)
+        if "full" in text:
+            raise StoreError(where, "the disk is full; the last commit is whole, free some space and run the command again") from error
+        if "locked" in text or "busy" in text:
+            raise IndexBusy(where) from error
+        if "readonly" in text or "unable to open" in text or "attempt to write" in text:
+            raise StoreError(where, "cannot be written; check the permissions of the folder and its files") from error
+        raise IndexDamaged(where, f"SQLite reports '{text}'; 'semsearch verify' tells more") from error
+    except sqlite3.DatabaseError as error:
+        if "not a database" in str(error):
+            raise IndexFormat(where, f"{DATABASE} there is no SQLite file; --index names another place") from error
+        raise IndexDamaged(where, f"SQLite reports '{error}'; index the files again into a new place") from error
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise StoreError(where, "the disk is full; the last commit is whole, free some space and run the command again") from error
+        raise StoreError(where, f"{error.strerror or error}{f' ({error.filename})' if error.filename else ''}") from error

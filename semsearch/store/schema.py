@@ -1,0 +1,62 @@
+"""The SQLite schema of an index; docs/index-format.md tells what the tables mean."""
+
+from __future__ import annotations
+
+#: ``PRAGMA application_id``: "SemS".
+APPLICATION_ID = 0x53656D53
+#: ``PRAGMA user_version``; a reader refuses any other.
+FORMAT_VERSION = 1
+
+TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE papers (
+    seq         INTEGER PRIMARY KEY AUTOINCREMENT,  -- order of arrival; never reused
+    id          TEXT NOT NULL UNIQUE,
+    row         INTEGER UNIQUE,                     -- of its vector; null only inside an open transaction
+    key         TEXT,
+    file        TEXT NOT NULL,                      -- the first reading: absolute path and digest
+    digest      BLOB NOT NULL,
+    text_digest BLOB NOT NULL,                      -- of the text that was embedded
+    truncated   INTEGER NOT NULL DEFAULT 0,         -- whether the model read only its beginning
+    record      TEXT NOT NULL                       -- the paper, JSON, gaps filled from its other readings
+);
+CREATE INDEX papers_key ON papers (key) WHERE key IS NOT NULL;
+
+CREATE TABLE identifiers (
+    scheme TEXT NOT NULL,
+    value  TEXT NOT NULL,
+    seq    INTEGER NOT NULL REFERENCES papers ON DELETE CASCADE,
+    PRIMARY KEY (scheme, value)
+) WITHOUT ROWID;
+CREATE INDEX identifiers_seq ON identifiers (seq);
+
+CREATE TABLE readings (                             -- every record that was read as this paper
+    seq    INTEGER NOT NULL REFERENCES papers ON DELETE CASCADE,
+    file   TEXT NOT NULL,
+    digest BLOB NOT NULL,
+    line   INTEGER NOT NULL,
+    record TEXT,                                    -- JSON, of all but the first reading
+    PRIMARY KEY (seq, file, digest)
+) WITHOUT ROWID;
+CREATE INDEX readings_file ON readings (file, digest);
+
+CREATE TABLE rejected (
+    file   TEXT NOT NULL,                           -- absolute path
+    name   TEXT NOT NULL,                           -- path as it was given
+    line   INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    raw    TEXT NOT NULL
+);
+CREATE INDEX rejected_file ON rejected (file);
+
+CREATE TABLE segments (                             -- vectors/<n>.faiss holds rows first_row … first_row + count - 1
+    n         INTEGER PRIMARY KEY AUTOINCREMENT,
+    first_row INTEGER NOT NULL UNIQUE,
+    count     INTEGER NOT NULL,
+    size      INTEGER NOT NULL,                     -- bytes
+    checksum  TEXT NOT NULL                         -- xxh3-128 of the file, hex
+);
+
+CREATE TABLE dead (row INTEGER PRIMARY KEY);        -- rows of papers that were removed or whose text changed
+"""

@@ -1,0 +1,123 @@
+"""Segment files: immutable FAISS flat indexes, synced before a committed row names them, checksummed before FAISS reads."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+from semsearch import native
+from semsearch.errors import IndexDamaged
+from semsearch.vectors.flat import FlatIndex
+
+FOLDER = "vectors"
+#: So many neighbouring segments of like size become one; the number of files grows with the logarithm of the rows.
+MERGE = 16
+_SMALL = 256
+
+
+class Segment(NamedTuple):
+    """A row of the table ``segments``."""
+
+    n: int
+    first_row: int
+    count: int
+    size: int
+    checksum: str
+
+
+def path_of(index: Path, n: int) -> Path:
+    """The file of segment ``n``."""
+    return index / FOLDER / f"{n}.faiss"
+
+
+def write(index: Path, n: int, vectors: NDArray[np.float32]) -> tuple[int, str]:
+    """Write a segment file so that it survives a crash from here on; returns its size and checksum.
+
+    FAISS only serialises: its own writer reports neither a full disk nor syncs.
+    """
+    faiss = native.faiss()
+    flat = faiss.IndexFlatIP(vectors.shape[1])
+    flat.add(np.ascontiguousarray(vectors, np.float32))
+    content = faiss.serialize_index(flat)
+    path = path_of(index, n)
+    path.parent.mkdir(exist_ok=True)
+    temporary = path.with_suffix(".tmp")
+    with temporary.open("wb") as stream:
+        stream.write(content.data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.replace(path)
+    sync_folder(path.parent)
+    return content.nbytes, xxhash.xxh3_128_hexdigest(content.data)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the folder's entries survive a crash; a no-op where folders cannot be opened (Windows)."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def load(index: Path, segment: Segment, dim: int) -> Any:
+    """The FAISS index of a segment.
+
+    Raises:
+        IndexDamaged: The bytes are not those that were committed.
+        FileNotFoundError: The file is gone: damage, or a newer commit replaced it.
+    """
+    path = path_of(index, segment.n)
+    content = np.fromfile(path, np.uint8)
+    advice = "restore it from a copy, or index the files again into a new place (--index NEW)"
+    if content.nbytes != segment.size:
+        raise IndexDamaged(str(index), f"{path.name} has {content.nbytes} bytes, {segment.size} were committed; {advice}")
+    if xxhash.xxh3_128_hexdigest(content.data) != segment.checksum:
+        raise IndexDamaged(str(index), f"the checksum of {path.name} differs from the committed one; {advice}")
+    faiss = native.faiss()
+    faiss.set_deserialization_vector_byte_limit(max(segment.size, 2**20))
+    flat = faiss.deserialize_index(content)
+    if (flat.d, flat.ntotal, flat.metric_type) != (dim, segment.count, faiss.METRIC_INNER_PRODUCT):
+        raise IndexDamaged(str(index), f"{path.name} holds {flat.ntotal} rows of {flat.d}, {segment.count} of {dim} were committed; {advice}")
+    return flat
+
+
+def rows_of(flat: Any) -> NDArray[np.float32]:
+    """The rows of a FAISS flat index."""
+    return FlatIndex(flat.d, [flat]).rows(0, flat.ntotal)
+
+
+def sweep(index: Path, named: Iterable[int]) -> None:
+    """Delete what no committed row names: rubbish of a build that was killed."""
+    folder = index / FOLDER
+    keep = {path_of(index, n).name for n in named}
+    if folder.is_dir():
+        for path in folder.iterdir():
+            if path.suffix in (".faiss", ".tmp") and path.name not in keep:
+                path.unlink(missing_ok=True)
+
+
+def to_merge(segments: Sequence[Segment]) -> Sequence[Segment]:
+    """The trailing segments that should become one: `MERGE` or more of one size class, and what is smaller behind them.
+
+    Size classes grow by the factor `MERGE`, so a row is rewritten at most about twice in each: adding stays
+    near-linear, and the number of files logarithmic.
+    """
+    least, limit = 0, MERGE * _SMALL
+    while True:
+        small = sum(1 for _ in itertools.takewhile(lambda s: s.count < limit, reversed(segments)))  # noqa: B023
+        tail = segments[len(segments) - small :]
+        if sum(s.count >= least for s in tail) >= MERGE:
+            return tail
+        if len(tail) == len(segments):
+            return ()
+        least, limit = limit, limit * MERGE

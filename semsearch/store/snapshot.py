@@ -1,0 +1,186 @@
+"""One committed state of an index, for reading: papers by row, id or any dressing of an identifier, and the vectors."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semsearch import identifiers
+from semsearch.errors import IndexDamaged, UnknownPaper
+from semsearch.paper import Paper, Rejected, Source
+from semsearch.store import segments
+from semsearch.store.segments import Segment
+from semsearch.vectors.flat import FlatIndex
+from semsearch.wording import embedded_text
+
+#: Parameters of one SQL statement.
+_CHUNK = 500
+#: Shortest beginning of a ``sem:`` id that names a paper.
+_PREFIX = 4
+
+
+class Found(NamedTuple):
+    """A paper's place in the index."""
+
+    id: str
+    seq: int
+    row: int
+
+
+class Snapshot:
+    """What one SQLite transaction sees. Valid until the transaction ends.
+
+    Args:
+        connection: Inside a read transaction.
+        folder: The index directory.
+        loaded: FAISS indexes by segment, shared between snapshots: segments never change.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, folder: Path, loaded: dict[Segment, Any]) -> None:
+        self._connection = connection
+        self._folder = folder
+        self._loaded = loaded
+
+    @cached_property
+    def fingerprint(self) -> Mapping[str, str] | None:
+        """Of the encoder that made the index; ``None`` before the first paper."""
+        value = self.meta("encoder")
+        return dict(json.loads(value)) if value else None
+
+    def meta(self, key: str) -> str | None:
+        """A value of the table ``meta``."""
+        row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return str(row[0]) if row else None
+
+    @cached_property
+    def segments(self) -> list[Segment]:
+        """The segments in order of their rows."""
+        rows = self._connection.execute("SELECT n, first_row, count, size, checksum FROM segments ORDER BY first_row")
+        found = [Segment(*row) for row in rows]
+        expected = 0
+        for segment in found:
+            if segment.first_row != expected:
+                raise IndexDamaged(str(self._folder), f"segment {segment.n} begins at row {segment.first_row}, not {expected}")
+            expected += segment.count
+        return found
+
+    @cached_property
+    def vectors(self) -> FlatIndex:
+        """All rows, those of removed papers too (see `live`).
+
+        Raises:
+            IndexDamaged: A segment's bytes are not those that were committed.
+        """
+        for gone in set(self._loaded) - set(self.segments):
+            del self._loaded[gone]
+        return FlatIndex(self.dim, [self.load(segment) for segment in self.segments])
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector; 0 before the first paper."""
+        return int(self.fingerprint["dim"]) if self.fingerprint else 0
+
+    def load(self, segment: Segment) -> Any:
+        """The FAISS index of one segment, checked once."""
+        if segment not in self._loaded:
+            self._loaded[segment] = segments.load(self._folder, segment, self.dim)
+        return self._loaded[segment]
+
+    @cached_property
+    def live(self) -> NDArray[np.bool_] | None:
+        """bool ``(rows,)``: which rows are papers; ``None`` when all are."""
+        dead = np.fromiter((row for (row,) in self._connection.execute("SELECT row FROM dead")), np.int64)
+        if not len(dead):
+            return None
+        mask = np.ones(sum(s.count for s in self.segments), np.bool_)
+        mask[dead] = False
+        return mask
+
+    def __len__(self) -> int:
+        return int(self._connection.execute("SELECT count(*) FROM papers").fetchone()[0])
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """All rows of a query without parameters."""
+        return self._connection.execute(sql).fetchall()
+
+    def counts(self) -> dict[str, int]:
+        """Papers; of these without abstract and truncated; rejected records."""
+        papers, bare, cut = self.query(
+            "SELECT count(*), total(json_extract(record, '$.abstract') IS NULL), total(truncated) FROM papers"
+        )[0]
+        rejected = self.query("SELECT count(*) FROM rejected")[0][0]
+        return {"papers": papers, "without_abstract": int(bare), "truncated": int(cut), "rejected": rejected}
+
+    def text_digests(self) -> Iterator[tuple[bytes, bytes]]:
+        """For each paper the digest of the text that was embedded, and that of the text it has now."""
+        for held, record in self._connection.execute("SELECT text_digest, record FROM papers"):
+            paper = stored_paper(record)
+            yield held, text_digest(embedded_text(paper.title, paper.abstract))
+
+    def papers_at(self, rows: Iterable[int]) -> list[Paper]:
+        """The papers of these rows, in this order."""
+        wanted = [int(row) for row in rows]
+        records: dict[int, str] = {}
+        for start in range(0, len(wanted), _CHUNK):
+            part = wanted[start : start + _CHUNK]
+            marks = ",".join("?" * len(part))
+            records.update(self._connection.execute(f"SELECT row, record FROM papers WHERE row IN ({marks})", part))
+        if missing := [row for row in wanted if row not in records]:
+            raise IndexDamaged(str(self._folder), f"row {missing[0]} has no paper; 'semsearch verify' tells more")
+        return [stored_paper(records[row]) for row in wanted]
+
+    def papers(self) -> Iterator[Paper]:
+        """Every paper, in order of its vector's row."""
+        for (record,) in self._connection.execute("SELECT record FROM papers ORDER BY row"):
+            yield stored_paper(record)
+
+    def readings(self, seq: int) -> list[Source]:
+        """Every place where the paper was read, the first one first."""
+        rows = self._connection.execute("SELECT file, line FROM readings WHERE seq = ? ORDER BY record IS NOT NULL, file, line", (seq,))
+        return [Source(*row) for row in rows]
+
+    def rejected(self) -> Iterator[Rejected]:
+        """Every rejected record of the files as they were last read."""
+        for name, line, reason, raw in self._connection.execute("SELECT name, line, reason, raw FROM rejected ORDER BY rowid"):
+            yield Rejected(Source(name, line), reason, raw)
+
+    def find(self, reference: str) -> Found:
+        """The paper that a reference means: an id, a DOI, arXiv id or PMID in any dressing, its own key, a ``sem:`` beginning.
+
+        Raises:
+            UnknownPaper: None, or several, are meant.
+        """
+        reference = reference.strip()
+        if found := self._select("id = ?", reference):
+            return found[0]
+        for identifier in identifiers.parse(reference):
+            if found := self._select("seq = (SELECT seq FROM identifiers WHERE scheme = ? AND value = ?)", *identifier):
+                return found[0]
+        found = self._select("key = ?", reference)
+        if not found and reference.startswith("sem:") and len(reference) >= len("sem:") + _PREFIX:
+            found = self._select("id >= ? AND id < ?", reference, reference + "g")
+        if len(found) == 1:
+            return found[0]
+        raise UnknownPaper(reference, tuple(f.id for f in found))
+
+    def _select(self, condition: str, *values: str) -> Sequence[Found]:
+        rows = self._connection.execute(f"SELECT id, seq, row FROM papers WHERE {condition} ORDER BY seq LIMIT 6", values)
+        return [Found(*row) for row in rows]
+
+
+def text_digest(text: str) -> bytes:
+    """128 bits of BLAKE2b of an embedded text."""
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).digest()
+
+
+def stored_paper(record: str) -> Paper:
+    """The paper of its JSON in the table ``papers``."""
+    return Paper.from_dict(json.loads(record))

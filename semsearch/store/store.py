@@ -1,0 +1,143 @@
+"""An index directory: open it, look at it, check it, change it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from semsearch.errors import IndexDamaged, StoreError
+from semsearch.store import checking, segments
+from semsearch.store.database import DATABASE, connect, translated
+from semsearch.store.segments import Segment
+from semsearch.store.snapshot import Snapshot
+from semsearch.store.writer import Writer
+
+_RETRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What an index holds."""
+
+    path: str
+    """The directory."""
+    papers: int
+    """Papers that can be found."""
+    without_abstract: int
+    """Of these, papers with a title only."""
+    truncated: int
+    """Of these, papers whose text the model read only the beginning of."""
+    rejected: int
+    """Records of the files as they were last read that are no papers."""
+    model: str | None
+    """Encoder's model; ``None`` before the first paper."""
+    encoder: dict[str, str]
+    """The encoder's whole fingerprint."""
+    rows: int
+    """Vectors on disk, those of removed papers too; ``compact`` drops these."""
+    segments: int
+    """Vector files."""
+    bytes: int
+    """Size on disk."""
+    changed: str | None
+    """Time of the last commit, UTC, ISO 8601."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON shape."""
+        return asdict(self)
+
+
+class Store:
+    """The index at ``path``. Nothing is opened until it is used.
+
+    Args:
+        path: Directory.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._loaded: dict[Segment, Any] = {}
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is an index."""
+        return (self.path / DATABASE).is_file()
+
+    @contextlib.contextmanager
+    def snapshot(self, *, vectors: bool = False) -> Iterator[Snapshot]:
+        """One committed state for reading; writers go on meanwhile.
+
+        Args:
+            vectors: Load the vectors at once. A writer deletes merged segment files after its commit, so a state older
+                than that commit may find its files gone; it is then opened anew.
+
+        Raises:
+            IndexMissing: There is no index.
+            IndexFormat: It is not ours.
+            IndexDamaged: Its bytes are not what was committed.
+        """
+        with contextlib.closing(connect(self.path)) as connection:
+            for attempt in range(_RETRIES):
+                with translated(self.path):
+                    connection.execute("BEGIN")
+                state = Snapshot(connection, self.path, self._loaded)
+                try:
+                    with translated(self.path):
+                        if vectors and state.fingerprint:
+                            _load(state)
+                    break
+                except _GoneError as error:
+                    connection.execute("ROLLBACK")
+                    if attempt == _RETRIES - 1:
+                        raise IndexDamaged(str(self.path), f"{error} is missing; restore it from a copy, or index the files again") from error
+            with translated(self.path):
+                yield state
+
+    def writer(self) -> Writer:
+        """The one writer; makes the index if there is none.
+
+        Raises:
+            IndexBusy: Another process is writing.
+        """
+        return Writer(self.path)
+
+    def status(self) -> Status:
+        """What the index holds; reads no vectors."""
+        with self.snapshot() as state:
+            counts = state.counts()
+            encoder = dict(state.fingerprint or {})
+            files = [self.path / DATABASE, *(segments.path_of(self.path, s.n) for s in state.segments)]
+            return Status(
+                path=str(self.path),
+                model=encoder.get("model"),
+                encoder=encoder,
+                rows=sum(s.count for s in state.segments),
+                segments=len(state.segments),
+                bytes=sum(f.stat().st_size for f in files if f.is_file()),
+                changed=state.meta("changed"),
+                **counts,
+            )
+
+    def verify(self) -> list[str]:
+        """Everything that is not as it was committed, a line each; empty when all is well."""
+        try:
+            with self.snapshot() as state:
+                return checking.problems(state, self.path)
+        except StoreError as error:
+            if isinstance(error, IndexDamaged):
+                return [str(error)]
+            raise
+
+
+class _GoneError(Exception):
+    """A segment file that a committed row names is not there."""
+
+
+def _load(state: Snapshot) -> None:
+    try:
+        _ = state.vectors
+    except FileNotFoundError as error:
+        raise _GoneError(Path(error.filename).name) from error

@@ -1,0 +1,393 @@
+"""Changing an index: records in, one window at a time, each window one atomic commit.
+
+A window's papers are entered in an open SQLite transaction, which also answers what is new, changed, unchanged or a
+second reading of a known paper. Their vectors then go to a segment file that is synced before the transaction commits.
+"""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock, Timeout
+from numpy.typing import NDArray
+
+from semsearch import identifiers
+from semsearch.errors import IndexBusy
+from semsearch.paper import Paper, Rejected
+from semsearch.store import segments
+from semsearch.store.database import connect, translated
+from semsearch.store.segments import Segment
+from semsearch.store.snapshot import Snapshot, stored_paper, text_digest
+from semsearch.vectors.flat import FlatIndex
+from semsearch.wording import embedded_text, fold
+
+LOCK = "semsearch.lock"
+#: Two titles that share less than this part of the shorter one's words are no two readings of one paper.
+_SAME_TITLE = 0.5
+
+Encoded = tuple[NDArray[np.float32], Sequence[bool]]
+
+
+class Outcome(enum.Enum):
+    """What became of a record."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    DUPLICATE = "duplicate of an id"
+
+
+class Writer:
+    """The one writer of an index. Use as a context manager; leaving it drops what was not committed.
+
+    Raises:
+        IndexBusy: Another process holds the lock.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        with translated(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock = FileLock(folder / LOCK, timeout=0)
+            try:
+                self._lock.acquire()
+            except Timeout as error:
+                raise IndexBusy(str(folder)) from error
+        try:
+            self._connection = connect(folder, writing=True)
+            self._sweep()
+            self._connection.execute("CREATE TEMP TABLE seen (file TEXT, digest BLOB)")
+        except BaseException:
+            self._lock.release()
+            raise
+        self._texts: dict[int, str] = {}
+        self._seen = bytearray()
+        self._files: dict[str, str] = {}
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Drop what was not committed, release the lock."""
+        try:
+            self.rollback()
+            self._connection.close()
+        finally:
+            self._lock.release()
+
+    def snapshot(self) -> Snapshot:
+        """The state that the writer itself sees."""
+        return Snapshot(self._connection, self.folder, {})
+
+    def set_fingerprint(self, fingerprint: Mapping[str, str]) -> None:
+        """Tie a new index to its encoder."""
+        with translated(self.folder):
+            self._set_meta("encoder", json.dumps(dict(fingerprint), sort_keys=True))
+
+    def _set_meta(self, key: str, value: str) -> None:
+        self._connection.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value))
+
+    # -- one window ----------------------------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Open a window."""
+        with translated(self.folder):
+            self._connection.execute("BEGIN IMMEDIATE")
+        self._texts = {}
+
+    def rollback(self) -> None:
+        """Drop the open window."""
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+    def put(self, paper: Paper) -> Outcome:
+        """Enter a record of the open window; the commit embeds what needs it."""
+        with translated(self.folder):
+            file, digest = self._file(paper.source.file), _digest(paper)
+            self._connection.execute("INSERT INTO seen VALUES (?, ?)", (file, digest))
+            known = self._row("SELECT seq FROM readings WHERE file = ? AND digest = ?", file, digest)
+            if known:
+                again = self._mark(known[0])
+                first = self._row("SELECT file = ? AND digest = ? FROM papers WHERE seq = ?", file, digest, known[0])
+                return Outcome.UNCHANGED if first and first[0] and not again else Outcome.DUPLICATE
+            return self._put_unknown(paper, file, digest)
+
+    def _put_unknown(self, paper: Paper, file: str, digest: bytes) -> Outcome:
+        seq = self._same_paper(paper, file)
+        if seq is None:
+            self._insert(paper, file, digest)
+            return Outcome.NEW
+        held_file, held = self._row("SELECT file, record FROM papers WHERE seq = ?", seq) or ("", "{}")
+        current = stored_paper(held)
+        if held_file == file and not self._is_seen(seq):
+            self._mark(seq)
+            self._replace(seq, paper, current, file, digest)
+            return Outcome.CHANGED
+        if _other_work(paper, current):
+            return self._put_apart(paper, file, digest)
+        self._mark(seq)
+        self._add_reading(seq, paper, file, digest)
+        self._store(seq, current.filled_from(paper))
+        return Outcome.DUPLICATE
+
+    def _put_apart(self, paper: Paper, file: str, digest: bytes) -> Outcome:
+        """A paper under an identifier that another one holds: kept by itself, under an id made of its content."""
+        own = identifiers.content_id(paper)
+        held = self._row("SELECT seq FROM papers WHERE id = ?", own)
+        if held is None:
+            self._insert(paper, file, digest, id_=own)
+            return Outcome.NEW
+        self._mark(held[0])
+        self._add_reading(held[0], paper, file, digest)
+        return Outcome.DUPLICATE
+
+    def _same_paper(self, paper: Paper, file: str) -> int | None:
+        """The paper that this is another reading of: by a sure identifier, by its id, by its key in the same file."""
+        for identifier in identifiers.identifiers(paper):
+            if found := self._row("SELECT seq FROM identifiers WHERE scheme = ? AND value = ?", *identifier):
+                return int(found[0])
+        if found := self._row("SELECT seq FROM papers WHERE id = ?", paper.id):
+            return int(found[0])
+        if paper.key and identifiers.is_content_id(paper.id):
+            rows = self._connection.execute("SELECT seq FROM papers WHERE key = ? AND file = ? ORDER BY seq", (paper.key, file))
+            return next((seq for (seq,) in rows if not self._is_seen(seq)), None)
+        return None
+
+    def _insert(self, paper: Paper, file: str, digest: bytes, id_: str | None = None) -> None:
+        stored = Paper.from_dict(paper.to_dict() | {"id": id_ or paper.id})
+        text = embedded_text(stored.title, stored.abstract)
+        cursor = self._connection.execute(
+            "INSERT INTO papers (id, key, file, digest, text_digest, record) VALUES (?, ?, ?, ?, ?, ?)",
+            (stored.id, stored.key, file, digest, text_digest(text), _json(stored)),
+        )
+        seq = int(cursor.lastrowid or 0)
+        self._mark(seq)
+        self._claim(seq, stored)
+        self._add_reading(seq, None, file, digest, paper.source.line)
+        self._texts[seq] = text
+
+    def _replace(self, seq: int, paper: Paper, current: Paper, file: str, digest: bytes) -> None:
+        """The first reading has changed: it counts anew, gaps filled from the other readings."""
+        merged = paper
+        for (record,) in self._connection.execute("SELECT record FROM readings WHERE seq = ? AND record IS NOT NULL", (seq,)):
+            merged = merged.filled_from(stored_paper(record))
+        names = {str(i) for i in identifiers.identifiers(merged)}
+        merged_id = current.id if current.id in names else paper.id
+        self._connection.execute("DELETE FROM readings WHERE seq = ? AND record IS NULL", (seq,))
+        self._connection.execute("UPDATE papers SET id = ?, key = ?, file = ?, digest = ? WHERE seq = ?", (merged_id, paper.key, file, digest, seq))
+        self._add_reading(seq, None, file, digest, paper.source.line)
+        self._connection.execute("DELETE FROM identifiers WHERE seq = ?", (seq,))
+        self._store(seq, Paper.from_dict(merged.to_dict() | {"id": merged_id}))
+
+    def _store(self, seq: int, paper: Paper) -> None:
+        """Write a paper's record; embed its text if that is another one now."""
+        text = embedded_text(paper.title, paper.abstract)
+        held = self._row("SELECT text_digest FROM papers WHERE seq = ?", seq)
+        self._connection.execute("UPDATE papers SET record = ?, text_digest = ? WHERE seq = ?", (_json(paper), text_digest(text), seq))
+        self._claim(seq, paper)
+        if held and held[0] != text_digest(text):
+            self._connection.execute("INSERT OR IGNORE INTO dead SELECT row FROM papers WHERE seq = ? AND row IS NOT NULL", (seq,))
+            self._connection.execute("UPDATE papers SET row = NULL WHERE seq = ?", (seq,))
+            self._texts[seq] = text
+
+    def _claim(self, seq: int, paper: Paper) -> None:
+        claims = [(i.scheme, i.value, seq) for i in identifiers.identifiers(paper)]
+        self._connection.executemany("INSERT OR IGNORE INTO identifiers VALUES (?, ?, ?)", claims)
+
+    def _add_reading(self, seq: int, paper: Paper | None, file: str, digest: bytes, line: int = 0) -> None:
+        self._connection.execute(
+            "INSERT OR REPLACE INTO readings VALUES (?, ?, ?, ?, ?)",
+            (seq, file, digest, paper.source.line if paper else line, _json(paper) if paper else None),
+        )
+
+    def reject(self, rejected: Rejected) -> None:
+        """Keep a rejected record of the open window."""
+        with translated(self.folder):
+            file = self._file(rejected.source.file)
+            row = (file, rejected.source.file, rejected.source.line, rejected.reason, rejected.raw.encode("utf-8", "replace").decode())
+            self._connection.execute("INSERT INTO rejected VALUES (?, ?, ?, ?, ?)", row)
+
+    def start_file(self, name: str) -> None:
+        """A file is read anew: its rejected records of earlier runs no longer count. Inside a window."""
+        with translated(self.folder):
+            self._connection.execute("DELETE FROM rejected WHERE file = ?", (self._file(name),))
+
+    def commit(self, encode: Callable[[list[str]], Encoded]) -> int:
+        """Embed the window's new texts and commit it; returns how many were embedded.
+
+        Args:
+            encode: Vectors of texts, and for each text whether it was cut.
+        """
+        texts = list(self._texts.items())
+        vectors, truncated = encode([text for _, text in texts]) if texts else (None, ())
+        with translated(self.folder):
+            try:
+                if vectors is not None:
+                    first = self._append(vectors)
+                    rows = [(first + n, int(cut), seq) for n, ((seq, _), cut) in enumerate(zip(texts, truncated, strict=True))]
+                    self._connection.executemany("UPDATE papers SET row = ?, truncated = ? WHERE seq = ?", rows)
+                self._set_meta("changed", datetime.now(UTC).isoformat(timespec="seconds"))
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self.rollback()
+                raise
+            if vectors is not None:
+                self._merge()
+        self._texts = {}
+        return len(texts)
+
+    # -- segments ------------------------------------------------------------------------------------------------------
+
+    def _append(self, vectors: NDArray[np.float32]) -> int:
+        """Write a segment behind the others; returns its first row."""
+        first = int((self._row("SELECT coalesce(max(first_row + count), 0) FROM segments") or (0,))[0])
+        self._write_segment(first, vectors)
+        return first
+
+    def _write_segment(self, first: int, vectors: NDArray[np.float32]) -> None:
+        cursor = self._connection.execute("INSERT INTO segments (first_row, count, size, checksum) VALUES (?, ?, 0, '')", (first, len(vectors)))
+        n = int(cursor.lastrowid or 0)
+        size, checksum = segments.write(self.folder, n, vectors)
+        self._connection.execute("UPDATE segments SET size = ?, checksum = ? WHERE n = ?", (size, checksum, n))
+
+    def _merge(self) -> None:
+        """Make one segment of many small ones; rows keep their numbers."""
+        snapshot = self.snapshot()
+        chosen = segments.to_merge(snapshot.segments)
+        if chosen:
+            parts = [snapshot.load(segment) for segment in chosen]
+            merged = FlatIndex(parts[0].d, parts)
+            self._exchange(chosen, lambda: self._write_segment(chosen[0].first_row, merged.rows(0, len(merged))))
+
+    def _exchange(self, old: Sequence[Segment], write: Callable[[], None]) -> None:
+        """Replace segments by what ``write`` writes, in one commit; then delete their files."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            self._connection.executemany("DELETE FROM segments WHERE n = ?", [(s.n,) for s in old])
+            write()
+            self._connection.execute("COMMIT")
+        except BaseException:
+            self.rollback()
+            raise
+        self._sweep()
+
+    def _sweep(self) -> None:
+        with translated(self.folder):
+            segments.sweep(self.folder, [n for (n,) in self._connection.execute("SELECT n FROM segments")])
+
+    def compact(self) -> int:
+        """Drop the rows of removed papers, merge all segments, shrink the database; returns the rows dropped."""
+        with translated(self.folder):
+            snapshot = self.snapshot()
+            old, live = snapshot.segments, snapshot.live
+            dropped = 0 if live is None else int((~live).sum())
+            if dropped or len(old) > 1:
+                vectors = snapshot.vectors.rows(0, len(snapshot.vectors))
+                kept = vectors if live is None else vectors[live]
+
+                def write() -> None:
+                    rows = self._connection.execute("SELECT seq FROM papers ORDER BY row").fetchall()
+                    # Ascending, so that no row is given while another paper still has it.
+                    self._connection.executemany("UPDATE papers SET row = ? WHERE seq = ?", [(row, seq) for row, (seq,) in enumerate(rows)])
+                    self._connection.execute("DELETE FROM dead")
+                    if len(kept):
+                        self._write_segment(0, kept)
+
+                self._exchange(old, write)
+            self._connection.execute("VACUUM")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return dropped
+
+    # -- removing ------------------------------------------------------------------------------------------------------
+
+    def remove(self, seqs: Iterable[int]) -> None:
+        """Remove papers, in one commit."""
+        with translated(self.folder):
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._delete([(seq,) for seq in seqs])
+            self._set_meta("changed", datetime.now(UTC).isoformat(timespec="seconds"))
+            self._connection.execute("COMMIT")
+
+    def prune(self, files: Sequence[str], folders: Sequence[str]) -> int:
+        """Remove what these files, and the files below these folders, no longer hold; returns the papers removed.
+
+        Only for files that were read to their end in this run, or that no longer exist.
+        """
+        with translated(self.folder):
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.execute("CREATE INDEX IF NOT EXISTS temp.seen_file ON seen (file, digest)")
+            scope = {self._file(f) for f in files}
+            roots = [str(Path(f).resolve()) for f in folders]
+            for (file,) in self._connection.execute("SELECT DISTINCT file FROM readings").fetchall():
+                gone = any(Path(file).is_relative_to(root) for root in roots) and not Path(file).exists()
+                if file in scope or gone:
+                    self._connection.execute(
+                        "DELETE FROM readings WHERE file = ?1 AND NOT EXISTS (SELECT 1 FROM seen WHERE seen.file = ?1 AND seen.digest = readings.digest)",
+                        (file,),
+                    )
+            self._adopt_readings()
+            orphans = self._connection.execute("SELECT seq FROM papers WHERE seq NOT IN (SELECT seq FROM readings)").fetchall()
+            self._delete(orphans)
+            self._connection.execute("COMMIT")
+        return len(orphans)
+
+    def _adopt_readings(self) -> None:
+        """Papers whose first reading is gone now have another one as their first."""
+        rows = self._connection.execute(
+            "SELECT p.seq, min(r.file) FROM papers p JOIN readings r USING (seq) WHERE NOT EXISTS "
+            "(SELECT 1 FROM readings f WHERE f.seq = p.seq AND f.file = p.file AND f.digest = p.digest) GROUP BY p.seq"
+        ).fetchall()
+        for seq, file in rows:
+            digest = (self._row("SELECT digest FROM readings WHERE seq = ? AND file = ?", seq, file) or (b"",))[0]
+            self._connection.execute("UPDATE papers SET file = ?, digest = ? WHERE seq = ?", (file, digest, seq))
+
+    def _delete(self, seqs: Sequence[tuple[int]]) -> None:
+        self._connection.executemany("INSERT OR IGNORE INTO dead SELECT row FROM papers WHERE seq = ? AND row IS NOT NULL", seqs)
+        self._connection.executemany("DELETE FROM papers WHERE seq = ?", seqs)
+
+    # -- small things --------------------------------------------------------------------------------------------------
+
+    def _row(self, sql: str, *values: Any) -> tuple[Any, ...] | None:
+        row: tuple[Any, ...] | None = self._connection.execute(sql, values).fetchone()
+        return row
+
+    def _file(self, name: str) -> str:
+        if name not in self._files:
+            self._files[name] = name if name.startswith("<") else str(Path(name).resolve())
+        return self._files[name]
+
+    def _is_seen(self, seq: int) -> bool:
+        return seq < len(self._seen) and bool(self._seen[seq])
+
+    def _mark(self, seq: int) -> bool:
+        """Note that a paper was read in this run; whether it was before."""
+        if seq >= len(self._seen):
+            self._seen.extend(bytes(seq + 1024 - len(self._seen)))
+        before, self._seen[seq] = self._seen[seq], 1
+        return bool(before)
+
+
+def _other_work(paper: Paper, held: Paper) -> bool:
+    """Whether titles say that an identifier was given to two different works (a volume's DOI on each chapter, say)."""
+    ours, theirs = set(fold(paper.title).split()), set(fold(held.title).split())
+    return bool(ours and theirs) and len(ours & theirs) < _SAME_TITLE * min(len(ours), len(theirs))
+
+
+def _json(paper: Paper) -> str:
+    return json.dumps(paper.to_dict(), ensure_ascii=False)
+
+
+def _digest(paper: Paper) -> bytes:
+    shape = paper.to_dict()
+    del shape["source"]
+    return hashlib.blake2b(json.dumps(shape, sort_keys=True).encode(), digest_size=16).digest()
