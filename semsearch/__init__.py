@@ -12,13 +12,14 @@ Importing this module loads neither torch, faiss nor numpy; the first call does.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from semsearch.errors import SemsearchError
 from semsearch.paper import DuplicateGroup, DuplicatePair, Hit, Hits, Paper, Rejected, Source
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from semsearch.engine import Index
     from semsearch.protocols import Encoder
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from semsearch import encoders
 from semsearch.duplicates import DEFAULT_THRESHOLD, find_duplicates
@@ -17,7 +17,9 @@ from semsearch.readers import open_sources
 from semsearch.readers.record import paper_of
 from semsearch.search import Searcher
 from semsearch.store import Store
-from semsearch.store.store import Status
+
+if TYPE_CHECKING:
+    from semsearch.store.store import Status
 
 Readable = str | Path | Paper | Mapping[str, Any] | Iterable["Paper | Mapping[str, Any]"]
 
@@ -25,7 +27,7 @@ Readable = str | Path | Paper | Mapping[str, Any] | Iterable["Paper | Mapping[st
 class Index:
     """A semantic index of papers in a directory.
 
-    Each call sees the last commit, also one that another process has made since. Not for use by several threads at once.
+    Each call sees the last commit, also one that another process has made since. For one thread at a time.
 
     Args:
         path: Directory; made by the first `add`.
@@ -36,7 +38,12 @@ class Index:
     """
 
     def __init__(
-        self, path: str | Path = "index", *, model: str | None = None, encoder: Encoder | None = None, device: str | None = None
+        self,
+        path: str | Path = "index",
+        *,
+        model: str | None = None,
+        encoder: Encoder | None = None,
+        device: str | None = None,
     ) -> None:
         self.path = Path(path)
         self._store = Store(self.path)
@@ -119,7 +126,7 @@ class Index:
         return index_files(self._store, sources, self.encoder, prune=folders, progress=progress)
 
     def remove(self, references: Iterable[str]) -> list[str]:
-        """Remove papers; returns their ids. All or none: an unknown reference raises `UnknownPaper` and removes nothing."""
+        """Remove papers, all or (`UnknownPaper`) none; returns their ids."""
         self.status()  # an index that is not there is not made by removing from it
         with self._store.writer() as writer:
             found = {f.seq: f.id for f in map(writer.snapshot().find, references)}
@@ -137,8 +144,12 @@ class Index:
     @overload
     def search(self, query: str, k: int = 10, *, min_score: float | None = None) -> Hits: ...
     @overload
-    def search(self, query: Sequence[str], k: int = 10, *, min_score: float | None = None) -> list[Hits]: ...
-    def search(self, query: str | Sequence[str], k: int = 10, *, min_score: float | None = None) -> Hits | list[Hits]:
+    def search(
+        self, query: list[str] | tuple[str, ...], k: int = 10, *, min_score: float | None = None
+    ) -> list[Hits]: ...
+    def search(
+        self, query: str | list[str] | tuple[str, ...], k: int = 10, *, min_score: float | None = None
+    ) -> Hits | list[Hits]:
         """The k papers nearest to a question; for a list of questions a list of answers, in order.
 
         Raises:
@@ -150,7 +161,12 @@ class Index:
         return answers[0] if isinstance(query, str) else answers
 
     def related(
-        self, references: str | Sequence[str] = (), k: int = 10, *, text: str | None = None, min_score: float | None = None
+        self,
+        references: str | Sequence[str] = (),
+        k: int = 10,
+        *,
+        text: str | None = None,
+        min_score: float | None = None,
     ) -> Hits:
         """The k papers nearest to papers of the index (to their mean, for several), or to a text.
 
@@ -174,7 +190,7 @@ class Index:
     def duplicates(
         self, threshold: float = DEFAULT_THRESHOLD, *, on_tile: Callable[[int, int], None] | None = None
     ) -> list[DuplicateGroup]:
-        """Groups of papers that are the same or nearly so; exact, over all pairs with a cosine of ``threshold`` or more.
+        """Groups of papers that are the same or nearly so: linked by pairs of a cosine of ``threshold`` or more; exact.
 
         Raises:
             QueryError: The threshold is out of range or so low that millions of pairs reach it.
@@ -223,6 +239,10 @@ def _papers(source: Iterable[Paper | Mapping[str, Any]]) -> Iterator[Paper | Rej
     for number, given in enumerate(source, 1):
         place = Source("<python>", number)
         if isinstance(given, Paper):
-            yield given if given.id and given.source.file else Paper.from_dict(with_id(given).to_dict() | {"source": {"file": "<python>", "line": number}})
+            yield (
+                given
+                if given.id and given.source.file
+                else Paper.from_dict(with_id(given).to_dict() | {"source": {"file": "<python>", "line": number}})
+            )
         else:
             yield paper_of(given, place, repr(given))

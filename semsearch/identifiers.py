@@ -1,4 +1,4 @@
-"""Identifiers of papers: parse any dressing, give the normal form.
+r"""Identifiers of papers: parse any dressing, give the normal form.
 
 Sources: DOI handbook 2.2 (a DOI is case-insensitive), Crossref's recommended pattern ``10.\\d{4,9}/[-._;()/:A-Z0-9]+``;
 arXiv identifier scheme (info.arxiv.org/help/arxiv_identifier.html: ``YYMM.NNNN`` to 1412, ``YYMM.NNNNN`` since 1501,
@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
-from semsearch.paper import Paper
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from semsearch.paper import Paper
 
 
 class Identifier(NamedTuple):
@@ -35,7 +37,7 @@ _ARCHIVES = (
     "q-fin|stat|eess|econ|adap-org|alg-geom|chao-dyn|chem-ph|cmp-lg|comp-gas|dg-ga|funct-an|mtrl-th|patt-sol|plasm-ph|"
     "q-alg|solv-int|acc-phys|ao-sci|atom-ph|bayes-an|supr-con"
 )
-#: A bare arXiv number. Four digits end it up to 1412, five since 1501, so that it can be told from text glued behind it.
+#: A bare arXiv number. It ends in four digits up to 1412, in five since 1501: so it can be told from glued text.
 ARXIV_NUMBER = (
     r"(?:(?:0[7-9]|1[0-4])(?:0[1-9]|1[0-2])\.\d{4}|(?:1[5-9]|[2-9]\d)(?:0[1-9]|1[0-2])\.\d{5}"
     rf"|(?:{_ARCHIVES})(?:\.[A-Z]{{2}})?/\d{{7}})"
@@ -47,15 +49,22 @@ _ARXIV_DRESSED = re.compile(
     re.IGNORECASE,
 )
 _DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/\S+")
-_DOI_DRESS = re.compile(r"^(?:https?://(?:www\.)?(?:dx\.)?doi\.org/|doi\.org/|doi\s*[:=]?\s*|info:doi/|urn:doi:)", re.IGNORECASE)
+_DOI_DRESS = re.compile(
+    r"^(?:https?://(?:www\.)?(?:dx\.)?doi\.org/|doi\.org/|doi\s*[:=]?\s*|info:doi/|urn:doi:)", re.IGNORECASE
+)
 _PMID = re.compile(
-    r"^(?:pmid\s*:?\s*|https?://(?:www\.)?(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed)/)(\d{1,9})/?$", re.IGNORECASE
+    r"^(?:pmid\s*:?\s*|https?://(?:www\.)?(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed)/)(\d{1,9})/?$",
+    re.IGNORECASE,
 )
 _PMCID = re.compile(
-    r"^(?:pmcid\s*:?\s*|https?://(?:www\.)?(?:pmc\.)?ncbi\.nlm\.nih\.gov/(?:pmc/)?articles/)?(PMC\d{1,9})(?:\.\d+)?/?$", re.IGNORECASE
+    r"^(?:pmcid\s*:?\s*|https?://(?:www\.)?(?:pmc\.)?ncbi\.nlm\.nih\.gov/(?:pmc/)?articles/)?(PMC\d{1,9})(?:\.\d+)?/?$",
+    re.IGNORECASE,
 )
 _ACL_NUMBER = r"[A-Z]\d{2}-\d{4,5}|\d{4}\.[a-z0-9]+-[a-z0-9]+\.\d+"
-_ACL = re.compile(rf"^(?:acl\s*:\s*|https?://(?:www\.)?(?:aclanthology\.org|aclweb\.org/anthology)/)({_ACL_NUMBER})(?:\.pdf|/)?$", re.IGNORECASE)
+_ACL = re.compile(
+    rf"^(?:acl\s*:\s*|https?://(?:www\.)?(?:aclanthology\.org|aclweb\.org/anthology)/)({_ACL_NUMBER})(?:\.pdf|/)?$",
+    re.IGNORECASE,
+)
 _OWN = re.compile(r"^sem:[0-9a-f]{16}$")
 
 
@@ -161,7 +170,7 @@ def is_content_id(text: str) -> bool:
 
 
 def with_id(paper: Paper) -> Paper:
-    """The paper under its id: its first sure identifier, else `content_id`; the year of an arXiv id where it has none."""
+    """The paper under its id (first sure identifier, else `content_id`), with an arXiv id's year if it has none."""
     year = paper.year
     if year is None and paper.arxiv_id:
         digits = paper.arxiv_id.rsplit("/", 1)[-1][:2]

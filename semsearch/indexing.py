@@ -8,17 +8,20 @@ batches of an uninterrupted build, so that the vectors are the same to the last 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from semsearch.errors import EncoderMismatch
 from semsearch.paper import Paper, Rejected
 from semsearch.protocols import Encoder, Progress, silent
 from semsearch.readers import SourceFile
 from semsearch.store import Outcome, Store, Writer
-from semsearch.store.writer import Encoded
 from semsearch.vectors.exact import check_vectors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from semsearch.store.writer import Encoded
 
 #: Records a commit. A killed build embeds at most so many again; sorting by length gains nothing beyond.
 WINDOW = 256
@@ -100,7 +103,9 @@ def index_files(
         check_encoder(store, writer, encoder)
         for window in _windows(_records(readable)):
             with_window(writer, window, encoder, report)
-            progress(done=sum(s.opened.position for s in readable), total=total, papers=report.read, embedded=report.embedded)
+            progress(
+                done=sum(s.opened.position for s in readable), total=total, papers=report.read, embedded=report.embedded
+            )
         _note_files(report, readable)
         if prune is not None:
             report.pruned = writer.prune([s.name for s in readable if s.complete and s.name != "<stdin>"], prune)
@@ -177,7 +182,7 @@ def refuse_other(path: str, held: Any, encoder: Encoder) -> None:
 
 
 def _words(fingerprint: Any, keys: Sequence[str]) -> str:
-    return " ".join(f"{key}={str(fingerprint.get(key))[:40 if key != 'weights' else 12]}" for key in keys)
+    return " ".join(f"{key}={str(fingerprint.get(key))[: 40 if key != 'weights' else 12]}" for key in keys)
 
 
 def _note_files(report: IndexReport, sources: Sequence[SourceFile]) -> None:

@@ -31,7 +31,7 @@ class Paper:
     """The thing searched. Absent text is ``""``, absent numbers and identifiers are ``None``."""
 
     id: str = ""
-    """Stable id: ``arxiv:…``, ``doi:…``, ``pmid:…``, ``pmcid:…``, ``acl:…``, or ``sem:`` + 16 hex digits made of the record."""
+    """Stable id: ``arxiv:…``, ``doi:…``, ``pmid:…``, ``pmcid:…``, ``acl:…``, ``sem:`` + 16 hex digits of its content."""
     title: str = ""
     """Plain text, one line."""
     abstract: str = ""
@@ -89,7 +89,7 @@ class Paper:
         if self.title:
             return self.title
         words = self.abstract.split()
-        return " ".join(words[:12]) + (" …" if len(words) > 12 else "")
+        return " ".join(words[:20]) + (" …" if len(words) > 20 else "")
 
     def filled_from(self, other: Paper) -> Paper:
         """This paper with its gaps filled from another reading of the same paper; what it has, it keeps."""
@@ -195,7 +195,8 @@ class Hits(Sequence[Hit]):
     def __repr__(self) -> str:
         lines = [f"{len(self.hits)} hits for {self.query[:70]!r}"]
         lines += [
-            f"{h.rank:>3}  {h.score:+.3f}  {h.paper.year or '':>4}  {h.paper.heading[:80]}  [{h.paper.id}]" for h in self
+            f"{h.rank:>3}  {h.score:+.3f}  {h.paper.year or '':>4}  {h.paper.heading[:80]}  [{h.paper.id}]"
+            for h in self
         ]
         return "\n".join(lines)
 

@@ -5,16 +5,15 @@ Contract suites in ``tests/contracts`` hold each implementation to what its docs
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, BinaryIO, Protocol, TextIO, TypeAlias
 
-from semsearch.paper import DuplicateGroup, Hits, Paper, Rejected
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
+
+    from semsearch.paper import DuplicateGroup, Hits, Paper, Rejected
 
     Vectors: TypeAlias = NDArray[np.float32]
 
@@ -39,7 +38,7 @@ class Opened(Protocol):
         ...
 
     def text(self) -> TextIO:
-        """The text, from the start: BOM dropped, every kind of line end as ``\\n``, stray bytes read as Windows-1252."""
+        r"""The text, from the start: no BOM, every kind of line end as ``\n``, stray bytes read as Windows-1252."""
         ...
 
     def lines(self) -> Iterator[tuple[int, str]]:
@@ -84,7 +83,7 @@ class Encoder(Protocol):
 
     @property
     def fingerprint(self) -> Mapping[str, str]:
-        """What makes vectors comparable: model, weights, dim, prompts, pooling, max_tokens, text_recipe. Loads no model."""
+        """What makes vectors comparable: model, weights, dim, prompts, pooling, max_tokens, text_recipe."""
         ...
 
     @property
@@ -93,7 +92,7 @@ class Encoder(Protocol):
         ...
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of texts to be found: float32 ``(len(texts), dim)``, C order, rows of norm 1, in the order of the input."""
+        """Vectors of texts to be found: float32 ``(len(texts), dim)``, rows of norm 1, in the order of the input."""
         ...
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
@@ -148,4 +147,3 @@ class Progress(Protocol):
 
 def silent(*, done: int, total: int | None, papers: int, embedded: int) -> None:
     """The progress that shows nothing."""
-

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semsearch.errors import QueryError
 from semsearch.paper import Hit, Hits
-from semsearch.protocols import Encoder
-from semsearch.store import Snapshot
-from semsearch.vectors.flat import Answer
 from semsearch.wording import embedded_text, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from semsearch.protocols import Encoder
+    from semsearch.store import Snapshot
+    from semsearch.vectors.flat import Answer
 
 
 class Searcher:
@@ -65,7 +70,9 @@ class Searcher:
         mean = self._snapshot.vectors.take(rows).astype(np.float64).mean(axis=0)
         norm = float(np.linalg.norm(mean))
         if norm < 1e-6:
-            raise QueryError("these papers point in opposite directions and have no common mean; ask for each by itself")
+            raise QueryError(
+                "these papers point in opposite directions and have no common mean; ask for each by itself"
+            )
         unit = (mean / norm).astype(np.float32)[None]
         return self._hits([" ".join(seed.id for seed in seeds)], unit, among)[0]
 

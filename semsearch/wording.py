@@ -10,7 +10,10 @@ import html
 import logging
 import re
 import unicodedata
-from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 #: Version of `embedded_text` and `plain` together; part of the encoder's fingerprint.
 TEXT_RECIPE = "1"
@@ -20,12 +23,16 @@ _TAGS = (
     "abstract|inline-formula|disp-formula|tex-math|mml:[a-z]+|math|m[inorst]|mrow|msup|msub|msubsup|mfrac|mtext|font|a"
 )
 _TAG = re.compile(rf"</?(?:jats:)?(?:{_TAGS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
-_BLOCK_TAG = re.compile(r"</?(?:jats:)?(?:p|br|div|sec|title|label|list|list-item|ul|ol|li|h[1-6]|abstract)(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_BLOCK_TAG = re.compile(
+    r"</?(?:jats:)?(?:p|br|div|sec|title|label|list|list-item|ul|ol|li|h[1-6]|abstract)(?:\s[^<>]*)?/?>", re.IGNORECASE
+)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 # Pandoc's rule for dollar mathematics (pandoc.org/MANUAL.html, tex_math_dollars): a non-space right of the opening
 # sign, a non-space left of the closing one, no digit right after it.
 # A command inside makes it mathematics whatever follows (``$\sim$5``).
-_MATHS = re.compile(r"(?<!\\)\$\$?(?=[^\s$])(?:([^$\n]{1,500}?)(?<=[^\s\\])\$\$?(?!\d)|([^$\n]{0,500}?\\[^$\n]{1,500}?)\$\$?)")
+_MATHS = re.compile(
+    r"(?<!\\)\$\$?(?=[^\s$])(?:([^$\n]{1,500}?)(?<=[^\s\\])\$\$?(?!\d)|([^$\n]{0,500}?\\[^$\n]{1,500}?)\$\$?)"
+)
 _MACRO = re.compile(r"\\(?:[a-zA-Z]+\*?|[\"'`^~=.](?=\s*[\\{a-zA-Z]))")
 _THIN_SPACE = re.compile(r"\\[,;:! ]")
 _ESCAPED = re.compile(r"\\([%&_#$])")
@@ -55,7 +62,7 @@ def safe(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Plain Unicode text on one line: entities, known HTML and JATS tags, TeX, Markdown links and hard wraps resolved."""
+    """Plain Unicode on one line: entities, known HTML and JATS tags, TeX, Markdown links and hard wraps resolved."""
     if "&" in text:
         text = _ENTITY.sub(_unescape, _ENTITY.sub(_unescape, text))
     if "<" in text:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from semsearch.duplicates.grouping import DEFAULT_THRESHOLD, group
-from semsearch.paper import DuplicateGroup
-from semsearch.store import Snapshot
 from semsearch.vectors.pairs import pairs_above
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from semsearch.paper import DuplicateGroup
+    from semsearch.store import Snapshot
 
 __all__ = ["DEFAULT_THRESHOLD", "find_duplicates"]
 

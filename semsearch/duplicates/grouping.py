@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semsearch.paper import DuplicateGroup, DuplicatePair, Paper
 from semsearch.wording import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from numpy.typing import NDArray
 
 #: Cosine from which two papers are shown as near-duplicates.
 DEFAULT_THRESHOLD = 0.9

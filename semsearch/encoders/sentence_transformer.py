@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semsearch import native
 from semsearch.encoders.models import LocatedModel, read_json
 from semsearch.errors import EncoderError, ModelUnavailable
 from semsearch.wording import TEXT_RECIPE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
 #: Texts a forward pass; 8 to 32 are equally fast on two cores, and less is wasted on padding.
 _BATCH = 16
@@ -44,7 +47,11 @@ class SentenceTransformerEncoder:
             "weights": self._located.weights_sha256,
             "dim": str(self.dim),
             "max_tokens": str(self.max_tokens),
-            "pooling": ",".join(str(pooling[m]) if m == "pooling_mode" else m.removeprefix("pooling_mode_").removesuffix("_tokens") for m in modes) or "default",
+            "pooling": ",".join(
+                str(pooling[m]) if m == "pooling_mode" else m.removeprefix("pooling_mode_").removesuffix("_tokens")
+                for m in modes
+            )
+            or "default",
             "prompts": json.dumps(self._prompts, sort_keys=True),
             "text_recipe": TEXT_RECIPE,
         }
@@ -88,7 +95,9 @@ class SentenceTransformerEncoder:
             )
         except Exception as error:  # whatever the libraries below find wrong with a folder
             reason = str(error).split("\n", 1)[0][:300]
-            raise ModelUnavailable(self._located.name, f"cannot be loaded from {self._located.folder}: {reason}") from error
+            raise ModelUnavailable(
+                self._located.name, f"cannot be loaded from {self._located.folder}: {reason}"
+            ) from error
         model.eval()
         return model
 
@@ -106,7 +115,12 @@ class SentenceTransformerEncoder:
 
     @property
     def _options(self) -> dict[str, Any]:
-        return {"batch_size": _BATCH, "normalize_embeddings": True, "convert_to_numpy": True, "show_progress_bar": False}
+        return {
+            "batch_size": _BATCH,
+            "normalize_embeddings": True,
+            "convert_to_numpy": True,
+            "show_progress_bar": False,
+        }
 
     def _encode(self, texts: Sequence[str], encode: Callable[[list[str]], Any]) -> NDArray[np.float32]:
         """Longest first, in batches of texts of like length, put back in the order of the input."""
@@ -118,7 +132,9 @@ class SentenceTransformerEncoder:
             batch = order[start : start + _BATCH]
             vectors = np.asarray(encode([shortened[i] for i in batch]), np.float32)
             if vectors.shape != (len(batch), self.dim):
-                raise EncoderError(f"model {self._located.name} gave vectors of shape {vectors.shape}, not (n, {self.dim})")
+                raise EncoderError(
+                    f"model {self._located.name} gave vectors of shape {vectors.shape}, not (n, {self.dim})"
+                )
             out[batch] = vectors
         return out
 
@@ -126,7 +142,9 @@ class SentenceTransformerEncoder:
         prompt = str(self._prompts.get("document") or self._prompts.get(self._prompts.get("default", ""), ""))
         tokenizer = self._model.tokenizer
         try:
-            tokens = tokenizer([prompt + self._shortened(t) for t in texts], truncation=False, padding=False)["input_ids"]
+            tokens = tokenizer([prompt + self._shortened(t) for t in texts], truncation=False, padding=False)[
+                "input_ids"
+            ]
         except (TypeError, ValueError, KeyError):  # a tokenizer of another kind: lengths only serve the order
             return np.array([len(t.split()) for t in texts], np.int64)
         return np.array([len(t) for t in tokens], np.int64)

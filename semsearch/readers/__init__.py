@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from semsearch.errors import MalformedSource, SourceError, UnknownFormat
 from semsearch.paper import Paper, Rejected, Source
-from semsearch.protocols import Reader
 from semsearch.readers import json_records, paragraphs, scraped, tabular
 from semsearch.readers.opening import OpenedFile, find_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from semsearch.protocols import Reader
 
 
 class Format(NamedTuple):
@@ -104,7 +107,7 @@ def _check_encoding(encoding: str) -> None:
 
 
 def recognise(opened: OpenedFile, path: Path) -> Format | None:
-    """The format of a file: by content among those whose suffix fits, then by content alone; plain text by suffix only."""
+    """The format of a file: by content, those whose suffix fits first; plain text by suffix only."""
     name = path.name.lower().removesuffix(".gz")
     suffix = Path(name).suffix
     head = ""

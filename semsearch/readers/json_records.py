@@ -7,14 +7,17 @@ that holds such a list (``{"items": […]}``). Elements are decoded one by one, 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from semsearch.identifiers import parse_arxiv
 from semsearch.paper import Paper, Rejected, Source
-from semsearch.protocols import Opened
 from semsearch.readers.opening import OVERLONG
 from semsearch.readers.record import field_of, paper_of, rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from semsearch.protocols import Opened
 
 _DECODER = json.JSONDecoder()
 #: Keys of an object under which APIs and exports put their list of records.
@@ -31,9 +34,9 @@ def recognise(head: str) -> bool:
 def read(opened: Opened) -> Iterator[Paper | Rejected]:
     """See `semsearch.protocols.Reader`."""
     first = next((line for line in opened.head().split("\n") if line.strip()), "").strip()
-    if first.startswith("{") and first.endswith("}") and not _container(first):
-        yield from _read_lines(opened)
-    elif first.startswith("{") and len(opened.head()) == len(first):  # an object longer than the head
+    if (first.startswith("{") and first.endswith("}") and not _container(first)) or (
+        first.startswith("{") and len(opened.head()) == len(first)
+    ):
         yield from _read_lines(opened)
     else:
         yield from _read_document(opened)
@@ -118,7 +121,7 @@ def _paper(value: Any, source: Source, raw: str) -> Paper | Rejected:
 
 
 def _kaggle(record: dict[str, Any]) -> dict[str, Any]:
-    """arXiv's Kaggle dump: a bare arXiv id, the version count, the date of the first version."""
+    """ArXiv's Kaggle dump: a bare arXiv id, the version count, the date of the first version."""
     versions = record["versions"] if isinstance(record["versions"], list) else []
     arxiv = parse_arxiv(str(record.get("id", "")))
     first = versions[0].get("created", "") if versions and isinstance(versions[0], dict) else ""

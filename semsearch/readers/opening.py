@@ -11,11 +11,13 @@ import sys
 import tempfile
 import threading
 import zlib
-from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO, TextIO, cast
+from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
 from semsearch.errors import MalformedSource, SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 #: Longest line that a reader takes; a longer one is cut, and rejected by its reader.
 LINE_LIMIT = 16 * 2**20
@@ -102,7 +104,7 @@ class OpenedFile:
                 while line := text.readline(LINE_LIMIT):
                     number += 1
                     if len(line) == LINE_LIMIT and not line.endswith("\n"):
-                        line = line[: LINE_LIMIT // 16] + OVERLONG  # noqa: PLW2901
+                        line = line[: LINE_LIMIT // 16] + OVERLONG
                         while (rest := text.readline(LINE_LIMIT)) and not rest.endswith("\n"):
                             pass
                     self.repaired = _STRAY.count

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from semsearch.paper import Paper, Rejected, Source
-from semsearch.protocols import Opened
 from semsearch.readers.opening import OVERLONG
 from semsearch.readers.record import build, rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from semsearch.protocols import Opened
 
 #: Mean length of lines from which on a file without blank lines has a paper a line; hard wraps come at 60 to 100.
 _LONG_LINE = 160

@@ -15,12 +15,22 @@ RAW_LIMIT = 2**16
 
 #: Field of a paper: the headings it goes under, folded by `fold_heading`. The first match in a record wins.
 HEADINGS: dict[str, tuple[str, ...]] = {
-    "title": ("title", "primarytitle", "articletitle", "documenttitle", "papertitle", "ti", "t1", "name", "originaltitle"),
-    "abstract": ("abstract", "abstractnote", "notesabstract", "abstracttext", "summary", "ab", "n2", "text", "description"),
-    "authors": ("authorsparsed", "authors", "author", "authornames", "authorfullnames", "firstauthors", "au", "creator", "creators"),
+    "title": (
+        "title", "primarytitle", "articletitle", "documenttitle", "papertitle", "ti", "t1", "name", "originaltitle",
+    ),
+    "abstract": (
+        "abstract", "abstractnote", "notesabstract", "abstracttext", "summary", "ab", "n2", "text", "description",
+    ),
+    "authors": (
+        "authorsparsed", "authors", "author", "authornames", "authorfullnames", "firstauthors", "au", "creator",
+        "creators",
+    ),
     "year": ("year", "publicationyear", "pubyear", "publishedyear", "py", "yearpublished"),
     "date": ("date", "publicationdate", "published", "publisheddate", "pubdate", "created", "issued"),
-    "venue": ("venue", "journal", "journaltitle", "publicationtitle", "sourcetitle", "journalname", "secondarytitle", "booktitle", "containertitle", "journalref", "conference", "so", "jo", "publicationname"),
+    "venue": (
+        "venue", "journal", "journaltitle", "publicationtitle", "sourcetitle", "journalname", "secondarytitle",
+        "booktitle", "containertitle", "journalref", "conference", "so", "jo", "publicationname",
+    ),
     "volume": ("volume", "vol", "vl"),
     "issue": ("issue", "number", "issuenumber", "is"),
     "pages": ("pages", "page", "pagerange", "bp"),
@@ -32,11 +42,16 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "issn": ("issn", "isbn", "issnisbn"),
     "url": ("url", "urls", "link", "links", "ur", "pdfurl"),
     "language": ("language", "lang", "la"),
-    "keywords": ("keywords", "keyword", "authorkeywords", "categories", "subjects", "subject", "meshterms", "kw", "de"),
+    "keywords": (
+        "keywords", "keyword", "authorkeywords", "categories", "subjects", "subject", "meshterms", "kw", "de",
+    ),
     "tags": ("tags", "manualtags", "collections", "labels"),
     "type": ("type", "itemtype", "documenttype", "publicationtype", "ty"),
     "comment": ("comment", "comments"),
-    "key": ("id", "key", "citationkey", "citekey", "bibtexkey", "recordid", "paperid", "docid", "accessionnumber", "rowid"),
+    "key": (
+        "id", "key", "citationkey", "citekey", "bibtexkey", "recordid", "paperid", "docid", "accessionnumber",
+        "rowid",
+    ),
 }  # fmt: skip
 _FIELD_OF = {heading: name for name, headings in HEADINGS.items() for heading in headings}
 _RANK = {heading: rank for headings in HEADINGS.values() for rank, heading in enumerate(headings)}
@@ -111,7 +126,12 @@ def _identify(values: dict[str, Any], extra: dict[str, str], name: str, value: A
     if arxiv := identifiers.parse_arxiv(text, bare=name == "arxiv_id"):
         values["arxiv_id"], values["arxiv_version"] = arxiv
         return
-    parsers = {"doi": identifiers.parse_doi, "pmid": identifiers.parse_pmid, "pmcid": identifiers.parse_pmcid, "acl_id": identifiers.parse_acl}
+    parsers = {
+        "doi": identifiers.parse_doi,
+        "pmid": identifiers.parse_pmid,
+        "pmcid": identifiers.parse_pmcid,
+        "acl_id": identifiers.parse_acl,
+    }
     parsed = parsers[name](text) if name in parsers else None
     if parsed:
         values[name] = parsed
@@ -125,7 +145,11 @@ def _identify_by_key(values: dict[str, Any]) -> None:
         text = values.get(name) or ""
         if not values.get("arxiv_id") and (arxiv := identifiers.parse_arxiv(text, bare=False)):
             values["arxiv_id"], values["arxiv_version"] = arxiv
-        elif not values.get("doi") and not identifiers.parse_arxiv(text, bare=False) and (doi := identifiers.parse_doi(text)):
+        elif (
+            not values.get("doi")
+            and not identifiers.parse_arxiv(text, bare=False)
+            and (doi := identifiers.parse_doi(text))
+        ):
             values["doi"] = doi
         elif not values.get("acl_id") and (acl := identifiers.parse_acl(text, bare=False)):
             values["acl_id"] = acl

@@ -9,14 +9,18 @@ that it follows.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from semsearch.identifiers import ARXIV_NUMBER
 from semsearch.paper import Paper, Rejected, Source
-from semsearch.protocols import Opened
 from semsearch.readers.opening import OVERLONG
 from semsearch.readers.record import build, rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from semsearch.protocols import Opened
 
 _ABSTRACT = re.compile(r"\s*abstract\s*:\s*", re.IGNORECASE)
 _MARK = re.compile(
@@ -29,8 +33,10 @@ _GLUED = re.compile(r"(?<=\d)(?=[A-Z](?:[a-z]|[A-Z-]*(?:[a-z]|$)))")
 #: For a DOI that ends in a letter: the last small letter before a capital, when more words follow.
 _GLUED_LETTER = re.compile(r"(?<=[a-z])(?=[A-Z][a-z]*$)")
 _COMMENT = re.compile(
-    r"^\(?\d+\s*(?:pages?|pp\b|figures?|tables?)|\b\d+\s+(?:pages|figures|tables)\b|^(?:accepted|to appear|submitted|published"
-    r"|presented|in proceedings|camera[- ]ready|work in progress|preprint|under review|appears? in|code (?:is )?available)\b",
+    r"^\(?\d+\s*(?:pages?|pp\b|figures?|tables?)|\b\d+\s+(?:pages|figures|tables)\b"
+    r"|^(?:accepted|to appear|submitted|published|presented|in proceedings"
+    r"|camera[- ]ready|work in progress|preprint|under review"
+    r"|appears? in|code (?:is )?available)\b",
     re.IGNORECASE,
 )
 _COMMENT_LIMIT = 400
@@ -66,7 +72,7 @@ class _Record:
             return rejected(source, "an id without an abstract", "; ".join(self.ids.values()))
         if raw.endswith(OVERLONG):
             return rejected(source, "a line of over 16 Mi characters", raw)
-        body, comments = list(self.lines), []
+        body, comments = list(self.lines), list[str]()
         while len(body) > 1 and len(body[-1]) <= _COMMENT_LIMIT and _COMMENT.search(body[-1]):
             comments.insert(0, body.pop())
         fields = {"abstract": "\n".join(body), "comment": "; ".join(comments), **self.ids}

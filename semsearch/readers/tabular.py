@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from semsearch.paper import Paper, Rejected, Source
-from semsearch.protocols import Opened
 from semsearch.readers.opening import OVERLONG
 from semsearch.readers.record import field_of, paper_of, rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from semsearch.protocols import Opened
 
 _DELIMITERS = ",;\t|"
 #: A quotation open for so many lines or characters was never closed.
@@ -55,7 +59,9 @@ def _row(headings: list[str], line: str, delimiter: str, source: Source) -> Pape
     if not headings:
         return rejected(source, "columns without known headings", line)
     if len(cells) > len(headings) and any(cells[len(headings) :]):
-        return rejected(source, f"{len(cells)} cells under {len(headings)} headings: a {delimiter!r} outside quotes?", line)
+        return rejected(
+            source, f"{len(cells)} cells under {len(headings)} headings: a {delimiter!r} outside quotes?", line
+        )
     return paper_of(_by_heading(headings, cells), source, line)
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from semsearch.errors import IndexDamaged
 from semsearch.store import segments
-from semsearch.store.snapshot import Snapshot
 from semsearch.vectors.exact import is_unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from semsearch.store.snapshot import Snapshot
 
 
 def problems(state: Snapshot, folder: Path) -> list[str]:

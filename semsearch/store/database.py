@@ -6,11 +6,14 @@ import contextlib
 import errno
 import os
 import sqlite3
-from collections.abc import Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from semsearch.errors import IndexBusy, IndexDamaged, IndexFormat, IndexMissing, StoreError
 from semsearch.store.schema import APPLICATION_ID, FORMAT_VERSION, TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 DATABASE = "semsearch.db"
 
@@ -51,13 +54,16 @@ def _opened(path: Path, writing: bool) -> sqlite3.Connection:
 
 
 def _prepare(connection: sqlite3.Connection, folder: Path, writing: bool) -> None:
-    application, version = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version"))
+    application, version = (
+        connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
+    )
     empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
     if empty and application in (0, APPLICATION_ID) and writing:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.executescript(
-            f"BEGIN IMMEDIATE; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT_VERSION};{TABLES}COMMIT;"
+            f"BEGIN IMMEDIATE; PRAGMA application_id = {APPLICATION_ID};"
+            f"PRAGMA user_version = {FORMAT_VERSION}; {TABLES} COMMIT;"
         )
     elif empty and application in (0, APPLICATION_ID):
         raise IndexMissing(str(folder))
@@ -65,7 +71,9 @@ def _prepare(connection: sqlite3.Connection, folder: Path, writing: bool) -> Non
         raise IndexFormat(str(folder), f"{DATABASE} there was not made by semsearch; --index names another place")
     elif version != FORMAT_VERSION:
         raise IndexFormat(
-            str(folder), f"is of format {version}, this semsearch reads {FORMAT_VERSION}; use the semsearch that made it, or index the files again"
+            str(folder),
+            f"is of format {version}, this semsearch reads {FORMAT_VERSION}; "
+            "use the semsearch that made it, or index the files again",
         )
     connection.execute("PRAGMA foreign_keys = ON")
     if writing:
@@ -81,7 +89,9 @@ def translated(folder: Path) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         text = str(error)
         if "full" in text:
-            raise StoreError(where, "the disk is full; the last commit is whole, free some space and run the command again") from error
+            raise StoreError(
+                where, "the disk is full; the last commit is whole, free some space and run the command again"
+            ) from error
         if "locked" in text or "busy" in text:
             raise IndexBusy(where) from error
         if "readonly" in text or "unable to open" in text or "attempt to write" in text:
@@ -93,5 +103,9 @@ def translated(folder: Path) -> Iterator[None]:
         raise IndexDamaged(where, f"SQLite reports '{error}'; index the files again into a new place") from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise StoreError(where, "the disk is full; the last commit is whole, free some space and run the command again") from error
-        raise StoreError(where, f"{error.strerror or error}{f' ({error.filename})' if error.filename else ''}") from error
+            raise StoreError(
+                where, "the disk is full; the last commit is whole, free some space and run the command again"
+            ) from error
+        raise StoreError(
+            where, f"{error.strerror or error}{f' ({error.filename})' if error.filename else ''}"
+        ) from error

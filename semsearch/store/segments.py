@@ -1,20 +1,27 @@
-"""Segment files: immutable FAISS flat indexes, synced before a committed row names them, checksummed before FAISS reads."""
+"""Segment files: immutable FAISS flat indexes.
+
+Synced before a committed row names them, checksummed before FAISS parses a byte.
+"""
 
 from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xxhash
-from numpy.typing import NDArray
 
 from semsearch import native
 from semsearch.errors import IndexDamaged
 from semsearch.vectors.flat import FlatIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
 
 FOLDER = "vectors"
 #: So many neighbouring segments of like size become one; the number of files grows with the logarithm of the rows.
@@ -22,14 +29,20 @@ MERGE = 16
 _SMALL = 256
 
 
-class Segment(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Segment:
     """A row of the table ``segments``."""
 
     n: int
+    """Number of its file."""
     first_row: int
+    """Row of its first vector."""
     count: int
+    """Vectors."""
     size: int
+    """Bytes."""
     checksum: str
+    """xxh3-128 of the file, hex."""
 
 
 def path_of(index: Path, n: int) -> Path:
@@ -80,14 +93,19 @@ def load(index: Path, segment: Segment, dim: int) -> Any:
     content = np.fromfile(path, np.uint8)
     advice = "restore it from a copy, or index the files again into a new place (--index NEW)"
     if content.nbytes != segment.size:
-        raise IndexDamaged(str(index), f"{path.name} has {content.nbytes} bytes, {segment.size} were committed; {advice}")
+        raise IndexDamaged(
+            str(index), f"{path.name} has {content.nbytes} bytes, {segment.size} were committed; {advice}"
+        )
     if xxhash.xxh3_128_hexdigest(content.data) != segment.checksum:
         raise IndexDamaged(str(index), f"the checksum of {path.name} differs from the committed one; {advice}")
     faiss = native.faiss()
     faiss.set_deserialization_vector_byte_limit(max(segment.size, 2**20))
     flat = faiss.deserialize_index(content)
     if (flat.d, flat.ntotal, flat.metric_type) != (dim, segment.count, faiss.METRIC_INNER_PRODUCT):
-        raise IndexDamaged(str(index), f"{path.name} holds {flat.ntotal} rows of {flat.d}, {segment.count} of {dim} were committed; {advice}")
+        raise IndexDamaged(
+            str(index),
+            f"{path.name} holds {flat.ntotal} rows of {flat.d}, {segment.count} of {dim} were committed; {advice}",
+        )
     return flat
 
 

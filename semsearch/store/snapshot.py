@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semsearch import identifiers
 from semsearch.errors import IndexDamaged, UnknownPaper
@@ -20,6 +16,13 @@ from semsearch.store import segments
 from semsearch.store.segments import Segment
 from semsearch.vectors.flat import FlatIndex
 from semsearch.wording import embedded_text
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
 
 #: Parameters of one SQL statement.
 _CHUNK = 500
@@ -68,7 +71,9 @@ class Snapshot:
         expected = 0
         for segment in found:
             if segment.first_row != expected:
-                raise IndexDamaged(str(self._folder), f"segment {segment.n} begins at row {segment.first_row}, not {expected}")
+                raise IndexDamaged(
+                    str(self._folder), f"segment {segment.n} begins at row {segment.first_row}, not {expected}"
+                )
             expected += segment.count
         return found
 
@@ -96,7 +101,7 @@ class Snapshot:
 
     @cached_property
     def live(self) -> NDArray[np.bool_] | None:
-        """bool ``(rows,)``: which rows are papers; ``None`` when all are."""
+        """Bool ``(rows,)``: which rows are papers; ``None`` when all are."""
         dead = np.fromiter((row for (row,) in self._connection.execute("SELECT row FROM dead")), np.int64)
         if not len(dead):
             return None
@@ -144,16 +149,20 @@ class Snapshot:
 
     def readings(self, seq: int) -> list[Source]:
         """Every place where the paper was read, the first one first."""
-        rows = self._connection.execute("SELECT file, line FROM readings WHERE seq = ? ORDER BY record IS NOT NULL, file, line", (seq,))
+        rows = self._connection.execute(
+            "SELECT file, line FROM readings WHERE seq = ? ORDER BY record IS NOT NULL, file, line", (seq,)
+        )
         return [Source(*row) for row in rows]
 
     def rejected(self) -> Iterator[Rejected]:
         """Every rejected record of the files as they were last read."""
-        for name, line, reason, raw in self._connection.execute("SELECT name, line, reason, raw FROM rejected ORDER BY rowid"):
+        for name, line, reason, raw in self._connection.execute(
+            "SELECT name, line, reason, raw FROM rejected ORDER BY rowid"
+        ):
             yield Rejected(Source(name, line), reason, raw)
 
     def find(self, reference: str) -> Found:
-        """The paper that a reference means: an id, a DOI, arXiv id or PMID in any dressing, its own key, a ``sem:`` beginning.
+        """The paper of an id, of a DOI, arXiv id or PMID in any dressing, its own key, or the beginning of a ``sem:`` id.
 
         Raises:
             UnknownPaper: None, or several, are meant.
@@ -172,7 +181,9 @@ class Snapshot:
         raise UnknownPaper(reference, tuple(f.id for f in found))
 
     def _select(self, condition: str, *values: str) -> Sequence[Found]:
-        rows = self._connection.execute(f"SELECT id, seq, row FROM papers WHERE {condition} ORDER BY seq LIMIT 6", values)
+        rows = self._connection.execute(
+            f"SELECT id, seq, row FROM papers WHERE {condition} ORDER BY seq LIMIT 6", values
+        )
         return [Found(*row) for row in rows]
 
 

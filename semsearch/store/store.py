@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from semsearch.errors import IndexDamaged, StoreError
 from semsearch.store import checking, segments
 from semsearch.store.database import DATABASE, connect, translated
-from semsearch.store.segments import Segment
 from semsearch.store.snapshot import Snapshot
 from semsearch.store.writer import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from semsearch.store.segments import Segment
 
 _RETRIES = 5
 
@@ -92,7 +95,9 @@ class Store:
                 except _GoneError as error:
                     connection.execute("ROLLBACK")
                     if attempt == _RETRIES - 1:
-                        raise IndexDamaged(str(self.path), f"{error} is missing; restore it from a copy, or index the files again") from error
+                        raise IndexDamaged(
+                            str(self.path), f"{error} is missing; restore it from a copy, or index the files again"
+                        ) from error
             with translated(self.path):
                 yield state
 

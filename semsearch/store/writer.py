@@ -21,11 +21,9 @@ from numpy.typing import NDArray
 from semsearch import identifiers
 from semsearch.errors import IndexBusy
 from semsearch.paper import Paper, Rejected
-from semsearch.store import segments
 from semsearch.store.database import connect, translated
-from semsearch.store.segments import Segment
+from semsearch.store.segment_table import SegmentTable
 from semsearch.store.snapshot import Snapshot, stored_paper, text_digest
-from semsearch.vectors.flat import FlatIndex
 from semsearch.wording import embedded_text, fold
 
 LOCK = "semsearch.lock"
@@ -62,7 +60,8 @@ class Writer:
                 raise IndexBusy(str(folder)) from error
         try:
             self._connection = connect(folder, writing=True)
-            self._sweep()
+            self._segments = SegmentTable(self._connection, folder)
+            self._segments.sweep()
             self._connection.execute("CREATE TEMP TABLE seen (file TEXT, digest BLOB)")
         except BaseException:
             self._lock.release()
@@ -95,7 +94,9 @@ class Writer:
             self._set_meta("encoder", json.dumps(dict(fingerprint), sort_keys=True))
 
     def _set_meta(self, key: str, value: str) -> None:
-        self._connection.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value))
+        self._connection.execute(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
+        )
 
     # -- one window ----------------------------------------------------------------------------------------------------
 
@@ -159,7 +160,9 @@ class Writer:
         if found := self._row("SELECT seq FROM papers WHERE id = ?", paper.id):
             return int(found[0])
         if paper.key and identifiers.is_content_id(paper.id):
-            rows = self._connection.execute("SELECT seq FROM papers WHERE key = ? AND file = ? ORDER BY seq", (paper.key, file))
+            rows = self._connection.execute(
+                "SELECT seq FROM papers WHERE key = ? AND file = ? ORDER BY seq", (paper.key, file)
+            )
             return next((seq for (seq,) in rows if not self._is_seen(seq)), None)
         return None
 
@@ -179,12 +182,17 @@ class Writer:
     def _replace(self, seq: int, paper: Paper, current: Paper, file: str, digest: bytes) -> None:
         """The first reading has changed: it counts anew, gaps filled from the other readings."""
         merged = paper
-        for (record,) in self._connection.execute("SELECT record FROM readings WHERE seq = ? AND record IS NOT NULL", (seq,)):
+        for (record,) in self._connection.execute(
+            "SELECT record FROM readings WHERE seq = ? AND record IS NOT NULL", (seq,)
+        ):
             merged = merged.filled_from(stored_paper(record))
         names = {str(i) for i in identifiers.identifiers(merged)}
         merged_id = current.id if current.id in names else paper.id
         self._connection.execute("DELETE FROM readings WHERE seq = ? AND record IS NULL", (seq,))
-        self._connection.execute("UPDATE papers SET id = ?, key = ?, file = ?, digest = ? WHERE seq = ?", (merged_id, paper.key, file, digest, seq))
+        self._connection.execute(
+            "UPDATE papers SET id = ?, key = ?, file = ?, digest = ? WHERE seq = ?",
+            (merged_id, paper.key, file, digest, seq),
+        )
         self._add_reading(seq, None, file, digest, paper.source.line)
         self._connection.execute("DELETE FROM identifiers WHERE seq = ?", (seq,))
         self._store(seq, Paper.from_dict(merged.to_dict() | {"id": merged_id}))
@@ -193,10 +201,14 @@ class Writer:
         """Write a paper's record; embed its text if that is another one now."""
         text = embedded_text(paper.title, paper.abstract)
         held = self._row("SELECT text_digest FROM papers WHERE seq = ?", seq)
-        self._connection.execute("UPDATE papers SET record = ?, text_digest = ? WHERE seq = ?", (_json(paper), text_digest(text), seq))
+        self._connection.execute(
+            "UPDATE papers SET record = ?, text_digest = ? WHERE seq = ?", (_json(paper), text_digest(text), seq)
+        )
         self._claim(seq, paper)
         if held and held[0] != text_digest(text):
-            self._connection.execute("INSERT OR IGNORE INTO dead SELECT row FROM papers WHERE seq = ? AND row IS NOT NULL", (seq,))
+            self._connection.execute(
+                "INSERT OR IGNORE INTO dead SELECT row FROM papers WHERE seq = ? AND row IS NOT NULL", (seq,)
+            )
             self._connection.execute("UPDATE papers SET row = NULL WHERE seq = ?", (seq,))
             self._texts[seq] = text
 
@@ -214,7 +226,13 @@ class Writer:
         """Keep a rejected record of the open window."""
         with translated(self.folder):
             file = self._file(rejected.source.file)
-            row = (file, rejected.source.file, rejected.source.line, rejected.reason, rejected.raw.encode("utf-8", "replace").decode())
+            row = (
+                file,
+                rejected.source.file,
+                rejected.source.line,
+                rejected.reason,
+                rejected.raw.encode("utf-8", "replace").decode(),
+            )
             self._connection.execute("INSERT INTO rejected VALUES (?, ?, ?, ?, ?)", row)
 
     def start_file(self, name: str) -> None:
@@ -233,8 +251,11 @@ class Writer:
         with translated(self.folder):
             try:
                 if vectors is not None:
-                    first = self._append(vectors)
-                    rows = [(first + n, int(cut), seq) for n, ((seq, _), cut) in enumerate(zip(texts, truncated, strict=True))]
+                    first = self._segments.append(vectors)
+                    rows = [
+                        (first + n, int(cut), seq)
+                        for n, ((seq, _), cut) in enumerate(zip(texts, truncated, strict=True))
+                    ]
                     self._connection.executemany("UPDATE papers SET row = ?, truncated = ? WHERE seq = ?", rows)
                 self._set_meta("changed", datetime.now(UTC).isoformat(timespec="seconds"))
                 self._connection.execute("COMMIT")
@@ -242,68 +263,14 @@ class Writer:
                 self.rollback()
                 raise
             if vectors is not None:
-                self._merge()
+                self._segments.merge()
         self._texts = {}
         return len(texts)
-
-    # -- segments ------------------------------------------------------------------------------------------------------
-
-    def _append(self, vectors: NDArray[np.float32]) -> int:
-        """Write a segment behind the others; returns its first row."""
-        first = int((self._row("SELECT coalesce(max(first_row + count), 0) FROM segments") or (0,))[0])
-        self._write_segment(first, vectors)
-        return first
-
-    def _write_segment(self, first: int, vectors: NDArray[np.float32]) -> None:
-        cursor = self._connection.execute("INSERT INTO segments (first_row, count, size, checksum) VALUES (?, ?, 0, '')", (first, len(vectors)))
-        n = int(cursor.lastrowid or 0)
-        size, checksum = segments.write(self.folder, n, vectors)
-        self._connection.execute("UPDATE segments SET size = ?, checksum = ? WHERE n = ?", (size, checksum, n))
-
-    def _merge(self) -> None:
-        """Make one segment of many small ones; rows keep their numbers."""
-        snapshot = self.snapshot()
-        chosen = segments.to_merge(snapshot.segments)
-        if chosen:
-            parts = [snapshot.load(segment) for segment in chosen]
-            merged = FlatIndex(parts[0].d, parts)
-            self._exchange(chosen, lambda: self._write_segment(chosen[0].first_row, merged.rows(0, len(merged))))
-
-    def _exchange(self, old: Sequence[Segment], write: Callable[[], None]) -> None:
-        """Replace segments by what ``write`` writes, in one commit; then delete their files."""
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            self._connection.executemany("DELETE FROM segments WHERE n = ?", [(s.n,) for s in old])
-            write()
-            self._connection.execute("COMMIT")
-        except BaseException:
-            self.rollback()
-            raise
-        self._sweep()
-
-    def _sweep(self) -> None:
-        with translated(self.folder):
-            segments.sweep(self.folder, [n for (n,) in self._connection.execute("SELECT n FROM segments")])
 
     def compact(self) -> int:
         """Drop the rows of removed papers, merge all segments, shrink the database; returns the rows dropped."""
         with translated(self.folder):
-            snapshot = self.snapshot()
-            old, live = snapshot.segments, snapshot.live
-            dropped = 0 if live is None else int((~live).sum())
-            if dropped or len(old) > 1:
-                vectors = snapshot.vectors.rows(0, len(snapshot.vectors))
-                kept = vectors if live is None else vectors[live]
-
-                def write() -> None:
-                    rows = self._connection.execute("SELECT seq FROM papers ORDER BY row").fetchall()
-                    # Ascending, so that no row is given while another paper still has it.
-                    self._connection.executemany("UPDATE papers SET row = ? WHERE seq = ?", [(row, seq) for row, (seq,) in enumerate(rows)])
-                    self._connection.execute("DELETE FROM dead")
-                    if len(kept):
-                        self._write_segment(0, kept)
-
-                self._exchange(old, write)
+            dropped = self._segments.compact()
             self._connection.execute("VACUUM")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return dropped
@@ -332,11 +299,14 @@ class Writer:
                 gone = any(Path(file).is_relative_to(root) for root in roots) and not Path(file).exists()
                 if file in scope or gone:
                     self._connection.execute(
-                        "DELETE FROM readings WHERE file = ?1 AND NOT EXISTS (SELECT 1 FROM seen WHERE seen.file = ?1 AND seen.digest = readings.digest)",
+                        "DELETE FROM readings WHERE file = ?1 AND NOT EXISTS "
+                        "(SELECT 1 FROM seen WHERE seen.file = ?1 AND seen.digest = readings.digest)",
                         (file,),
                     )
             self._adopt_readings()
-            orphans = self._connection.execute("SELECT seq FROM papers WHERE seq NOT IN (SELECT seq FROM readings)").fetchall()
+            orphans = self._connection.execute(
+                "SELECT seq FROM papers WHERE seq NOT IN (SELECT seq FROM readings)"
+            ).fetchall()
             self._delete(orphans)
             self._connection.execute("COMMIT")
         return len(orphans)
@@ -352,7 +322,9 @@ class Writer:
             self._connection.execute("UPDATE papers SET file = ?, digest = ? WHERE seq = ?", (file, digest, seq))
 
     def _delete(self, seqs: Sequence[tuple[int]]) -> None:
-        self._connection.executemany("INSERT OR IGNORE INTO dead SELECT row FROM papers WHERE seq = ? AND row IS NOT NULL", seqs)
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO dead SELECT row FROM papers WHERE seq = ? AND row IS NOT NULL", seqs
+        )
         self._connection.executemany("DELETE FROM papers WHERE seq = ?", seqs)
 
     # -- small things --------------------------------------------------------------------------------------------------

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from semsearch.errors import EncoderError, QueryError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 #: How far a norm may be from 1 before a vector counts as not normalised.
 NORM_TOLERANCE = 1e-3
@@ -66,7 +70,9 @@ def check_vectors(vectors: NDArray[np.float32], count: int, dim: int) -> NDArray
     if vectors.shape != (count, dim):
         raise EncoderError(f"the encoder returned shape {vectors.shape} for {count} texts of {dim} dimensions")
     if not is_unit(vectors):
-        raise EncoderError("the encoder returned a vector that is not finite or not of norm 1; nothing of this batch is kept")
+        raise EncoderError(
+            "the encoder returned a vector that is not finite or not of norm 1; nothing of this batch is kept"
+        )
     return vectors
 
 

@@ -26,6 +26,7 @@ _BATCH = 256
 _GATHER_SHARE = 0.1
 
 Answer = tuple[NDArray[np.int64], NDArray[np.float64]]
+_Candidates = tuple["_Part", NDArray[np.int64], NDArray[np.float32]]
 
 
 class FlatIndex:
@@ -77,13 +78,17 @@ class FlatIndex:
     def _search_batch(self, queries: NDArray[np.float32], k: int, among: NDArray[np.bool_] | None) -> list[Answer]:
         if k == 0:
             return [(np.empty(0, np.int64), np.empty(0)) for _ in queries]
-        parts = [_Part(s, r, int(first), among) for s, r, first in zip(self._segments, self._rows, self._starts, strict=False)]
-        found = [part.nearest(queries, k + _SPARE) for part in parts if part.count]
-        return [self._answer(query, k, [(part, *rest[number]) for part, rest in zip((p for p in parts if p.count), found, strict=True)])
-                for number, query in enumerate(queries)]  # fmt: skip
+        places = zip(self._segments, self._rows, self._starts, strict=False)
+        parts = [part for part in (_Part(s, r, int(first), among) for s, r, first in places) if part.count]
+        found = [part.nearest(queries, k + _SPARE) for part in parts]
+        by_query = zip(*found, strict=True) if found else [()] * len(queries)
+        return [
+            self._answer(query, k, [(part, *best) for part, best in zip(parts, bests, strict=True)])
+            for query, bests in zip(queries, by_query, strict=True)
+        ]
 
-    def _answer(self, query: NDArray[np.float32], k: int, found: list[tuple[_Part, NDArray[np.int64], NDArray[np.float32]]]) -> Answer:
-        """The exact top-k of one query from each part's float32 candidates, fetching more where these do not suffice."""
+    def _answer(self, query: NDArray[np.float32], k: int, found: list[_Candidates]) -> Answer:
+        """The exact top-k of one query from each part's float32 candidates, and more of them where needed."""
         merged = np.concatenate([s for _, _, s in found]) if found else np.empty(0, np.float32)
         if not len(merged):
             return np.empty(0, np.int64), np.empty(0)

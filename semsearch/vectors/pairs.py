@@ -6,14 +6,17 @@ could have moved across the threshold is scored again in float64.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semsearch.errors import QueryError
 from semsearch.vectors.exact import scores, slack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
 
 #: Rows of a tile's side: three tiles of 384 dimensions and their products take about 24 MB.
 _TILE = 2048
@@ -89,7 +92,9 @@ def _tiles(
                 on_tile(done, total)
 
 
-def _block(vectors: _Rows, start: int, among: NDArray[np.bool_] | None) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+def _block(
+    vectors: _Rows, start: int, among: NDArray[np.bool_] | None
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     stop = min(start + _TILE, len(vectors))
     rows = np.arange(start, stop, dtype=np.int64)
     block = vectors.rows(start, stop)

@@ -1,0 +1,73 @@
+"""Options that several commands share, and the notes that go to standard error."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from semsearch.wording import safe
+
+if TYPE_CHECKING:
+    from semsearch.engine import Index
+
+#: Names of `semsearch.writers.WRITERS`, repeated so that --help loads no writer; a test holds the two together.
+FORMATS = ("table", "json", "jsonl", "csv", "ids")
+
+
+def _format(value: str) -> str:
+    if value not in FORMATS:
+        raise typer.BadParameter(f"'{value}' is none of {', '.join(FORMATS)}")
+    return value
+
+
+IndexPath = Annotated[
+    Path, typer.Option("--index", envvar="SEMSEARCH_INDEX", help="Index directory.", show_default=True)
+]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model", help="Sentence-transformer: a name or a folder. Default: the index's own, else all-MiniLM-L6-v2."
+    ),
+]
+Device = Annotated[str | None, typer.Option("--device", help="cpu, cuda or mps. Default: the best there is.")]
+Count = Annotated[int, typer.Option("-k", "--count", min=1, help="Hits a query.")]
+MinScore = Annotated[float | None, typer.Option("--min-score", min=-1, max=1, help="Leave out hits below this cosine.")]
+Format = Annotated[str, typer.Option("--format", "-f", help=f"One of {', '.join(FORMATS)}.", callback=_format)]
+
+DEFAULT_INDEX = Path("index")
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        from semsearch import __version__
+
+        print(f"semsearch {__version__}")
+        raise typer.Exit
+
+
+def version_option(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Which papers answer my question, which are like this one, which are the same twice?"""
+
+
+def opened(path: Path, model: str | None = None, device: str | None = None) -> Index:
+    """The index; loads numpy, so it is called inside commands only."""
+    from semsearch.engine import Index
+
+    return Index(path, model=model, device=device)
+
+
+def note(message: str) -> None:
+    """One line for a person, on standard error."""
+    print(safe(message), file=sys.stderr)
+
+
+def count_of(number: int, noun: str) -> str:
+    """``1 paper``, ``2 papers``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,44 @@
+"""``semsearch query``: the papers nearest to a question."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from semsearch.cli.options import DEFAULT_INDEX, Count, Device, Format, IndexPath, MinScore, Model, note, opened
+
+
+def run(
+    text: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="TEXT", help="The question; left out or -: questions from stdin, one a line."),
+    ] = None,
+    k: Count = 10,
+    min_score: MinScore = None,
+    format: Format = "table",  # noqa: A002
+    index: IndexPath = DEFAULT_INDEX,
+    model: Model = None,
+    device: Device = None,
+) -> None:
+    """Print the papers nearest to a question, with their cosine similarity."""
+    from semsearch.writers import writer
+
+    from_stdin = not text or text == ["-"]
+    questions = _questions() if from_stdin else [" ".join(text or ())]
+    answers = opened(index, model, device).search(questions, k, min_score=min_score)
+    writer(format).hits(answers, sys.stdout, several=from_stdin)
+    for answer in answers:
+        if not answer:
+            note(f"no hit for '{answer.query[:60]}'")
+
+
+def _questions() -> list[str]:
+    if sys.stdin.isatty():
+        raise typer.BadParameter("no question; give one, or pipe in one a line")
+    lines = sys.stdin.buffer.read().decode("utf-8", "replace").splitlines()
+    questions = [line for line in lines if line.strip()]
+    if not questions:
+        raise typer.BadParameter("no question on standard input")
+    return questions

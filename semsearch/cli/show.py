@@ -1,0 +1,31 @@
+"""``semsearch show``: everything the index knows of a paper."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from semsearch.cli.options import DEFAULT_INDEX, Format, IndexPath, opened
+
+
+def run(
+    ids: Annotated[
+        list[str], typer.Argument(metavar="ID…", help="Ids in any dressing: DOI, arXiv, PMID, address, own key.")
+    ],
+    format: Format = "table",  # noqa: A002
+    index: IndexPath = DEFAULT_INDEX,
+) -> None:
+    """Show papers with all their fields and every place where they were read."""
+    from semsearch.writers import writer
+
+    target = opened(index)
+    papers = [target.get(reference) for reference in ids]
+    if format != "table":
+        writer(format).papers(papers, sys.stdout)
+        return
+    from semsearch.writers.page import write_page
+
+    for number, paper in enumerate(papers):
+        write_page(paper, target.readings(paper.id), sys.stdout, gap=bool(number))

@@ -1,0 +1,42 @@
+"""``semsearch status``: what the index holds."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from semsearch.cli.options import DEFAULT_INDEX, IndexPath, opened
+from semsearch.wording import safe
+
+
+def run(
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+    index: IndexPath = DEFAULT_INDEX,
+) -> None:
+    """Papers, model, size on disk, abstracts cut at the model's limit, last change."""
+    found = opened(index).status()
+    if as_json:
+        print(json.dumps(found.to_dict(), ensure_ascii=False, indent=2))
+        return
+    limit = found.encoder.get("max_tokens", "?")
+    lines = (
+        ("index", found.path),
+        (
+            "papers",
+            f"{found.papers:,}" + (f", {found.without_abstract:,} without abstract" if found.without_abstract else ""),
+        ),
+        ("cut", f"{found.truncated:,} longer than the model's {limit} tokens: only their beginning is searched"),
+        ("rejected", f"{found.rejected:,} records"),
+        ("model", f"{found.model or 'none yet'}, {found.encoder.get('dim', '?')} dimensions"),
+        (
+            "vectors",
+            f"{found.rows:,} in {found.segments} files"
+            + (f", {found.rows - found.papers:,} of removed papers" if found.rows > found.papers else ""),
+        ),
+        ("on disk", f"{found.bytes / 2**20:,.1f} MiB"),
+        ("last change", found.changed or "never"),
+    )
+    for name, value in lines:
+        print(f"{name:<12} {safe(value)}")

@@ -1,0 +1,18 @@
+"""``semsearch verify``: is every byte as it was committed?"""
+
+from __future__ import annotations
+
+import typer
+
+from semsearch.cli.options import DEFAULT_INDEX, IndexPath, count_of, opened
+from semsearch.wording import safe
+
+
+def run(index: IndexPath = DEFAULT_INDEX) -> None:
+    """Check database, vector files and that the two agree; exits with 3 if anything is wrong."""
+    problems = opened(index).verify()
+    for problem in problems:
+        print(safe(problem))
+    print("all is well" if not problems else count_of(len(problems), "problem"))
+    if problems:
+        raise typer.Exit(3)

@@ -1,0 +1,91 @@
+"""The table ``segments`` and its files: appending, merging, compacting, sweeping."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from semsearch.store import segments
+from semsearch.store.snapshot import Snapshot
+from semsearch.vectors.flat import FlatIndex
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from semsearch.store.segments import Segment
+
+
+class SegmentTable:
+    """The segments of an index, for its one writer.
+
+    Args:
+        connection: The writer's.
+        folder: The index directory.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, folder: Path) -> None:
+        self._connection = connection
+        self._folder = folder
+
+    def append(self, vectors: NDArray[np.float32]) -> int:
+        """Write a segment behind the others, inside the caller's transaction; returns its first row."""
+        first = int(self._connection.execute("SELECT coalesce(max(first_row + count), 0) FROM segments").fetchone()[0])
+        self._write(first, vectors)
+        return first
+
+    def _write(self, first: int, vectors: NDArray[np.float32]) -> None:
+        insert = "INSERT INTO segments (first_row, count, size, checksum) VALUES (?, ?, 0, '')"
+        n = int(self._connection.execute(insert, (first, len(vectors))).lastrowid or 0)
+        size, checksum = segments.write(self._folder, n, vectors)
+        self._connection.execute("UPDATE segments SET size = ?, checksum = ? WHERE n = ?", (size, checksum, n))
+
+    def merge(self) -> None:
+        """Make one segment of many small ones, where there are; rows keep their numbers."""
+        snapshot = Snapshot(self._connection, self._folder, {})
+        chosen = segments.to_merge(snapshot.segments)
+        if chosen:
+            parts = [snapshot.load(segment) for segment in chosen]
+            merged = FlatIndex(parts[0].d, parts)
+            self._exchange(chosen, lambda: self._write(chosen[0].first_row, merged.rows(0, len(merged))))
+
+    def compact(self) -> int:
+        """Drop dead rows and merge all segments; papers get new rows in the same order. Returns the rows dropped."""
+        snapshot = Snapshot(self._connection, self._folder, {})
+        old, live = snapshot.segments, snapshot.live
+        dropped = 0 if live is None else int(np.count_nonzero(~live))
+        if dropped or len(old) > 1:
+            vectors = snapshot.vectors.rows(0, len(snapshot.vectors))
+            kept = vectors if live is None else vectors[live]
+            self._exchange(old, lambda: self._renumber(kept))
+        return dropped
+
+    def _renumber(self, kept: NDArray[np.float32]) -> None:
+        seqs = self._connection.execute("SELECT seq FROM papers ORDER BY row").fetchall()
+        # Ascending, so that no row is given while another paper still has it.
+        rows = [(row, seq) for row, (seq,) in enumerate(seqs)]
+        self._connection.executemany("UPDATE papers SET row = ? WHERE seq = ?", rows)
+        self._connection.execute("DELETE FROM dead")
+        if len(kept):
+            self._write(0, kept)
+
+    def _exchange(self, old: Sequence[Segment], write: Callable[[], None]) -> None:
+        """Replace segments by what ``write`` writes, in one commit; then delete their files."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            self._connection.executemany("DELETE FROM segments WHERE n = ?", [(s.n,) for s in old])
+            write()
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Delete files that no committed row names."""
+        segments.sweep(self._folder, [n for (n,) in self._connection.execute("SELECT n FROM segments")])

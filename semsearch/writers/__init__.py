@@ -1,0 +1,33 @@
+"""Forms of output. A new one is one module here (or a few lines in one) and one line in `WRITERS`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from semsearch.errors import QueryError
+from semsearch.writers.delimited import CsvWriter
+from semsearch.writers.ids import IdsWriter
+from semsearch.writers.json_records import JsonLinesWriter, JsonWriter
+from semsearch.writers.table import TableWriter
+
+if TYPE_CHECKING:
+    from semsearch.protocols import Writer
+
+WRITERS: dict[str, type[Writer]] = {
+    "table": TableWriter,
+    "json": JsonWriter,
+    "jsonl": JsonLinesWriter,
+    "csv": CsvWriter,
+    "ids": IdsWriter,
+}
+
+
+def writer(name: str) -> Writer:
+    """The writer of this name.
+
+    Raises:
+        QueryError: There is none.
+    """
+    if name not in WRITERS:
+        raise QueryError(f"no output format '{name}'; there are {', '.join(WRITERS)}")
+    return WRITERS[name]()

@@ -1,0 +1,31 @@
+"""Ids only, one a line: for pipes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from semsearch.paper import DuplicateGroup, Hits, Paper
+
+
+class IdsWriter:
+    """One id a line; a blank line between the hits of queries, and between groups."""
+
+    def hits(self, answers: Iterable[Hits], out: TextIO, *, several: bool) -> None:  # noqa: ARG002
+        """See `Writer`."""
+        _blocks(([hit.paper for hit in answer] for answer in answers), out)
+
+    def papers(self, papers: Iterable[Paper], out: TextIO) -> None:
+        """See `Writer`."""
+        out.writelines(f"{paper.id}\n" for paper in papers)
+
+    def groups(self, groups: Sequence[DuplicateGroup], out: TextIO) -> None:
+        """See `Writer`."""
+        _blocks((group.papers for group in groups), out)
+
+
+def _blocks(blocks: Iterable[Sequence[Paper]], out: TextIO) -> None:
+    for number, papers in enumerate(blocks):
+        out.writelines(["\n" * bool(number), *(f"{paper.id}\n" for paper in papers)])

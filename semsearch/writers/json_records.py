@@ -1,0 +1,59 @@
+"""JSON and JSON Lines; the shapes are documented in docs/json.md and stable."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from semsearch.paper import DuplicateGroup, Hits, Paper
+
+
+class JsonWriter:
+    """One JSON value: an object for one query, a list for several; ``{"groups": […]}``; a list of papers."""
+
+    def hits(self, answers: Iterable[Hits], out: TextIO, *, several: bool) -> None:
+        """See `Writer`."""
+        if several:
+            _list((answer.to_dict() for answer in answers), out)
+        else:
+            out.writelines(_dump(answer.to_dict(), indent=2) + "\n" for answer in answers)
+
+    def papers(self, papers: Iterable[Paper], out: TextIO) -> None:
+        """See `Writer`."""
+        _list((paper.to_dict() for paper in papers), out)
+
+    def groups(self, groups: Sequence[DuplicateGroup], out: TextIO) -> None:
+        """See `Writer`."""
+        out.write(_dump({"groups": [group.to_dict() for group in groups]}, indent=2) + "\n")
+
+
+class JsonLinesWriter:
+    """One object a line: a hit with its ``query``, a paper, a group."""
+
+    def hits(self, answers: Iterable[Hits], out: TextIO, *, several: bool) -> None:  # noqa: ARG002
+        """See `Writer`."""
+        for answer in answers:
+            out.writelines(_dump({"query": answer.query, **hit.to_dict()}) + "\n" for hit in answer)
+
+    def papers(self, papers: Iterable[Paper], out: TextIO) -> None:
+        """See `Writer`."""
+        out.writelines(_dump(paper.to_dict()) + "\n" for paper in papers)
+
+    def groups(self, groups: Sequence[DuplicateGroup], out: TextIO) -> None:
+        """See `Writer`."""
+        out.writelines(_dump(group.to_dict()) + "\n" for group in groups)
+
+
+def _list(shapes: Iterable[dict[str, Any]], out: TextIO) -> None:
+    """A JSON list, an element a line, written as it comes."""
+    out.write("[")
+    for number, shape in enumerate(shapes):
+        out.write(("," if number else "") + "\n" + _dump(shape))
+    out.write("\n]\n")
+
+
+def _dump(shape: dict[str, Any], indent: int | None = None) -> str:
+    return json.dumps(shape, ensure_ascii=False, indent=indent, allow_nan=False)
