@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from semsearch import encoders
 from semsearch.duplicates import DEFAULT_THRESHOLD, find_duplicates
-from semsearch.errors import QueryError
+from semsearch.errors import QueryError, StoreError
 from semsearch.indexing import IndexReport, index_files, index_papers, refuse_other
 from semsearch.paper import DuplicateGroup, Hits, Paper, Rejected, Source
 from semsearch.protocols import Encoder, Progress, silent
@@ -52,9 +52,10 @@ class Index:
         self._encoder = encoder
 
     def __repr__(self) -> str:
-        if not self._store.exists:
-            return f"Index({str(self.path)!r}, none there yet)"
-        status = self.status()
+        try:
+            status = self.status()
+        except StoreError as error:
+            return f"Index({str(self.path)!r}, {error})"
         return f"Index({status.path!r}, {status.papers:,} papers, model {status.model})"
 
     def __len__(self) -> int:

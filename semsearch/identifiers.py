@@ -117,7 +117,7 @@ def parse_pmcid(text: str) -> str | None:
 def parse_acl(text: str, *, bare: bool = True) -> str | None:
     """An ACL Anthology id in the case that the Anthology uses."""
     text = text.strip()
-    match = _ACL.match(text) or (re.fullmatch(rf"({_ACL_NUMBER})", text) if bare else None)
+    match = _ACL.match(text) or (re.fullmatch(rf"({_ACL_NUMBER})", text, re.IGNORECASE) if bare else None)
     if not match:
         return None
     return match[1].upper() if match[1][0].isalpha() else match[1].lower()

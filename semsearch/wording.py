@@ -22,9 +22,10 @@ _TAGS = (
     "p|br|i|b|em|strong|u|sub|sup|tt|span|div|small|sc|italic|bold|title|sec|label|list|list-item|ul|ol|li|h[1-6]|"
     "abstract|inline-formula|disp-formula|tex-math|mml:[a-z]+|math|m[inorst]|mrow|msup|msub|msubsup|mfrac|mtext|font|a"
 )
-_TAG = re.compile(rf"</?(?:jats:)?(?:{_TAGS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_ATTRIBUTES = r"""(?:\s+[\w:-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s"'<>]+)){0,12}\s*"""
+_TAG = re.compile(rf"</?(?:jats:)?(?:{_TAGS}){_ATTRIBUTES}/?>", re.IGNORECASE)
 _BLOCK_TAG = re.compile(
-    r"</?(?:jats:)?(?:p|br|div|sec|title|label|list|list-item|ul|ol|li|h[1-6]|abstract)(?:\s[^<>]*)?/?>", re.IGNORECASE
+    r"</?(?:jats:)?(?:p|br|div|sec|title|label|list|list-item|ul|ol|li|h[1-6]|abstract)" + _ATTRIBUTES + "/?>", re.IGNORECASE
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 # Pandoc's rule for dollar mathematics (pandoc.org/MANUAL.html, tex_math_dollars): a non-space right of the opening

@@ -113,8 +113,9 @@ def recognise(opened: OpenedFile, path: Path) -> Format | None:
     head = ""
     with contextlib.suppress(OSError):
         head = opened.head()
-    fitting = [f for f in FORMATS if suffix in f.suffixes]
-    others = [f for f in FORMATS if suffix not in f.suffixes and "" not in f.suffixes]
-    found = next((f for f in (*fitting, *others) if f.reader.recognise(head)), None)
+    fitting = [f for f in FORMATS if suffix in f.suffixes and f.reader is not paragraphs]
+    others = [f for f in FORMATS if suffix not in f.suffixes and f.reader is not paragraphs]
+    last = [f for f in FORMATS if suffix in f.suffixes and f.reader is paragraphs]
+    found = next((f for f in (*fitting, *others, *last) if f.reader.recognise(head)), None)
     # A file whose suffix says so and whose content is damaged is still read, so that its records are seen rejected.
-    return found or (fitting[0] if fitting and fitting[0].reader is not paragraphs and head.strip() else None)
+    return found or (fitting[0] if fitting and head.strip() else None)

@@ -59,7 +59,7 @@ def _records(value: dict[str, Any]) -> list[Any] | None:
         if isinstance(value.get(key), dict) and (found := _records(value[key])) is not None:
             return found
     lists = [value[key] for key in _CONTAINERS if isinstance(value.get(key), list)]
-    return next((found for found in lists if all(isinstance(v, dict) for v in found)), None)
+    return next((found for found in lists if not found or any(isinstance(v, dict) for v in found)), None)
 
 
 def _read_lines(opened: Opened) -> Iterator[Paper | Rejected]:
@@ -128,4 +128,6 @@ def _kaggle(record: dict[str, Any]) -> dict[str, Any]:
     rest = {key: value for key, value in record.items() if key != "versions"}
     if arxiv:
         rest["arxiv_id"] = f"{arxiv[0]}v{len(versions)}" if versions else arxiv[0]
+    if isinstance(rest["categories"], str):
+        rest["categories"] = rest["categories"].split()
     return rest | ({"date": first} if first else {})

@@ -12,7 +12,7 @@ import tempfile
 import threading
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
 
 from semsearch.errors import MalformedSource, SourceError
 
@@ -46,6 +46,21 @@ codecs.register_error("semsearch-cp1252", _windows_1252)
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
+class _Unzipped(io.RawIOBase):
+    """gzip data, given out as far as it goes: GzipFile itself drops up to a buffer of it when the end is missing."""
+
+    def __init__(self, raw: BinaryIO) -> None:
+        self._gzip = gzip.GzipFile(fileobj=raw)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        content = self._gzip.read1(len(buffer))
+        buffer[: len(content)] = content
+        return len(content)
+
+
 class OpenedFile:
     """One source file; implements `semsearch.protocols.Opened`.
 
@@ -76,13 +91,13 @@ class OpenedFile:
         self._raw = self.path.open("rb")
         if self._raw.read(2) == b"\x1f\x8b":
             self._raw.seek(0)
-            return cast("BinaryIO", gzip.GzipFile(fileobj=self._raw))
+            return cast("BinaryIO", io.BufferedReader(_Unzipped(self._raw), 2**16))
         self._raw.seek(0)
         return self._raw
 
     def text(self) -> TextIO:
         """See `Opened`."""
-        stream = io.BufferedReader(cast("io.RawIOBase", self.binary()), 2**16)
+        stream = cast("io.BufferedReader", self.binary())
         encoding, errors = self._encoding, "replace"
         if encoding is None:
             encoding, errors = "utf-8", "semsearch-cp1252"
@@ -114,15 +129,18 @@ class OpenedFile:
 
     def head(self) -> str:
         """The first 64 Ki characters, for recognising the format; damaged bytes are for the reader to report."""
+        pieces: list[str] = []
         try:
             with self.text() as text:
-                return text.read(HEAD)
+                while sum(map(len, pieces)) < HEAD and (piece := text.read(4096)):
+                    pieces.append(piece)
         except (EOFError, gzip.BadGzipFile, zlib.error):
-            return ""
+            pass  # what was whole up to here still tells the format
         finally:
             _STRAY.count = 0
             self.close()
             self._raw = None
+        return "".join(pieces)
 
     def close(self) -> None:
         """Close the file."""

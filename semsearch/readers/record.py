@@ -16,7 +16,7 @@ RAW_LIMIT = 2**16
 #: Field of a paper: the headings it goes under, folded by `fold_heading`. The first match in a record wins.
 HEADINGS: dict[str, tuple[str, ...]] = {
     "title": (
-        "title", "primarytitle", "articletitle", "documenttitle", "papertitle", "ti", "t1", "name", "originaltitle",
+        "title", "primarytitle", "articletitle", "documenttitle", "papertitle", "ti", "t1", "originaltitle",
     ),
     "abstract": (
         "abstract", "abstractnote", "notesabstract", "abstracttext", "summary", "ab", "n2", "text", "description",

@@ -81,8 +81,8 @@ def _prepare(connection: sqlite3.Connection, folder: Path, writing: bool) -> Non
 
 
 @contextlib.contextmanager
-def translated(folder: Path) -> Iterator[None]:
-    """No sqlite3 exception and no OSError of the index folder leaves the store."""
+def translated(folder: Path, *, files: bool = True) -> Iterator[None]:
+    """No sqlite3 exception and (``files``) no OSError of the index folder leaves the store."""
     where = str(folder)
     try:
         yield
@@ -101,7 +101,11 @@ def translated(folder: Path) -> Iterator[None]:
         if "not a database" in str(error):
             raise IndexFormat(where, f"{DATABASE} there is no SQLite file; --index names another place") from error
         raise IndexDamaged(where, f"SQLite reports '{error}'; index the files again into a new place") from error
+    except UnicodeDecodeError as error:  # sqlite3 gives out damaged text so
+        raise IndexDamaged(where, "the database holds text that is no UTF-8; 'semsearch verify' tells more") from error
     except OSError as error:
+        if not files:
+            raise
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise StoreError(
                 where, "the disk is full; the last commit is whole, free some space and run the command again"

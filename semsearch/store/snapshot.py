@@ -127,7 +127,7 @@ class Snapshot:
     def text_digests(self) -> Iterator[tuple[bytes, bytes]]:
         """For each paper the digest of the text that was embedded, and that of the text it has now."""
         for held, record in self._connection.execute("SELECT text_digest, record FROM papers"):
-            paper = stored_paper(record)
+            paper = stored_paper(record, self._folder)
             yield held, text_digest(embedded_text(paper.title, paper.abstract))
 
     def papers_at(self, rows: Iterable[int]) -> list[Paper]:
@@ -140,12 +140,12 @@ class Snapshot:
             records.update(self._connection.execute(f"SELECT row, record FROM papers WHERE row IN ({marks})", part))
         if missing := [row for row in wanted if row not in records]:
             raise IndexDamaged(str(self._folder), f"row {missing[0]} has no paper; 'semsearch verify' tells more")
-        return [stored_paper(records[row]) for row in wanted]
+        return [stored_paper(records[row], self._folder) for row in wanted]
 
     def papers(self) -> Iterator[Paper]:
         """Every paper, in order of its vector's row."""
         for (record,) in self._connection.execute("SELECT record FROM papers ORDER BY row"):
-            yield stored_paper(record)
+            yield stored_paper(record, self._folder)
 
     def readings(self, seq: int) -> list[Source]:
         """Every place where the paper was read, the first one first."""
@@ -192,6 +192,13 @@ def text_digest(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).digest()
 
 
-def stored_paper(record: str) -> Paper:
-    """The paper of its JSON in the table ``papers``."""
-    return Paper.from_dict(json.loads(record))
+def stored_paper(record: str, folder: Path) -> Paper:
+    """The paper of its JSON in the table ``papers``.
+
+    Raises:
+        IndexDamaged: It is not what `Paper.to_dict` wrote.
+    """
+    try:
+        return Paper.from_dict(json.loads(record))
+    except (ValueError, TypeError, AttributeError) as error:
+        raise IndexDamaged(str(folder), "a stored record is no paper; 'semsearch verify' tells more") from error

@@ -98,7 +98,7 @@ class Store:
                         raise IndexDamaged(
                             str(self.path), f"{error} is missing; restore it from a copy, or index the files again"
                         ) from error
-            with translated(self.path):
+            with translated(self.path, files=False):
                 yield state
 
     def writer(self) -> Writer:

