@@ -31,7 +31,7 @@ class Paper:
     """The thing searched. Absent text is ``""``, absent numbers and identifiers are ``None``."""
 
     id: str = ""
-    """Stable id: ``arxiv:…``, ``doi:…``, ``pmid:…``, ``pmcid:…``, ``acl:…``, ``sem:`` + 16 hex digits of its content."""
+    """Stable id: ``arxiv:…``, ``doi:…``, ``pmid:…``, ``pmcid:…``, ``acl:…``, ``sem:`` + 16 hex digits of content."""
     title: str = ""
     """Plain text, one line."""
     abstract: str = ""

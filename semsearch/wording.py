@@ -25,7 +25,8 @@ _TAGS = (
 _ATTRIBUTES = r"""(?:\s+[\w:-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s"'<>]+)){0,12}\s*"""
 _TAG = re.compile(rf"</?(?:jats:)?(?:{_TAGS}){_ATTRIBUTES}/?>", re.IGNORECASE)
 _BLOCK_TAG = re.compile(
-    r"</?(?:jats:)?(?:p|br|div|sec|title|label|list|list-item|ul|ol|li|h[1-6]|abstract)" + _ATTRIBUTES + "/?>", re.IGNORECASE
+    r"</?(?:jats:)?(?:p|br|div|sec|title|label|list|list-item|ul|ol|li|h[1-6]|abstract)" + _ATTRIBUTES + "/?>",
+    re.IGNORECASE,
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 # Pandoc's rule for dollar mathematics (pandoc.org/MANUAL.html, tex_math_dollars): a non-space right of the opening

@@ -35,14 +35,18 @@ def test_every_pair_and_no_other(threshold: float, monkeypatch: pytest.MonkeyPat
     assert {(int(a), int(b)) for a, b in found} == set(expected)
     assert len(found) == len(expected) > 0 or threshold == 1.0
     np.testing.assert_allclose(scores, [expected[int(a), int(b)] for a, b in found], atol=1e-12)
-    assert list(zip(-scores, found[:, 0], found[:, 1], strict=True)) == sorted(zip(-scores, found[:, 0], found[:, 1], strict=True))
+    assert list(zip(-scores, found[:, 0], found[:, 1], strict=True)) == sorted(
+        zip(-scores, found[:, 0], found[:, 1], strict=True)
+    )
 
 
 def test_only_among_the_rows_asked_for() -> None:
     vectors = _clustered(300)
     among = np.random.default_rng(1).random(300) < 0.5
     found, _ = pairs.pairs_above(_index(vectors), 0.8, among=among)
-    assert {(int(a), int(b)) for a, b in found} == {p for p in oracle.pairs(vectors, 0.8) if among[p[0]] and among[p[1]]}
+    assert {(int(a), int(b)) for a, b in found} == {
+        p for p in oracle.pairs(vectors, 0.8) if among[p[0]] and among[p[1]]
+    }
 
 
 @given(st.integers(2, 40), st.sampled_from([-1.0, 0.0, 0.5, 0.70710678, 1.0]), st.integers(0, 2**32 - 1))

@@ -69,7 +69,10 @@ def test_any_text_becomes_one_clean_line(text: str) -> None:
     assert not re.search(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]", once)
 
 
-@pytest.mark.parametrize("bomb", ["{" * 5000, "$" * 5000, "\\a{" * 2000, "``" * 3000, "<i>" * 5000, "&amp;" * 5000, "\\'" * 3000, "[a](" * 3000])
+@pytest.mark.parametrize(
+    "bomb",
+    ["{" * 5000, "$" * 5000, "\\a{" * 2000, "``" * 3000, "<i>" * 5000, "&amp;" * 5000, "\\'" * 3000, "[a](" * 3000],
+)
 def test_repeated_marks_take_no_time(bomb: str) -> None:
     plain(bomb)  # pytest-timeout would tell
 

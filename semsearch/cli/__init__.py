@@ -15,6 +15,8 @@ from semsearch.cli.options import version_option
 from semsearch.errors import SemsearchError
 from semsearch.wording import safe
 
+_INTERRUPTED = 130
+
 app = typer.Typer(
     name="semsearch",
     help="Which papers answer my question, which are like this one, which are the same twice?",
@@ -35,8 +37,10 @@ def main() -> None:
         app()
     except SemsearchError as error:
         _fail(str(error), 1)
-    except KeyboardInterrupt:
-        _fail("interrupted; what was committed stays, the same command goes on from there", 130)
+    except SystemExit as stop:
+        if stop.code == _INTERRUPTED:  # typer has caught the KeyboardInterrupt, and says nothing
+            _fail("interrupted; what was committed stays, the same command goes on from there", _INTERRUPTED)
+        raise
     except BrokenPipeError:
         # `| head` has seen enough. Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

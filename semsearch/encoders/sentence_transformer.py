@@ -139,6 +139,8 @@ class SentenceTransformerEncoder:
         return out
 
     def _token_counts(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        if not texts:
+            return np.empty(0, np.int64)
         prompt = str(self._prompts.get("document") or self._prompts.get(self._prompts.get("default", ""), ""))
         tokenizer = self._model.tokenizer
         try:

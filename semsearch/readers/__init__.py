@@ -69,7 +69,7 @@ class SourceFile:
         except OSError as error:
             yield Rejected(Source(self.name), f"reading failed: {error.strerror or error}")
         finally:
-            self.opened.close()
+            self.opened.dispose()
 
 
 def open_sources(names: Sequence[str], *, kind: str | None = None, encoding: str | None = None) -> list[SourceFile]:
@@ -92,8 +92,8 @@ def open_sources(names: Sequence[str], *, kind: str | None = None, encoding: str
     sources = []
     for path, name, named in find_files(names):
         opened = OpenedFile(path, name, encoding)
-        fitting = forced or recognise(opened, path if name != "<stdin>" else Path())
-        if fitting is None and named and path.stat().st_size:
+        fitting = forced or recognise(opened, Path() if opened.temporary else path)
+        if fitting is None and named:
             raise UnknownFormat(name, f"of no known format ({', '.join(NAMES)}); force one with --from")
         sources.append(SourceFile(opened, fitting))
     return sources
@@ -113,9 +113,11 @@ def recognise(opened: OpenedFile, path: Path) -> Format | None:
     head = ""
     with contextlib.suppress(OSError):
         head = opened.head()
+    if not head.strip():  # no records, of whatever format
+        return next((f for f in FORMATS if suffix in f.suffixes), None)
     fitting = [f for f in FORMATS if suffix in f.suffixes and f.reader is not paragraphs]
     others = [f for f in FORMATS if suffix not in f.suffixes and f.reader is not paragraphs]
     last = [f for f in FORMATS if suffix in f.suffixes and f.reader is paragraphs]
     found = next((f for f in (*fitting, *others, *last) if f.reader.recognise(head)), None)
     # A file whose suffix says so and whose content is damaged is still read, so that its records are seen rejected.
-    return found or (fitting[0] if fitting and head.strip() else None)
+    return found or (fitting[0] if fitting else None)

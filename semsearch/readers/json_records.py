@@ -10,9 +10,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from semsearch.identifiers import parse_arxiv
-from semsearch.paper import Paper, Rejected, Source
+from semsearch.paper import CORE, Paper, Rejected, Source
 from semsearch.readers.opening import OVERLONG
-from semsearch.readers.record import field_of, paper_of, rejected
+from semsearch.readers.record import exported, field_of, paper_of, rejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _DECODER = json.JSONDecoder()
 #: Keys of an object under which APIs and exports put their list of records.
 _CONTAINERS = ("items", "papers", "results", "records", "data", "documents", "docs", "entries", "references", "hits")
+#: Keys that mark a paper of `semsearch export`, or a hit.
+_EXPORTED = {*CORE, "source", "key"}
 _ENVELOPES = ("message", "response", "result")
 
 
@@ -114,6 +116,8 @@ def _skip(text: str, position: int, characters: str) -> int:
 def _paper(value: Any, source: Source, raw: str) -> Paper | Rejected:
     if not isinstance(value, dict):
         return rejected(source, f"no object but {type(value).__name__}", raw)
+    if isinstance(value.get("source"), dict) and value.keys() >= _EXPORTED:
+        return exported({k: v for k, v in value.items() if k not in ("query", "rank", "score")}, source, raw)
     try:
         return paper_of(_kaggle(value) if "versions" in value and "categories" in value else value, source, raw)
     except RecursionError:

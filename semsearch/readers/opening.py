@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 LINE_LIMIT = 16 * 2**20
 #: What a line over the limit ends with.
 OVERLONG = "\ufffe overlong"
+#: What standard input is called.
+STDIN = "<stdin>"
 #: How many characters a reader may look at to recognise its format.
 HEAD = 2**16
 
@@ -75,6 +77,7 @@ class OpenedFile:
         self.name = name
         self.size = path.stat().st_size
         self.repaired = 0
+        self.temporary = name == STDIN
         self._encoding = encoding
         self._raw: BinaryIO | None = None
 
@@ -147,6 +150,12 @@ class OpenedFile:
         if self._raw:
             self._raw.close()
 
+    def dispose(self) -> None:
+        """Close the file for good; the copy of standard input is deleted."""
+        self.close()
+        if self.temporary:
+            self.path.unlink(missing_ok=True)
+
 
 def find_files(names: Iterable[str]) -> Iterator[tuple[Path, str, bool]]:
     """``(path, name, named)`` for each file that ``names`` mean; folders in sorted order, without hidden files.
@@ -160,7 +169,7 @@ def find_files(names: Iterable[str]) -> Iterator[tuple[Path, str, bool]]:
     for name in names:
         path = Path(name)
         if name == "-":
-            yield _spooled(sys.stdin.buffer), "<stdin>", True
+            yield _spooled(sys.stdin.buffer), STDIN, True
         elif path.is_dir():
             yield from _walk(path)
         elif path.is_file():

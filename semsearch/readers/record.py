@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields, replace
 from typing import Any
 
 from semsearch import identifiers
+from semsearch.errors import QueryError
 from semsearch.paper import Paper, Rejected, Source
 from semsearch.wording import plain, safe
 
@@ -118,6 +120,19 @@ def build(record: Mapping[str, Any], extra: Mapping[str, str], source: Source, r
     if not paper.title and not paper.abstract:
         return rejected(source, "neither title nor abstract", raw)
     return paper
+
+
+def exported(shape: Mapping[str, Any], source: Source, raw: str) -> Paper | Rejected:
+    """The paper of an object that `Paper.to_dict` made: its fields as they are, only made safe, under its own id."""
+    try:
+        paper = Paper.from_dict({**shape, "source": {"file": source.file, "line": source.line}})
+        texts = {f.name: safe(v) for f in fields(paper) if isinstance(v := getattr(paper, f.name), str)}
+        lists = {name: tuple(safe(str(v)) for v in getattr(paper, name)) for name in _MANY}
+        extra = {safe(str(k)): safe(str(v)) for k, v in paper.extra.items()}
+        paper = identifiers.with_id(replace(paper, **texts, **lists, extra=extra))
+    except (QueryError, TypeError, ValueError, AttributeError) as error:
+        return rejected(source, f"no paper as semsearch exports it: {error}"[:200], raw)
+    return paper if paper.title or paper.abstract else rejected(source, "neither title nor abstract", raw)
 
 
 def _identify(values: dict[str, Any], extra: dict[str, str], name: str, value: Any) -> None:

@@ -162,7 +162,7 @@ class Snapshot:
             yield Rejected(Source(name, line), reason, raw)
 
     def find(self, reference: str) -> Found:
-        """The paper of an id, of a DOI, arXiv id or PMID in any dressing, its own key, or the beginning of a ``sem:`` id.
+        """The paper of an id, a DOI, arXiv id or PMID in any dressing, its own key, or the beginning of a ``sem:`` id.
 
         Raises:
             UnknownPaper: None, or several, are meant.

@@ -8,14 +8,16 @@ scan.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from semsearch import native
 from semsearch.vectors.exact import check_queries, scores, slack
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 #: Candidates fetched beyond k; near ties within `slack` are rarely more.
 _SPARE = 32

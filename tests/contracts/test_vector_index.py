@@ -39,7 +39,9 @@ def _random(n: int, dim: int, seed: int = 0) -> Vectors:
     return oracle.unit(np.random.default_rng(seed).normal(size=(n, dim)))
 
 
-def _assert_exact(index: VectorIndex, vectors: Vectors, queries: Vectors, k: int, among: NDArray[np.bool_] | None) -> None:
+def _assert_exact(
+    index: VectorIndex, vectors: Vectors, queries: Vectors, k: int, among: NDArray[np.bool_] | None
+) -> None:
     answers = index.search(queries, k, among=among)
     assert len(answers) == len(queries)
     for query, (rows, scores) in zip(queries, answers, strict=True):
@@ -58,7 +60,9 @@ def test_exact_to_the_last_rank(make: Callable[[Vectors], VectorIndex], k: int, 
 
 
 @makers
-def test_ties_come_by_lower_row_even_when_there_are_more_than_are_fetched(make: Callable[[Vectors], VectorIndex]) -> None:
+def test_ties_come_by_lower_row_even_when_there_are_more_than_are_fetched(
+    make: Callable[[Vectors], VectorIndex],
+) -> None:
     vectors = _random(1000, 32)
     vectors[100:900:2] = vectors[50]  # 400 copies, with k far below
     _assert_exact(make(vectors), vectors, vectors[50:51], 10, None)

@@ -43,7 +43,13 @@ def test_scraped_page_whose_ids_follow_their_abstracts() -> None:
         ("3302.00005", "Paper five e"),
     ]
     assert [p.doi for p in papers] == [None, "10.5555/moss.2033.918", "10.5555/walls.5", None, None]
-    assert [p.comment for p in papers] == ["", "12 pages, 3 figures and 1 table", "", "Accepted at the Imaginary Workshop", ""]
+    assert [p.comment for p in papers] == [
+        "",
+        "12 pages, 3 figures and 1 table",
+        "",
+        "Accepted at the Imaginary Workshop",
+        "",
+    ]
     assert papers[1].abstract == "Paper two studies lichen (dry) on walls with LichenNet."
     assert papers[1].arxiv_version == 3
     assert papers[2].abstract == "Paper three says it extends arXiv:3301.00001 by far."
@@ -60,7 +66,10 @@ def test_scraped_page_whose_ids_come_first() -> None:
 
 def test_scraped_page_without_a_last_id() -> None:
     papers, _ = read(DATA / "scraped_no_last_id.txt")
-    assert [(p.arxiv_id, p.abstract) for p in papers] == [("3301.00001", "Paper one has an id."), (None, "Paper two has none.")]
+    assert [(p.arxiv_id, p.abstract) for p in papers] == [
+        ("3301.00001", "Paper one has an id."),
+        (None, "Paper two has none."),
+    ]
 
 
 def test_generic_json_lines() -> None:
@@ -131,7 +140,10 @@ def test_csv_without_any_paper_column_is_seen_as_rejected() -> None:
 
 def test_paragraphs_and_lines(tmp_path: Path) -> None:
     papers, _ = read(DATA / "paragraphs.txt")
-    assert [p.abstract for p in papers] == ["First paragraph, hard wrapped at thirty columns or so.", "Second paragraph."]
+    assert [p.abstract for p in papers] == [
+        "First paragraph, hard wrapped at thirty columns or so.",
+        "Second paragraph.",
+    ]
     lines = tmp_path / "lines.txt"
     lines.write_text("\n".join(f"{n} " + "long line " * 30 for n in range(5)))
     assert len(read(lines)[0]) == 5
@@ -199,7 +211,7 @@ def test_a_folder_passes_over_what_it_does_not_know(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to(tmp_path)
     sources = open_sources([str(tmp_path)])
     assert [(Path(s.name).name, s.format.name if s.format else None) for s in sources] == [
-        ("empty.jsonl", None),
+        ("empty.jsonl", "json"),
         ("image.png", None),
         ("a.jsonl", "json"),
     ]
@@ -230,14 +242,24 @@ def test_no_heading_means_two_fields() -> None:
 def test_conservation_on_every_file_here(path: Path) -> None:
     papers, rejected = read(path)
     raw = path.read_bytes()
-    text = raw.decode("utf-16" if path.name.startswith("utf16") else "utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    text = (
+        raw.decode("utf-16" if path.name.startswith("utf16") else "utf-8-sig", "replace")
+        .replace("\r\n", "\n")
+        .replace("\r", "\n")
+    )
     independent = {
         ".jsonl": lambda: sum(1 for line in text.split("\n") if line.strip()),
         ".json": lambda: text.count('"title"') + text.count("17"),
         ".tsv": lambda: len(list(csv.reader(text.splitlines(), delimiter="\t"))) - 1,
     }
     known = {"semicolons.csv": 6, "no_papers.csv": 2, "bom.csv": 1, "cr_only.csv": 2, "utf16.csv": 1}
-    known |= {"scraped_labels.txt": 3, "scraped_ids_after.txt": 5, "scraped_ids_before.txt": 2, "scraped_no_last_id.txt": 2, "paragraphs.txt": 2}
+    known |= {
+        "scraped_labels.txt": 3,
+        "scraped_ids_after.txt": 5,
+        "scraped_ids_before.txt": 2,
+        "scraped_no_last_id.txt": 2,
+        "paragraphs.txt": 2,
+    }
     expected = known[path.name] if path.name in known else independent[path.suffix]()
     assert len(papers) + len(rejected) == expected
 

@@ -47,7 +47,9 @@ print(semsearch.open(sys.argv[1], encoder=encoder).add(papers).embedded, left)
 
 def _build(path: Path, kill_at: int) -> subprocess.CompletedProcess[str]:
     script = _BUILD.format(window=_WINDOW, records=_RECORDS)
-    return subprocess.run([sys.executable, "-c", script, str(path), str(kill_at)], capture_output=True, text=True, cwd=ROOT, check=False)
+    return subprocess.run(
+        [sys.executable, "-c", script, str(path), str(kill_at)], capture_output=True, text=True, cwd=ROOT, check=False
+    )
 
 
 def _state(index: Index) -> tuple[list[str], bytes]:
@@ -80,7 +82,7 @@ def test_killed_at_every_step(tmp_path: Path, uninterrupted: tuple[Index, int]) 
                 assert held % _WINDOW == 0  # a prefix of the history, in whole windows
                 assert crashed.verify() == []
             except semsearch.SemsearchError as error:
-                assert "none there yet" in str(error)  # noqa: PT017
+                assert "none there yet" in str(error)
         resumed = _build(path, 10**9)
         assert int(resumed.stdout.split()[0]) == _RECORDS - held
         assert _state(crashed) == expected

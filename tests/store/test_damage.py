@@ -142,17 +142,26 @@ def test_a_folder_that_may_only_be_read(built: Index) -> None:
     for parent in (built.path, *built.path.parents):
         if parent.stat().st_uid == 0 and parent != Path("/"):
             parent.chmod(parent.stat().st_mode | 0o055)
-    done = subprocess.run([sys.executable, "-c", script, str(built.path)], capture_output=True, text=True, cwd=ROOT, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(built.path)], capture_output=True, text=True, cwd=ROOT, check=False
+    )
     assert done.stderr == ""
     answer, refusal = done.stdout.splitlines()
     assert answer == "5 0"
     assert refusal.startswith(f"index {built.path}: ")
 
 
-def test_an_encoder_that_returns_nonsense_leaves_nothing_behind(index: Index, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_encoder_that_returns_nonsense_leaves_nothing_behind(
+    index: Index, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     index.add({"title": "Before"})
     good = encoder.encode_documents
-    for bad in (lambda t: good(t) * 2, lambda t: good(t) * float("nan"), lambda t: good(t)[:, :3], lambda t: good(t)[:0]):
+    for bad in (
+        lambda t: good(t) * 2,
+        lambda t: good(t) * float("nan"),
+        lambda t: good(t)[:, :3],
+        lambda t: good(t)[:0],
+    ):
         monkeypatch.setattr(encoder, "encode_documents", bad)
         with pytest.raises(SemsearchError, match="the encoder returned"):
             index.add({"title": "After"})

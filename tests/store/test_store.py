@@ -41,7 +41,9 @@ def test_indexing_twice_embeds_nothing(index: Index, encoder: WordEncoder) -> No
     assert again.embedded == 0
 
 
-def test_a_changed_text_is_embedded_again_and_the_old_vector_is_gone(index: Index, encoder: WordEncoder, tmp_path: Path) -> None:
+def test_a_changed_text_is_embedded_again_and_the_old_vector_is_gone(
+    index: Index, encoder: WordEncoder, tmp_path: Path
+) -> None:
     a = {"doi": "10.5555/a", "title": "Kelp forests", "abstract": "old words"}
     b = {"doi": "10.5555/b", "title": "Urchin barrens", "abstract": "still here"}
     path = write(tmp_path / "x.jsonl", a, b)
@@ -69,7 +71,15 @@ def test_changed_metadata_is_stored_but_not_embedded(index: Index, encoder: Word
 
 def test_a_second_reading_fills_gaps_and_is_counted(index: Index, encoder: WordEncoder, tmp_path: Path) -> None:
     first = write(tmp_path / "a.jsonl", {"doi": "10.5555/a", "title": "Kelp forests of the north"})
-    second = write(tmp_path / "b.jsonl", {"doi": "https://doi.org/10.5555/A", "title": "Kelp Forests of the North.", "abstract": "We dive.", "pmid": "77"})
+    second = write(
+        tmp_path / "b.jsonl",
+        {
+            "doi": "https://doi.org/10.5555/A",
+            "title": "Kelp Forests of the North.",
+            "abstract": "We dive.",
+            "pmid": "77",
+        },
+    )
     index.add(first)
     assert counts(index.add(second)) == (1, 0, 0, 1, 0)
     paper = index.get("pmid:77")
@@ -140,7 +150,10 @@ def test_remove_all_or_none_in_any_dressing(index: Index) -> None:
     with pytest.raises(UnknownPaper):
         index.remove(["10.5555/jia.2031.0417", "nobody"])
     assert len(index) == 22
-    assert index.remove(["https://doi.org/10.5555/JIA.2031.0417", "arXiv:3301.00017v2"]) == ["doi:10.5555/jia.2031.0417", "arxiv:3301.00017"]
+    assert index.remove(["https://doi.org/10.5555/JIA.2031.0417", "arXiv:3301.00017v2"]) == [
+        "doi:10.5555/jia.2031.0417",
+        "arxiv:3301.00017",
+    ]
     assert len(index) == 20
     assert len(index.search("barley", 100)) == 20
     assert index.verify() == []
@@ -253,7 +266,10 @@ def test_what_is_no_index(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "semsearch.db") as foreign:
         foreign.execute("CREATE TABLE other (x)")
     foreign.close()
-    for use in (lambda: semsearch.open(tmp_path).status(), lambda: semsearch.open(tmp_path, encoder=WordEncoder()).add(SAMPLE)):
+    for use in (
+        lambda: semsearch.open(tmp_path).status(),
+        lambda: semsearch.open(tmp_path, encoder=WordEncoder()).add(SAMPLE),
+    ):
         with pytest.raises(IndexFormat, match="not made by semsearch"):
             use()
 

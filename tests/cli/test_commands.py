@@ -1,0 +1,210 @@
+"""The command line as a user drives it, with the fake encoder."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from semsearch.engine import Index
+from tests.conftest import DATA, SAMPLE, Run
+
+
+@pytest.fixture
+def indexed(run: Run) -> Run:
+    code, out, err = run("index", str(SAMPLE))
+    assert (code, err) == (0, "")
+    assert out == "22 read = 22 indexed + 0 unchanged + 0 duplicates of an id + 0 rejected\n"
+    return run
+
+
+def test_index_ends_with_an_equation_and_names_where_the_rejected_are(run: Run) -> None:
+    code, out, _ = run("index", str(DATA / "generic.jsonl"))
+    assert code == 0
+    assert out.splitlines()[0] == "7 read = 3 indexed + 0 unchanged + 0 duplicates of an id + 4 rejected"
+    assert "'semsearch rejected --index index' shows them" in out
+    code, out, err = run("rejected")
+    assert [line.split(": ")[1] for line in out.splitlines()] == [
+        "no valid JSON", "no object but list", "neither title nor abstract", "no valid JSON",
+    ]  # fmt: skip
+    assert err == "4 rejected records\n"
+    _, out, _ = run("rejected", "--jsonl")
+    assert json.loads(out.splitlines()[0])["raw"] == "not json at all"
+    run("index", str(DATA / "generic.jsonl"))
+    assert len(run("rejected")[1].splitlines()) == 4  # read anew, not added up
+
+
+def test_index_report_prune_and_folders(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "pile"
+    folder.mkdir()
+    (folder / "a.jsonl").write_text('{"title": "A"}\n{"title": "B"}\nbroken\n')
+    (folder / "x.bin").write_bytes(b"\x00\x01")
+    code, out, err = run("index", str(folder), "--report", "report.json")
+    assert code == 0
+    assert "x.bin: of no known format, passed over" in err
+    report = json.loads(Path("report.json").read_text())
+    assert (report["read"], report["indexed"], report["rejected"], len(report["records"])) == (3, 2, 1, 1)
+    (folder / "a.jsonl").write_text('{"title": "A"}\n')
+    _, out, _ = run("index", str(folder), "--prune")
+    assert "1 read = 0 indexed + 1 unchanged" in out
+    assert "1 paper pruned" in out
+
+
+def test_index_of_standard_input(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(SAMPLE.read_bytes())))
+    assert run("index", "-")[1].startswith("22 read = 22 indexed")
+    assert not list(Path("/tmp").glob("semsearch-stdin-*"))
+
+
+def test_query_formats(indexed: Run) -> None:
+    code, out, err = indexed(
+        "query", "Bird", "song", "shifts", "upward", "in", "pitch", "beside", "wind", "farms", "-k", "3"
+    )
+    assert (code, err, len(out.splitlines())) == (0, "", 4)
+    assert "Bird song shifts upward" in out.splitlines()[1]
+    one = json.loads(indexed("query", "bird song", "-k", "3", "--format", "json")[1])
+    assert [h["rank"] for h in one["hits"]] == [1, 2, 3]
+    assert one["query"] == "bird song"
+    lines = [json.loads(line) for line in indexed("query", "bird song", "-k", "3", "-f", "jsonl")[1].splitlines()]
+    assert [{k: v for k, v in line.items() if k != "query"} for line in lines] == one["hits"]
+    rows = list(csv.DictReader(io.StringIO(indexed("query", "bird song", "-k", "3", "-f", "csv")[1])))
+    assert [r["id"] for r in rows] == [h["id"] for h in one["hits"]]
+    assert indexed("query", "bird song", "-k", "3", "-f", "ids")[1].split() == [h["id"] for h in one["hits"]]
+
+
+def test_queries_from_standard_input(indexed: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"bird song\n\nflood forecast\r\n")))
+    answers = json.loads(indexed("query", "--format", "json", "-k", "2")[1])
+    assert [a["query"] for a in answers] == ["bird song", "flood forecast"]
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"bird song\n")))
+    assert isinstance(json.loads(indexed("query", "-", "--format", "json")[1]), list)
+
+
+def test_no_hit_is_no_error(indexed: Run) -> None:
+    assert indexed("query", "xylophone", "--min-score", "0.999") == (0, "", "no hit for 'xylophone'\n")
+
+
+def test_related_and_show(indexed: Run) -> None:
+    answer = json.loads(indexed("related", "https://doi.org/10.5555/ICR.2034.3", "-k", "4", "-f", "json")[1])
+    assert answer["query"] == "arxiv:3403.00200"
+    assert "arxiv:3403.00200" not in [h["id"] for h in answer["hits"]]
+    Path("draft.txt").write_text("Bird song shifts upward in pitch beside wind farms")
+    assert "Bird song shifts" in indexed("related", "--text", "draft.txt", "-k", "1")[1]
+    code, out, _ = indexed("show", "3403.00200", "brannigal2033")
+    assert code == 0
+    assert "arxiv:3403.00200" in out
+    assert f"{SAMPLE}, line 13" in out
+    assert json.loads(indexed("show", "3403.00200", "-f", "json")[1])[0]["key"] == "quillmont2034"
+
+
+def test_duplicates(indexed: Run) -> None:
+    code, out, err = indexed("duplicates", "-t", "0.95")
+    assert (code, err) == (0, "2 groups of 4 papers with a cosine of 0.95 or more\n")
+    assert "1. same text, 1.000" in out or "1. same text, 0.99" in out
+    assert indexed("duplicates", "-t", "0.95", "--check")[0] == 3
+    assert indexed("duplicates", "-t", "1", "--check")[0] in (0, 3)
+    assert len(json.loads(indexed("duplicates", "-t", "0.95", "-f", "json")[1])["groups"]) == 2
+
+
+def test_remove_status_verify_compact(indexed: Run) -> None:
+    assert indexed("remove", "3403.00200") == (0, "1 paper removed: arxiv:3403.00200\n", "")
+    out = indexed("status")[1]
+    assert "papers       21" in out
+    assert "22 in 1 files, 1 of removed papers" in out
+    assert json.loads(indexed("status", "--json")[1])["papers"] == 21
+    assert indexed("compact") == (0, "1 vector of removed papers dropped\n", "")
+    assert indexed("verify") == (0, "all is well\n", "")
+    next(Path("index/vectors").iterdir()).unlink()
+    code, out, _ = indexed("verify")
+    assert (code, out) == (3, "vectors/2.faiss is missing\n1 problem\n")
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl"])
+def test_what_is_exported_can_be_indexed_again_as_it_is(indexed: Run, form: str) -> None:
+    assert indexed("export", "--format", form, "-o", f"all.{form}")[0] == 0
+    code, out, _ = indexed("index", f"all.{form}", "--index", "again")
+    assert (code, out) == (0, "22 read = 22 indexed + 0 unchanged + 0 duplicates of an id + 0 rejected\n")
+    before, after = ([{**p.to_dict(), "source": 0} for p in Index(path)] for path in ("index", "again"))
+    assert after == before
+
+
+def test_the_index_is_where_the_user_says(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEMSEARCH_INDEX", "by-variable")
+    run("index", str(SAMPLE))
+    assert Path("by-variable/semsearch.db").is_file()
+    run("index", str(SAMPLE), "--index", "by-option")
+    assert Path("by-option/semsearch.db").is_file()
+    assert not Path("index").exists()
+
+
+ERRORS = [
+    (("query", "x", "--index", "nowhere"), 1, "index nowhere: none there yet"),
+    (("query", ""), 1, "the query '' is empty"),
+    (("query", "x", "-k", "0"), 2, "greater than or equal to 1"),
+    (("query", "x", "--min-score", "7"), 2, "less than or equal to 1"),
+    (("query", "x", "--format", "papyrus"), 2, "'papyrus' is none of table, json"),
+    (("related", "nobody"), 1, "no paper 'nobody' in the index"),
+    (("related",), 2, "one of the two"),
+    (("related", "a", "--text", "b"), 2, "one of the two"),
+    (("related", "--text", "absent.txt"), 1, "absent.txt: No such file"),
+    (("show", "nobody"), 1, "no paper 'nobody'"),
+    (("remove", "nobody"), 1, "no paper 'nobody'"),
+    (("index", "absent.jsonl"), 1, "absent.jsonl: no such file or folder"),
+    (("index",), 2, "Missing argument"),
+    (("duplicates", "-t", "5"), 2, "less than or equal to 1"),
+    (("export", "-o", "/nowhere/x"), 1, "/nowhere/x: cannot be written"),
+    (("nonsense",), 2, "No such command"),
+]
+
+
+@pytest.mark.parametrize(("words", "code", "message"), ERRORS, ids=[" ".join(w) for w, _, _ in ERRORS])
+def test_errors_are_one_clear_line(indexed: Run, words: tuple[str, ...], code: int, message: str) -> None:
+    found, _, err = indexed(*words)
+    assert (found, message in err) == (code, True), err
+    assert "Traceback" not in err
+    if code == 1:
+        assert len(err.splitlines()) == 1
+        assert err.startswith("semsearch: ")
+
+
+def test_odd_queries(indexed: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for question in (b"a" * 2**20, b"bird\x00song\x1b[31m", "\u202ebird".encode(), b"\xff\xfe bird"):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(question)))
+        code, out, err = indexed("query", "-k", "99999999999")
+        assert (code, err) == (0, "")
+        assert "\x1b" not in out
+        assert len(out.splitlines()) == 24
+
+
+def test_an_index_of_no_papers(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty.jsonl").write_text("\n")
+    assert run("index", "empty.jsonl") == (
+        0,
+        "0 read = 0 indexed + 0 unchanged + 0 duplicates of an id + 0 rejected\n",
+        "",
+    )
+    assert run("query", "x") == (0, "", "no hit for 'x'\n")
+    assert run("duplicates")[0] == 0
+    assert run("export", "-f", "json") == (0, "[\n]\n", "")
+    assert run("verify")[0] == 0
+    assert run("related", "x")[0] == 1
+    assert "papers       0" in run("status")[1]
+
+
+def test_control_characters_of_a_paper_reach_no_screen(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "evil.jsonl").write_text(
+        json.dumps({"title": "\x1b]0;owned\x07 [/foo] \u202e evil", "id": "\x1b[2J", "x\x1b": "\x9b1m"})
+    )
+    run("index", "evil.jsonl")
+    for words in (
+        ("query", "evil"),
+        ("show", next(iter(Index("index"))).id),
+        ("export", "-f", "jsonl"),
+        ("export", "-f", "table"),
+    ):
+        code, out, err = run(*words)
+        assert code == 0
+        assert not set("\x1b\x07\u202e\x9b") & set(out + err)

