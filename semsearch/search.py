@@ -67,7 +67,10 @@ class Searcher:
         rows = np.array(sorted({seed.row for seed in seeds}), np.int64)
         among = np.ones(len(self._snapshot.vectors), np.bool_)
         among[rows] = False
-        mean = self._snapshot.vectors.take(rows).astype(np.float64).mean(axis=0)
+        seeds_vectors = self._snapshot.vectors.take(rows)
+        if len(rows) == 1:
+            return self._hits([seeds[0].id], seeds_vectors, among)[0]
+        mean = seeds_vectors.astype(np.float64).mean(axis=0)
         norm = float(np.linalg.norm(mean))
         if norm < 1e-6:
             raise QueryError(

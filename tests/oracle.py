@@ -30,4 +30,5 @@ def pairs(vectors: Vectors, threshold: float) -> dict[tuple[int, int], float]:
 
 def unit(vectors: NDArray[np.floating]) -> Vectors:
     wide = vectors.astype(np.float64)
-    return (wide / np.linalg.norm(wide, axis=1, keepdims=True)).astype(np.float32)
+    scaled: Vectors = (wide / np.linalg.norm(wide, axis=1, keepdims=True)).astype(np.float32)
+    return scaled

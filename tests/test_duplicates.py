@@ -15,6 +15,7 @@ def test_groups_equal_the_oracle(index: Index) -> None:
     index.add({"title": " ".join(rng.choice(words, 5)), "id": str(n)} for n in range(300))
     index.remove(["7", "8"])
     with index._store.snapshot(vectors=True) as state:
+        assert state.live is not None
         papers = list(state.papers())
         vectors = state.vectors.take(np.flatnonzero(state.live))
     expected = {(papers[a].id, papers[b].id): s for (a, b), s in oracle.pairs(vectors, 0.8).items()}

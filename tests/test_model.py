@@ -71,7 +71,8 @@ def test_vectors_equal_sentence_transformers_in_the_order_of_the_input(minilm: E
     plain = SentenceTransformer(str(locate("all-MiniLM-L6-v2").folder))
     expected = plain.encode(texts, normalize_embeddings=True)
     for found in (minilm.encode_documents(texts), minilm.encode_queries(texts)):
-        assert (found.dtype, found.shape) == (np.float32, (25, 384))
+        assert found.dtype == np.float32
+        assert found.shape == (25, 384)
         assert np.abs(found - expected).max() < 1e-6
     assert list(minilm.truncated(texts))[:3] == [False, True, False]
     np.testing.assert_array_equal(minilm.encode_documents(texts), minilm.encode_documents(texts))

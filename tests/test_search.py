@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -122,14 +124,15 @@ def test_odd_questions_are_answered(filled: Index) -> None:
 
 
 def test_parameters_out_of_range(filled: Index) -> None:
-    for refused in (
+    refusals: list[Callable[[], object]] = [
         lambda: filled.search("x", 0),
         lambda: filled.search("x", -5),
         lambda: filled.search("x", min_score=1.5),
         lambda: filled.related(()),
         lambda: filled.related("k1", text="x"),
         lambda: filled.related(text=" "),
-    ):
+    ]
+    for refused in refusals:
         with pytest.raises(QueryError):
             refused()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any
 
 from semsearch import identifiers
@@ -126,10 +126,11 @@ def exported(shape: Mapping[str, Any], source: Source, raw: str) -> Paper | Reje
     """The paper of an object that `Paper.to_dict` made: its fields as they are, only made safe, under its own id."""
     try:
         paper = Paper.from_dict({**shape, "source": {"file": source.file, "line": source.line}})
-        texts = {f.name: safe(v) for f in fields(paper) if isinstance(v := getattr(paper, f.name), str)}
-        lists = {name: tuple(safe(str(v)) for v in getattr(paper, name)) for name in _MANY}
-        extra = {safe(str(k)): safe(str(v)) for k, v in paper.extra.items()}
-        paper = identifiers.with_id(replace(paper, **texts, **lists, extra=extra))
+        values: dict[str, Any] = {f.name: getattr(paper, f.name) for f in fields(paper)}
+        values |= {name: safe(value) for name, value in values.items() if isinstance(value, str)}
+        values |= {name: tuple(safe(str(v)) for v in values[name]) for name in _MANY}
+        values["extra"] = {safe(str(k)): safe(str(v)) for k, v in paper.extra.items()}
+        paper = identifiers.with_id(Paper(**values))
     except (QueryError, TypeError, ValueError, AttributeError) as error:
         return rejected(source, f"no paper as semsearch exports it: {error}"[:200], raw)
     return paper if paper.title or paper.abstract else rejected(source, "neither title nor abstract", raw)

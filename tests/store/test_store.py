@@ -6,6 +6,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from tests.conftest import ROOT, SAMPLE
 from tests.fakes import WordEncoder
 
 
-def write(path: Path, *records: dict[str, object]) -> Path:
+def write(path: Path, *records: Mapping[str, object]) -> Path:
     path.write_text("".join(json.dumps(r) + "\n" for r in records), "utf-8")
     return path
 
@@ -241,7 +242,8 @@ def test_one_process_cannot_write_twice_at_once(index: Index) -> None:
 def test_a_reader_that_meets_a_compaction_reads_the_newer_state(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
     index.add(SAMPLE)
     index.add({"title": "A second segment"})
-    original, done = segments.load, []
+    done: list[bool] = []
+    original = segments.load
 
     def compact_first(*arguments: object) -> object:
         if not done:

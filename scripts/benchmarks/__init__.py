@@ -1,0 +1,1 @@
+"""Measurements; run through scripts/bench."""

@@ -1,0 +1,90 @@
+"""Answers of an index against brute force in float64 over its stored vectors: ids, order and scores.
+
+scripts/bench exactness INDEX [QUERIES] [THRESHOLD]
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+import semsearch
+from semsearch.store import Store
+
+Wide = NDArray[np.float64]
+
+
+def _stored(path: str) -> tuple[list[str], list[str], Wide]:
+    with Store(Path(path)).snapshot(vectors=True) as state:
+        rows = np.arange(len(state.vectors)) if state.live is None else np.flatnonzero(state.live)
+        papers = state.papers_at(rows.tolist())
+        return [p.id for p in papers], [p.title for p in papers], state.vectors.take(rows).astype(np.float64)
+
+
+def _top(vectors: Wide, query: Wide, k: int, without: int | None = None) -> tuple[NDArray[np.int64], Wide]:
+    scores = (vectors * query).sum(axis=1)
+    if without is not None:
+        scores[without] = -np.inf
+    order = np.lexsort((np.arange(len(scores)), -scores))[:k]
+    return order, scores[order]
+
+
+def _tell(what: str, wrong: int, largest: float, times: list[float]) -> None:
+    median = statistics.median(times) * 1e3
+    print(f"{what}: {wrong} lists differ; largest difference of a score {largest:.1e}; median {median:.1f} ms")
+
+
+def main(path: str, queries: int = 200, threshold: float = 0.85, k: int = 10) -> None:
+    index = semsearch.open(path)
+    ids, titles, vectors = _stored(path)
+    chosen = np.random.default_rng(0).choice(len(ids), min(queries, len(ids)), replace=False)
+    index.search("load the model", 1)
+
+    print(f"{len(ids):,} papers, {len(chosen)} queries of words shuffled out of titles, k = {k}")
+    rng, wrong, largest, times = np.random.default_rng(1), 0, 0.0, []
+    for row in chosen:
+        words = titles[row].split()
+        question = " ".join(rng.permutation(words)[: max(3, len(words) // 2)]) or "x"
+        started = time.perf_counter()
+        hits = index.search(question, k)
+        times.append(time.perf_counter() - started)
+        expected, scores = _top(vectors, index.encoder.encode_queries([question])[0].astype(np.float64), k)
+        wrong += [h.paper.id for h in hits] != [ids[r] for r in expected]
+        largest = max(largest, float(np.abs(np.clip(scores, -1, 1) - [h.score for h in hits]).max()))
+    _tell("query", wrong, largest, times)
+
+    wrong, largest, times = 0, 0.0, []
+    for row in chosen:
+        started = time.perf_counter()
+        hits = index.related(ids[row], k)
+        times.append(time.perf_counter() - started)
+        expected, scores = _top(vectors, vectors[row], k, without=int(row))
+        wrong += [h.paper.id for h in hits] != [ids[r] for r in expected]
+        largest = max(largest, float(np.abs(np.clip(scores, -1, 1) - [h.score for h in hits]).max()))
+    _tell("related", wrong, largest, times)
+
+    started = time.perf_counter()
+    groups = index.duplicates(threshold)
+    took = time.perf_counter() - started
+    found = {(p.a, p.b): p.score for g in groups for p in g.pairs}
+    expected_pairs = {}
+    for start in range(0, len(ids), 1000):
+        block = vectors[start : start + 1000] @ vectors.T
+        for a, b in np.argwhere(block >= threshold - 1e-12):
+            if start + a < b:
+                score = float((vectors[start + a] * vectors[b]).sum())
+                if score >= threshold:
+                    expected_pairs[ids[start + a], ids[b]] = score
+    off = max((abs(found[p] - min(1, s)) for p, s in expected_pairs.items() if p in found), default=0.0)
+    differ = len(set(found) ^ set(expected_pairs))
+    print(f"duplicates >= {threshold}: {len(found):,} pairs in {len(groups):,} groups in {took:.2f} s")
+    print(f"            {differ} pairs differ; largest difference of a score {off:.1e}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], *(int(a) for a in sys.argv[2:3]), *(float(a) for a in sys.argv[3:4]))
