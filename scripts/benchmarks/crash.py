@@ -70,9 +70,7 @@ def main(file: str, kills: int = 50) -> None:
         line = f"{number:>3}: killed={killed}, {held:>5} committed; resumed: {embedded:>5} embedded, {word}"
         print(line, flush=True)
     print(f"{kills} kills with {min(at)} to {max(at)} papers committed; {failures} failures")
-    print(
-        f"the resumed builds embedded exactly what was not committed (excess {worst}); what a kill can lose is the open batch"
-    )
+    print(f"beyond what was not committed the resumed builds embedded {worst}: a kill loses the open batch, no more")
     shutil.rmtree(folder)
 
 
