@@ -199,6 +199,10 @@ class Index:
         with self._store.snapshot(vectors=True) as state:
             return find_duplicates(state, threshold=threshold, on_tile=on_tile)
 
+    def truncated(self, texts: list[str] | tuple[str, ...]) -> list[bool]:
+        """For each text, whether the model reads only its beginning."""
+        return list(self.encoder.truncated(texts))
+
     def get(self, reference: str) -> Paper:
         """One paper, by its id in any dressing or its own key; `UnknownPaper` if there is none."""
         with self._store.snapshot() as state:

@@ -26,7 +26,7 @@ class Source:
     """1-based line of the record's first character; 0 when the format has no lines."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Paper:
     """The thing searched. Absent text is ``""``, absent numbers and identifiers are ``None``."""
 
@@ -82,6 +82,9 @@ class Paper:
     """Fields that no name above fits, under their own names."""
     source: Source = Source("")
     """Where it was read first."""
+
+    def __repr__(self) -> str:
+        return f"Paper({self.id!r}, {self.heading[:80]!r}, {self.year})"
 
     @property
     def heading(self) -> str:
@@ -230,7 +233,7 @@ class DuplicatePair:
         return {"a": self.a, "b": self.b, "score": round(self.score, 6)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class DuplicateGroup:
     """Papers linked by pairs above the threshold (single linkage)."""
 
@@ -242,6 +245,10 @@ class DuplicateGroup:
     """In order of the index, two or more."""
     pairs: tuple[DuplicatePair, ...]
     """Every pair of the group at or above the threshold, best first."""
+
+    def __repr__(self) -> str:
+        lines = [f"{self.kind}, {self.score:.3f}:"]
+        return "\n".join([*lines, *(f"    {p.year or '':>4}  {p.heading[:80]}  [{p.id}]" for p in self.papers)])
 
     def to_dict(self) -> dict[str, Any]:
         """JSON shape."""

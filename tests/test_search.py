@@ -168,6 +168,8 @@ def test_results_read_well_and_turn_into_dicts(index: Index) -> None:
         "rank", "score", "id", "title", "abstract", "authors", "year", "venue", "doi", "arxiv_id", "pmid", "url", "source", "key",
     ]  # fmt: skip
     assert len(hits[:1]) == 1
+    assert repr(hits[0].paper).startswith("Paper('")
+    assert repr(index.duplicates(0.95)[0]).startswith("same text, ")
 
 
 def test_a_long_lived_object_sees_what_others_commit(index: Index) -> None:

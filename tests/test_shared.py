@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import semsearch
 from semsearch.engine import Index
 from semsearch.paper import Paper, Rejected
 from semsearch.readers import open_sources
@@ -49,3 +50,42 @@ def test_retrieval_corpora_are_conserved(shared: Path, name: str) -> None:
     records = _records(path)
     assert len(records) == sum(1 for line in path.read_bytes().split(b"\n") if line.strip())
     assert all(record.key for record in records if isinstance(record, Paper))
+
+
+#: For each paper of the seeds, by file and line, a question in other words than its abstract's.
+QUESTIONS = {
+    ("000", 1): "making a customised chatbot safe again, without training it anew",
+    ("000", 2): "how well can AI programmers carry out analytics projects on messy tables?",
+    ("000", 3): "are facts about things and facts about links between things kept in different parts of a network?",
+    ("000", 4): "detecting happenings on Twitter-like platforms without pooling everybody's private posts",
+    ("000", 5): "one chatbot that can act as many different fictional personas",
+    ("000", 6): "a test set for changing how two entities are connected in a model's memory",
+    ("000", 7): "open source software for asking questions about spreadsheets",
+    ("000", 8): "checking statements over several pieces of Wikipedia evidence, with the reasons spelled out",
+    ("000", 9): "do chatbots understand dates and when things took place?",
+    ("000", 10): "combining cells and passages in three steps to answer difficult questions",
+    ("003", 1): "stop assistants from refusing harmless requests by mixing a safe and a helpful copy",
+    ("003", 2): "patching an aligned model afterwards so that it is neither unsafe nor overly cautious",
+    ("003", 4): "joining several models' outputs although their token sets are not the same",
+    ("003", 6): "deciding whether a claim is true and saying why, with the help of generated rationale",
+    ("003", 8): "can models use general truths, in place of rote learning, when they reason?",
+    ("003", 9): "harmful combinations of medicines that have just come to the market",
+    ("003", 10): "how do different network designs behave when looked at ability by ability?",
+    ("003", 11): "teaching small students step-by-step thinking from a big teacher efficiently",
+    ("003", 12): "sparse experts as a teacher whose skill passes to a dense network",
+    ("003", 13): "which kinds of training text give a model which of its skills?",
+}
+
+
+@pytest.mark.model
+def test_each_seed_is_found_by_a_question_in_other_words(shared: Path, tmp_path: Path) -> None:
+    index = semsearch.open(tmp_path / "index")
+    index.add(shared / "seeds")
+    missed = []
+    for (file, line), question in QUESTIONS.items():
+        for hit in index.search(question, 20):
+            if Path(hit.paper.source.file).name.startswith(file) and hit.paper.source.line == line:
+                print(f"{file}:{line:<3} rank {hit.rank} score {hit.score:.3f}  {question}")
+                if hit.rank > 3:
+                    missed.append((question, hit.rank))
+    assert not missed

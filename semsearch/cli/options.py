@@ -68,6 +68,14 @@ def note(message: str) -> None:
     print(safe(message), file=sys.stderr)
 
 
+def note_truncated(index: Index, texts: list[str]) -> None:
+    """Say so where the model has read only the beginning of a text."""
+    for text, cut in zip(texts, index.truncated(texts), strict=True):
+        if cut:
+            limit = index.encoder.fingerprint.get("max_tokens", "?")
+            note(f"'{text[:40]} …' is longer than the model's {limit} tokens: only its beginning was used")
+
+
 def count_of(number: int, noun: str) -> str:
     """``1 paper``, ``2 papers``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

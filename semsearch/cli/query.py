@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-from semsearch.cli.options import DEFAULT_INDEX, Count, Device, Format, IndexPath, MinScore, Model, note, opened
+from semsearch.cli.options import (
+    DEFAULT_INDEX,
+    Count,
+    Device,
+    Format,
+    IndexPath,
+    MinScore,
+    Model,
+    note,
+    note_truncated,
+    opened,
+)
 
 
 def run(
@@ -27,7 +38,9 @@ def run(
 
     from_stdin = not text or text == ["-"]
     questions = _questions() if from_stdin else [" ".join(text or ())]
-    answers = opened(index, model, device).search(questions, k, min_score=min_score)
+    target = opened(index, model, device)
+    answers = target.search(questions, k, min_score=min_score)
+    note_truncated(target, questions)
     writer(format).hits(answers, sys.stdout, several=from_stdin)
     for answer in answers:
         if not answer:

@@ -8,7 +8,18 @@ from typing import Annotated
 
 import typer
 
-from semsearch.cli.options import DEFAULT_INDEX, Count, Device, Format, IndexPath, MinScore, Model, note, opened
+from semsearch.cli.options import (
+    DEFAULT_INDEX,
+    Count,
+    Device,
+    Format,
+    IndexPath,
+    MinScore,
+    Model,
+    note,
+    note_truncated,
+    opened,
+)
 from semsearch.errors import SourceError
 
 
@@ -32,7 +43,10 @@ def run(
     if bool(ids) == (text is not None):
         raise typer.BadParameter("give ids of papers, or --text FILE: one of the two")
     draft = None if text is None else _draft(text)
-    answer = opened(index, model, device).related(ids or (), k, text=draft, min_score=min_score)
+    target = opened(index, model, device)
+    answer = target.related(ids or (), k, text=draft, min_score=min_score)
+    if draft is not None:
+        note_truncated(target, [draft])
     writer(format).hits([answer], sys.stdout, several=False)
     if not answer:
         note(f"nothing related to '{answer.query[:60]}'")

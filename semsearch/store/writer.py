@@ -130,10 +130,12 @@ class Writer:
             return Outcome.NEW
         held_file, held = self._row("SELECT file, record FROM papers WHERE seq = ?", seq) or ("", "{}")
         current = stored_paper(held, self.folder)
-        if held_file == file and not self._is_seen(seq):
+        moved = held_file != file and not held_file.startswith("<") and not Path(held_file).exists()
+        if held_file != file and _other_work(paper, current):
+            return self._put_apart(paper, file, digest)
+        if (held_file == file or moved) and not self._is_seen(seq):
             self._mark(seq)
-            self._replace(seq, paper, current, file, digest)
-            return Outcome.CHANGED
+            return self._replace(seq, paper, current, file, digest)
         if _other_work(paper, current):
             return self._put_apart(paper, file, digest)
         self._mark(seq)
@@ -179,8 +181,9 @@ class Writer:
         self._add_reading(seq, None, file, digest, paper.source.line)
         self._texts[seq] = text
 
-    def _replace(self, seq: int, paper: Paper, current: Paper, file: str, digest: bytes) -> None:
-        """The first reading has changed: it counts anew, gaps filled from the other readings."""
+    def _replace(self, seq: int, paper: Paper, current: Paper, file: str, digest: bytes) -> Outcome:
+        """The first reading has changed or moved: it counts anew, gaps filled from the other readings."""
+        held = self._row("SELECT digest FROM papers WHERE seq = ?", seq)
         merged = paper
         for (record,) in self._connection.execute(
             "SELECT record FROM readings WHERE seq = ? AND record IS NOT NULL", (seq,)
@@ -196,6 +199,7 @@ class Writer:
         self._add_reading(seq, None, file, digest, paper.source.line)
         self._connection.execute("DELETE FROM identifiers WHERE seq = ?", (seq,))
         self._store(seq, Paper.from_dict(merged.to_dict() | {"id": merged_id}))
+        return Outcome.UNCHANGED if held and held[0] == digest else Outcome.CHANGED
 
     def _store(self, seq: int, paper: Paper) -> None:
         """Write a paper's record; embed its text if that is another one now."""

@@ -179,6 +179,12 @@ def test_odd_queries(indexed: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         assert len(out.splitlines()) == 24
 
 
+def test_a_text_longer_than_the_model_reads_is_said_so(indexed: Run) -> None:
+    Path("draft.txt").write_text("word " * 50)
+    for words in (("related", "--text", "draft.txt"), ("query", "word " * 50)):
+        assert "is longer than the model's 40 tokens" in indexed(*words)[2]
+
+
 def test_an_index_of_no_papers(run: Run, tmp_path: Path) -> None:
     (tmp_path / "empty.jsonl").write_text("\n")
     assert run("index", "empty.jsonl") == (

@@ -94,6 +94,20 @@ def test_a_second_reading_fills_gaps_and_is_counted(index: Index, encoder: WordE
     assert index.verify() == []
 
 
+def test_a_file_that_has_moved_is_the_same_source(index: Index, encoder: WordEncoder, tmp_path: Path) -> None:
+    record = {"doi": "10.5555/a", "title": "Kelp forests", "abstract": "old words"}
+    path = write(tmp_path / "old.jsonl", record, {"title": "Without identifier"})
+    index.add(path)
+    encoder.encoded.clear()
+    path = path.rename(tmp_path / "new.jsonl")
+    assert counts(index.add(path)) == (2, 0, 2, 0, 0)
+    assert encoder.encoded == []
+    write(path, record | {"abstract": "new words"}, {"title": "Without identifier"})
+    assert counts(index.add(path)) == (2, 1, 1, 0, 0)
+    assert index.get("10.5555/a").abstract == "new words"
+    assert [Path(r.file).name for r in index.readings("10.5555/a")] == ["new.jsonl"]
+
+
 def test_one_identifier_on_two_works_keeps_both(index: Index, tmp_path: Path) -> None:
     path = write(
         tmp_path / "volume.jsonl",
