@@ -102,7 +102,7 @@ def index_files(
     with store.writer() as writer:
         check_encoder(store, writer, encoder)
         for window in _windows(_records(readable)):
-            with_window(writer, window, encoder, report)
+            _enter(writer, window, encoder, report)
             progress(
                 done=sum(s.opened.position for s in readable), total=total, papers=report.read, embedded=report.embedded
             )
@@ -118,7 +118,7 @@ def index_papers(store: Store, papers: Iterable[Paper | Rejected], encoder: Enco
     with store.writer() as writer:
         check_encoder(store, writer, encoder)
         for window in _windows((None, paper) for paper in papers):
-            with_window(writer, window, encoder, report)
+            _enter(writer, window, encoder, report)
     return report
 
 
@@ -139,7 +139,7 @@ def _windows(records: Iterable[Record]) -> Iterator[list[Any]]:
         yield window
 
 
-def with_window(writer: Writer, window: Sequence[Record], encoder: Encoder, report: IndexReport) -> None:
+def _enter(writer: Writer, window: Sequence[Record], encoder: Encoder, report: IndexReport) -> None:
     """Enter a window's records and commit them."""
 
     def encode(texts: list[str]) -> Encoded:

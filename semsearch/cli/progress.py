@@ -27,10 +27,12 @@ def indexing_progress() -> Iterator[Progress]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        task, started = bars.add_task("indexing", total=None, counts="loading the model"), time.monotonic()
+        task = bars.add_task("indexing", total=None, counts="loading the model")
+        last = [time.monotonic(), 0.0]
 
         def show(*, done: int, total: int | None, papers: int, embedded: int) -> None:
-            rate = embedded / max(time.monotonic() - started, 1e-9)
+            rate = (embedded - last[1]) / max(time.monotonic() - last[0], 1e-9)
+            last[:] = time.monotonic(), embedded
             bars.update(task, completed=done, total=total, counts=f"{papers:,} read, {rate:,.0f} embedded/s")
 
         yield show

@@ -36,12 +36,10 @@ def recognise(head: str) -> bool:
 def read(opened: Opened) -> Iterator[Paper | Rejected]:
     """See `semsearch.protocols.Reader`."""
     first = next((line for line in opened.head().split("\n") if line.strip()), "").strip()
-    if (first.startswith("{") and first.endswith("}") and not _container(first)) or (
-        first.startswith("{") and len(opened.head()) == len(first)
-    ):
-        yield from _read_lines(opened)
-    else:
-        yield from _read_document(opened)
+    whole = first.endswith("}") and not _container(first)
+    longer_than_head = len(opened.head()) == len(first)
+    is_lines = first.startswith("{") and (whole or longer_than_head)
+    yield from _read_lines(opened) if is_lines else _read_document(opened)
 
 
 def _container(line: str) -> bool:

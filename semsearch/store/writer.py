@@ -130,15 +130,13 @@ class Writer:
             return Outcome.NEW
         held_file, held = self._row("SELECT file, record FROM papers WHERE seq = ?", seq) or ("", "{}")
         current = stored_paper(held, self.folder)
-        moved = held_file != file and not held_file.startswith("<") and not Path(held_file).exists()
-        if held_file != file and _other_work(paper, current):
-            return self._put_apart(paper, file, digest)
-        if (held_file == file or moved) and not self._is_seen(seq):
-            self._mark(seq)
-            return self._replace(seq, paper, current, file, digest)
-        if _other_work(paper, current):
+        moved = not held_file.startswith("<") and not Path(held_file).exists()
+        fresh = not self._is_seen(seq)
+        if _other_work(paper, current) and not (fresh and held_file == file):
             return self._put_apart(paper, file, digest)
         self._mark(seq)
+        if fresh and (held_file == file or moved):
+            return self._replace(seq, paper, current, file, digest)
         self._add_reading(seq, paper, file, digest)
         self._store(seq, current.filled_from(paper))
         return Outcome.DUPLICATE
