@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from semsearch.errors import MalformedSource, SourceError, UnknownFormat
 from semsearch.paper import Paper, Rejected, Source
-from semsearch.readers import json_records, paragraphs, scraped, tabular
+from semsearch.readers import (
+    bibtex,
+    endnote_tagged,
+    json_records,
+    medline,
+    paragraphs,
+    ris,
+    scraped,
+    tabular,
+    web_of_science,
+)
 from semsearch.readers.opening import OpenedFile, find_files
 
 if TYPE_CHECKING:
@@ -31,6 +41,11 @@ class Format(NamedTuple):
 #: In the order in which content is looked at: the surest first, plain text last.
 FORMATS: tuple[Format, ...] = (
     Format("json", json_records, (".json", ".jsonl", ".ndjson")),
+    Format("bibtex", bibtex, (".bib", ".bibtex", ".biblatex")),
+    Format("ris", ris.READER, (".ris", ".enl")),
+    Format("medline", medline.READER, (".nbib", ".medline")),
+    Format("wos", web_of_science.READER, (".ciw", ".isi")),
+    Format("endnote", endnote_tagged.READER, (".enw",)),
     Format("scraped", scraped, (".txt", ".text")),
     Format("csv", tabular, (".csv", ".tsv", ".tab")),
     Format("text", paragraphs, (".txt", ".text", "")),

@@ -58,7 +58,8 @@ def test_a_closed_pipe_ends_quietly(tmp_path: Path) -> None:
 
 def test_an_interrupt_keeps_what_was_committed(tmp_path: Path) -> None:
     script = (
-        "import sys, time; from semsearch import encoders; from tests.fakes import WordEncoder\n"
+        "import signal, sys, time; from semsearch import encoders; from tests.fakes import WordEncoder\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's background job ignores it
         "class Slow(WordEncoder):\n"
         "    def encode_documents(self, texts): time.sleep(0.2); return super().encode_documents(texts)\n"
         "encoders.load = lambda model=None, device=None: Slow()\n"

@@ -1,0 +1,43 @@
+"""MEDLINE text, ``.nbib``. Source of the tags: National Library of Medicine, MEDLINE/PubMed Data Element Descriptions."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from semsearch.readers.tagged import TaggedFormat, Tags
+
+
+def _refine(tags: Tags, record: dict[str, Any]) -> None:
+    # "10.1000/x [doi]", "PMC1 [pmc]": one line an id, its kind behind it.
+    for value in (*tags.get("LID", ()), *tags.get("AID", ())):
+        for found, kind in re.findall(r"(\S+) \[(\w+)\]", value):
+            if kind == "doi":
+                record.setdefault("doi", found)
+    record["keywords"] = [*tags.get("OT", ()), *tags.get("MH", ())]
+
+
+READER = TaggedFormat(
+    tag=re.compile(r"^(?P<tag>[A-Z]{2,4}) {0,2}- ?(?P<value>.*)$"),
+    begins="PMID",
+    ends=None,
+    begins_after_blank=True,  # ERIC's records begin with OWN, PubMed's with PMID
+    fields={
+        "pmid": ("PMID",),
+        "title": ("TI", "BTI", "TT"),
+        "abstract": ("AB", "OAB"),
+        "authors": ("FAU", "AU", "CN"),
+        "year": ("DP",),
+        "date": ("DP",),
+        "venue": ("JT", "TA", "CTI"),
+        "volume": ("VI",),
+        "issue": ("IP",),
+        "pages": ("PG",),
+        "pmcid": ("PMC",),
+        "issn": ("IS",),
+        "language": ("LA",),
+        "type": ("PT",),
+    },
+    ignored=frozenset({"OT", "MH", "LID", "AID"}),
+    refine=_refine,
+)
