@@ -53,6 +53,8 @@ class IndexReport:
     """Files in folders that no reader recognises."""
     incomplete: list[str] = field(default_factory=list)
     """Files that could not be read to their end."""
+    empty: list[str] = field(default_factory=list)
+    """Files in which there is no record."""
 
     def count(self, outcome: Outcome) -> None:
         """Count a record that was put."""
@@ -191,3 +193,5 @@ def _note_files(report: IndexReport, sources: Sequence[SourceFile]) -> None:
             report.repaired_bytes[source.name] = source.opened.repaired
         if not source.complete:
             report.incomplete.append(source.name)
+        elif not source.count:
+            report.empty.append(source.name)

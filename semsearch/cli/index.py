@@ -17,7 +17,7 @@ def run(
     index: IndexPath = DEFAULT_INDEX,
     model: Model = None,
     source_format: Annotated[
-        str | None, typer.Option("--from", help="Format of the files: json, scraped, csv, text. Default: recognised.")
+        str | None, typer.Option("--from", help="Format of the files, such as ris or csv. Default: recognised.")
     ] = None,
     encoding: Annotated[
         str | None, typer.Option(help="Encoding of the files. Default: UTF-8, stray bytes as Windows-1252.")
@@ -40,6 +40,8 @@ def run(
         note(f"… and {len(done.skipped) - 10} more files of no known format")
     for name, stray in done.repaired_bytes.items():
         note(f"{name}: {count_of(stray, 'byte')} not UTF-8, read as Windows-1252; --encoding names another")
+    for name in done.empty:
+        note(f"{name}: no record in it")
     for name in done.incomplete:
         note(f"{name}: could not be read to its end")
     print(done.equation)

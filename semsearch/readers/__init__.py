@@ -9,11 +9,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from semsearch.errors import MalformedSource, SourceError, UnknownFormat
 from semsearch.paper import Paper, Rejected, Source
 from semsearch.readers import (
+    acl_xml,
+    atom,
     bibtex,
     endnote_tagged,
+    endnote_xml,
+    jats,
     json_records,
     medline,
+    oai,
     paragraphs,
+    pubmed_xml,
     ris,
     scraped,
     tabular,
@@ -41,6 +47,12 @@ class Format(NamedTuple):
 #: In the order in which content is looked at: the surest first, plain text last.
 FORMATS: tuple[Format, ...] = (
     Format("json", json_records, (".json", ".jsonl", ".ndjson")),
+    Format("pubmed-xml", pubmed_xml.READER, (".xml",)),
+    Format("endnote-xml", endnote_xml.READER, (".xml",)),
+    Format("arxiv-atom", atom.READER, (".xml", ".atom")),
+    Format("oai", oai.READER, (".xml",)),
+    Format("acl-xml", acl_xml.READER, (".xml",)),
+    Format("jats", jats.READER, (".xml", ".nxml", ".jats")),
     Format("bibtex", bibtex, (".bib", ".bibtex", ".biblatex")),
     Format("ris", ris.READER, (".ris", ".enl")),
     Format("medline", medline.READER, (".nbib", ".medline")),
@@ -60,12 +72,14 @@ class SourceFile:
         opened: The file.
         format: Its format, or ``None`` where none fits (only for files found in a folder).
         complete: Whether it was read to its end.
+        count: Records met so far.
     """
 
     def __init__(self, opened: OpenedFile, kind: Format | None) -> None:
         self.opened = opened
         self.format = kind
         self.complete = False
+        self.count = 0
 
     @property
     def name(self) -> str:
@@ -77,7 +91,9 @@ class SourceFile:
         if self.format is None:
             return
         try:
-            yield from self.format.reader.read(self.opened)
+            for record in self.format.reader.read(self.opened):
+                self.count += 1
+                yield record
             self.complete = True
         except MalformedSource as error:
             yield Rejected(Source(self.name), error.reason)
@@ -135,4 +151,4 @@ def recognise(opened: OpenedFile, path: Path) -> Format | None:
     last = [f for f in FORMATS if suffix in f.suffixes and f.reader is paragraphs]
     found = next((f for f in (*fitting, *others, *last) if f.reader.recognise(head)), None)
     # A file whose suffix says so and whose content is damaged is still read, so that its records are seen rejected.
-    return found or (fitting[0] if fitting else None)
+    return found or (fitting[0] if len(fitting) == 1 else None)

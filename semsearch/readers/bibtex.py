@@ -1,22 +1,25 @@
 """BibTeX and BibLaTeX, split by bibtexparser 2.
 
-Entries with a key or a field that was there before, which the library sets aside as failed, are papers all the same; an
-entry that is never closed is rejected alone. ``@string`` names and ``#`` are resolved here, bounded, so that strings made
-of strings cannot grow without end.
+Entries with a key or a field that was there before, which the library sets aside as failed, are papers all the same;
+an entry that is never closed is rejected alone. ``@string`` names and ``#`` are resolved here, bounded, so that strings
+made of strings cannot grow without end.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from semsearch.paper import Paper, Rejected, Source
-from semsearch.protocols import Opened
 from semsearch.readers.opening import OVERLONG
 from semsearch.readers.record import build, rejected
 from semsearch.wording import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from semsearch.protocols import Opened
 
 _ENTRY = re.compile(r"^\s*@\s*(?!comment\b|string\b|preamble\b)[A-Za-z]+\s*[{(]", re.IGNORECASE | re.MULTILINE)
 _VALUE_LIMIT = 2**20

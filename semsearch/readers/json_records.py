@@ -1,4 +1,4 @@
-"""JSON and JSON Lines: objects with free keys, arXiv's Kaggle dump among them.
+"""JSON and JSON Lines: objects with free keys, or of a source that json_shapes knows.
 
 A file is JSON Lines when its first line is an object by itself; else it is a document: a list of objects, or an object
 that holds such a list (``{"items": […]}``). Elements are decoded one by one, so that damage costs only what it hits.
@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from semsearch.identifiers import parse_arxiv
 from semsearch.paper import CORE, Paper, Rejected, Source
+from semsearch.readers.json_shapes import normalised
 from semsearch.readers.opening import OVERLONG
 from semsearch.readers.record import exported, field_of, paper_of, rejected
 
@@ -53,13 +53,21 @@ def _container(line: str) -> bool:
 
 def _records(value: dict[str, Any]) -> list[Any] | None:
     """The list of records in an object, unless the object is a record itself."""
-    if any(field_of(key) in ("title", "abstract") and isinstance(v, str) for key, v in value.items()):
+    if _is_record(value):
         return None
     for key in _ENVELOPES:
-        if isinstance(value.get(key), dict) and (found := _records(value[key])) is not None:
-            return found
+        inner = value.get(key)
+        if isinstance(inner, dict):
+            if _is_record(inner):
+                return [inner]
+            if (found := _records(inner)) is not None:
+                return found
     lists = [value[key] for key in _CONTAINERS if isinstance(value.get(key), list)]
     return next((found for found in lists if not found or any(isinstance(v, dict) for v in found)), None)
+
+
+def _is_record(value: dict[str, Any]) -> bool:
+    return any(field_of(key) in ("title", "abstract") and isinstance(v, str | list) and v for key, v in value.items())
 
 
 def _read_lines(opened: Opened) -> Iterator[Paper | Rejected]:
@@ -117,19 +125,6 @@ def _paper(value: Any, source: Source, raw: str) -> Paper | Rejected:
     if isinstance(value.get("source"), dict) and value.keys() >= _EXPORTED:
         return exported({k: v for k, v in value.items() if k not in ("query", "rank", "score")}, source, raw)
     try:
-        return paper_of(_kaggle(value) if "versions" in value and "categories" in value else value, source, raw)
+        return paper_of(normalised(value), source, raw)
     except RecursionError:
         return rejected(source, "nested too deeply", raw)
-
-
-def _kaggle(record: dict[str, Any]) -> dict[str, Any]:
-    """ArXiv's Kaggle dump: a bare arXiv id, the version count, the date of the first version."""
-    versions = record["versions"] if isinstance(record["versions"], list) else []
-    arxiv = parse_arxiv(str(record.get("id", "")))
-    first = versions[0].get("created", "") if versions and isinstance(versions[0], dict) else ""
-    rest = {key: value for key, value in record.items() if key != "versions"}
-    if arxiv:
-        rest["arxiv_id"] = f"{arxiv[0]}v{len(versions)}" if versions else arxiv[0]
-    if isinstance(rest["categories"], str):
-        rest["categories"] = rest["categories"].split()
-    return rest | ({"date": first} if first else {})

@@ -1,4 +1,4 @@
-"""MEDLINE text, ``.nbib``. Source of the tags: National Library of Medicine, MEDLINE/PubMed Data Element Descriptions."""
+"""MEDLINE text, ``.nbib``. Source of the tags: NLM, MEDLINE/PubMed Data Element Descriptions."""
 
 from __future__ import annotations
 

@@ -6,16 +6,19 @@ comes first: exports without a last ``ER`` lose nothing here.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from semsearch.paper import Paper, Rejected, Source
-from semsearch.protocols import Opened
 from semsearch.readers.opening import OVERLONG
 from semsearch.readers.record import build, rejected
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable, Iterator, Mapping
+
+    from semsearch.protocols import Opened
 
 #: Longest record in characters; what is longer has lost its ends.
 _RECORD_LIMIT = 2**22

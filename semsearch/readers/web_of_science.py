@@ -1,4 +1,4 @@
-"""Web of Science field-tagged text (``.ciw``, ``.isi``, ``.txt``). Source of the tags: Clarivate, WoS Core Collection help."""
+"""Web of Science field-tagged text (``.ciw``, ``.isi``, ``.txt``). Source of the tags: Clarivate help."""
 
 from __future__ import annotations
 

@@ -187,11 +187,9 @@ def test_a_text_longer_than_the_model_reads_is_said_so(indexed: Run) -> None:
 
 def test_an_index_of_no_papers(run: Run, tmp_path: Path) -> None:
     (tmp_path / "empty.jsonl").write_text("\n")
-    assert run("index", "empty.jsonl") == (
-        0,
-        "0 read = 0 indexed + 0 unchanged + 0 duplicates of an id + 0 rejected\n",
-        "",
-    )
+    code, out, err = run("index", "empty.jsonl")
+    assert (code, err) == (0, "empty.jsonl: no record in it\n")
+    assert out == "0 read = 0 indexed + 0 unchanged + 0 duplicates of an id + 0 rejected\n"
     assert run("query", "x") == (0, "", "no hit for 'x'\n")
     assert run("duplicates")[0] == 0
     assert run("export", "-f", "json") == (0, "[\n]\n", "")

@@ -1,0 +1,216 @@
+"""The formats of reference managers and databases, each on a fabricated file of its own."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from semsearch.errors import UnknownFormat
+from semsearch.paper import Paper, Rejected
+from semsearch.readers import open_sources
+from tests.conftest import DATA
+from tests.readers.test_readers import read
+
+NEITHER = "neither title nor abstract"
+
+
+def test_ris_in_its_dialects() -> None:
+    papers, rejected = read(DATA / "dialects.ris")
+    kelp, second, third, last = papers
+    assert kelp.title == "Kelp forests in winter"
+    assert kelp.abstract == "First line of an abstract that is wrapped, with p < 0.05."
+    assert kelp.authors == ("Falkenrath, Ines", "Marrick, Tobu")
+    assert (kelp.venue, kelp.year, kelp.volume, kelp.issue, kelp.pages) == ("Imagined Journal", 2031, "4", "2", "10-19")
+    assert (kelp.doi, kelp.keywords, kelp.source.line) == ("10.5555/kelp.1", ("kelp", "winter"), 2)
+    assert kelp.extra["XX"] == "survives"
+    assert (second.title, second.doi) == ("No end before this one", "10.5555/kelp.2")
+    assert (third.pmid, third.pmcid) == ("12345678", "PMC777")
+    assert last.title == "Last without end"
+    assert [(r.source.line, r.reason) for r in rejected] == [(31, NEITHER)]
+    assert rejected[0].raw.startswith("TY  - JOUR\nAU  - Nobody")
+
+
+def test_medline() -> None:
+    (paper,), rejected = read(DATA / "pubmed.nbib")
+    assert (paper.pmid, paper.doi, paper.pmcid, paper.year) == ("11111111", "10.5555/moss.1", "PMC4242", 2030)
+    assert paper.title == "Moss on roofs and what it drinks."
+    assert paper.abstract == "BACKGROUND: Roofs are dry. RESULTS: Moss drinks dew."
+    assert (paper.authors, paper.keywords) == (("Falkenrath, Ines", "Marrick, Tobu"), ("dew", "Mosses"))
+    assert len(rejected) == 1
+    assert [p.title for p in read(DATA / "eric.nbib")[0]] == ["Card games in school", "Second of the file"]
+
+
+def test_web_of_science() -> None:
+    (paper,), rejected = read(DATA / "savedrecs.ciw")
+    assert (paper.title, paper.authors) == ("A title that is wrapped", ("Falkenrath, Ines", "Marrick, Tobu"))
+    assert (paper.pages, paper.doi, paper.pmid, paper.key) == (
+        "7-9",
+        "10.5555/wos.1",
+        "33333333",
+        "WOS:000000000000001",
+    )
+    assert paper.keywords == ("moss", "dew", "ROOFS")
+    assert len(rejected) == 1
+
+
+def test_endnote_tagged() -> None:
+    papers, _ = read(DATA / "refer.enw")
+    assert papers[0].authors == ("Oduvane, Sela", "Corvander, Piet")
+    assert (papers[0].keywords, papers[0].key, papers[0].doi) == (("reef", "sound"), "oduvane2029", "10.5555/coral")
+    assert (papers[1].title, papers[1].extra) == ("A book of sounds", {"I": "Invented Press"})
+
+
+def test_bibtex() -> None:
+    papers, rejected = read(DATA / "library.bib")
+    first, second, third, fourth, last = papers
+    assert first.title == "The DNA of Gödel's moss: O(n) genes, 50% of them"
+    assert first.authors == ("Falkenrath, Ines", "Moss Consortium of the North and South", "Marrick, Tobu")
+    assert (first.venue, first.year, first.pages) == ("Imagined Journal of Moss", 2031, "10-19")
+    assert first.abstract == "We paid $5 and $10; β was 3."
+    assert (first.doi, first.key, first.keywords) == ("10.5555/moss.2", "falkenrath2031", ("moss", "genes"))
+    assert first.extra == {"month": "5", "unheardof": "survives"}
+    assert (second.title, second.key) == ("A second entry under one key", "falkenrath2031")
+    assert (third.title, third.arxiv_id, third.arxiv_version) == ("A field twice", "3301.00077", 2)
+    assert (fourth.title, fourth.venue) == ("In parentheses", "Proc. of Nothing")
+    assert last.title == "After the damage"
+    assert [(r.source.line, r.reason) for r in rejected] == [
+        (18, "an entry that is never closed, or damaged"),
+        (20, NEITHER),
+    ]
+
+
+def test_a_bomb_of_bibtex_strings_costs_nothing() -> None:
+    started = time.monotonic()
+    (paper,), _ = read(DATA / "bomb.bib")
+    assert paper.title == "Survivor"
+    assert time.monotonic() - started < 10
+
+
+def test_pubmed_xml() -> None:
+    (paper,), rejected = read(DATA / "pubmed.xml")
+    assert paper.title == "Sleep and tau with H2O < 5."
+    assert paper.abstract == "METHODS: We sleep. RESULTS: p < 0.05."
+    assert (paper.pmid, paper.pmcid, paper.doi, paper.year) == ("44444444", "PMC55", "10.5555/tau", 2032)
+    assert (paper.authors, paper.keywords) == (("Dravenport, Lio", "Sleep Group"), ("Sleep",))
+    assert (paper.venue, paper.volume, paper.pages, paper.source.line) == ("Imagined medicine", "3", "1-9", 4)
+    assert len(rejected) == 1
+
+
+def test_endnote_xml() -> None:
+    (paper,), _ = read(DATA / "endnote.xml")
+    assert (paper.title, paper.authors, paper.year) == ("Four-day weeks", ("Whitcombe-Ray, Ansel",), 2033)
+    assert (paper.doi, paper.abstract, paper.extra["caption"]) == ("10.5555/rest", "We rest.", "Duplicate")
+
+
+def test_jats() -> None:
+    (paper,), _ = read(DATA / "article.nxml")
+    assert (paper.title, paper.abstract) == ("Phages on rails", "Aim: We spray. Result: It helps.")
+    assert (paper.doi, paper.pmid, paper.pmcid, paper.year) == ("10.5555/jats", "66666666", "PMC7777", 2032)
+    assert paper.authors == ("Corvander, Piet",)
+
+
+def test_arxiv_atom_and_oai() -> None:
+    (paper,), _ = read(DATA / "feed.atom")
+    assert (paper.arxiv_id, paper.arxiv_version, paper.title) == ("3305.00042", 3, "Wakes of dwarfs")
+    assert (paper.abstract, paper.comment, paper.doi) == ("We simulate 10^9 stars.", "5 pages", "10.5555/wake")
+    papers, rejected = read(DATA / "oai.xml")
+    assert [(p.arxiv_id, p.title, p.year) for p in papers] == [
+        ("3305.00043", "Codes", 2033),
+        ("3305.00044", "Dublin", 2033),
+    ]
+    assert (papers[0].authors, papers[0].keywords) == (("Quillmont, Dario",), ("cs.IR", "cs.DB"))
+    assert (papers[1].abstract, papers[1].doi) == ("We describe the core.", "10.5555/dub")
+    assert len(rejected) == 1  # a deleted record is none
+
+
+def test_acl_anthology() -> None:
+    (paper,), _ = read(DATA / "anthology.xml")
+    assert (paper.id, paper.acl_id, paper.title) == ("doi:10.5555/sign", "2033.imag-main.7", "Sign language")
+    assert (paper.authors, paper.year, paper.key, paper.pages) == (("Mirela Ostrovane",), 2033, "ostrovane-2033", "1-9")
+
+
+def test_entities_of_ones_own_are_refused_in_one_line() -> None:
+    papers, rejected = read(DATA / "entities.xml")
+    assert not papers
+    assert [r.reason for r in rejected] == ["declares entities of its own, which can grow without end; not read"]
+
+
+@pytest.mark.parametrize(("name", "expected"), [
+    ("csl.json", ("Coral and sound", "We play.", 2029, "10.5555/csl", "Imagined Ecology", ("Sela Oduvane", "Reef Group"), "oduvane2029")),
+    ("crossref.json", ("From an API", "", 2030, "10.5555/xref", "Imagined Letters", ("Tobu Marrick",), None)),
+    ("openalex.jsonl", ("Inverted", "Very cold and cold", 2031, "10.5555/oa", "Imagined Source", ("Ketu Brannigal",), "https://openalex.org/W1")),
+    ("s2.json", ("Of scholars", "", 2033, None, "Imagined Semantics", ("Lio Dravenport",), "abc")),
+])  # fmt: skip
+def test_json_of_the_big_sources(name: str, expected: tuple[object, ...]) -> None:
+    (paper,), _ = read(DATA / name)
+    assert (paper.title, paper.abstract, paper.year, paper.doi, paper.venue, paper.authors, paper.key) == expected
+
+
+def test_xml_of_a_kind_that_is_not_known_is_refused_and_not_read_as_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "mods.xml"
+    path.write_text("<?xml version='1.0'?><mods><titleInfo><title>x</title></titleInfo></mods>")
+    with pytest.raises(UnknownFormat, match="of no known format"):
+        open_sources([str(path)])
+
+
+def test_xml_that_breaks_off_keeps_what_came_before(tmp_path: Path) -> None:
+    path = tmp_path / "cut.xml"
+    path.write_text(
+        (DATA / "pubmed.xml").read_text().split("<PubmedArticle><MedlineCitation><PMID>5")[0] + "<PubmedArt"
+    )
+    (source,) = open_sources([str(path)])
+    records = list(source.records())
+    assert isinstance(records[0], Paper)
+    assert isinstance(records[1], Rejected)
+    assert "no valid XML" in records[1].reason
+    assert not source.complete
+
+
+#: How a record of each format begins: an independent count.
+MARKS = {
+    "ris": r"^[\s\ufeff]{0,3}TY {1,2}-",
+    "medline": r"^PMID ?-|^OWN - ERIC",
+    "wos": r"^PT ",
+    "endnote": r"^\ufeff?%0",
+    "pubmed-xml": r"<Pubmed(?:Book)?Article>",
+    "endnote-xml": r"<record>",
+    "arxiv-atom": r"<entry>",
+    "oai": r"<record[ >]",
+}
+
+
+def _assert_conserved(path: Path) -> int:
+    (source,) = open_sources([str(path)])
+    assert source.format
+    mark = MARKS.get(source.format.name)
+    if mark is None:
+        return 0
+    text = path.read_bytes().decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    count = len(re.findall(mark, text, re.MULTILINE))
+    records = list(source.records())
+    if source.complete:
+        assert len(records) == count, path
+    return len(records)
+
+
+@pytest.mark.parametrize("suffix", ["ris", "nbib", "ciw", "enw", "xml"])
+def test_conservation_on_the_real_files(shared: Path, suffix: str) -> None:
+    total = 0
+    for path in sorted((shared / "data").rglob(f"*.{suffix}")):
+        try:
+            total += _assert_conserved(path)
+        except UnknownFormat:
+            continue
+    print(f"{suffix}: {total} records")
+
+
+def test_conservation_on_the_real_bibtex(shared: Path) -> None:
+    """At least as many records as lines that begin an entry: some begin inside a line."""
+    begins = re.compile(r"^[ \t]*@\s*(?!comment\b|string\b|preamble\b)[A-Za-z]+\s*[{(]", re.MULTILINE | re.IGNORECASE)
+    for path in sorted((shared / "data" / "formats").rglob("*.bib")):
+        records = list(open_sources([str(path)])[0].records())
+        text = path.read_bytes().decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+        assert len(records) >= len(begins.findall(text)), path
