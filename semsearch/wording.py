@@ -157,6 +157,10 @@ def _converter() -> Callable[[str], str]:
     shown.add_context_category(
         "semsearch", prepend=True, macros=[latex2text.MacroTextSpec(n, simplify_repl="%(1)s") for n in kept]
     )
+    signs = {"textasciicircum": "^", "textbraceleft": "{", "textbraceright": "}"}
+    shown.add_context_category(
+        "semsearch signs", prepend=True, macros=[latex2text.MacroTextSpec(n, simplify_repl=s) for n, s in signs.items()]
+    )
     shown.set_unknown_macro_spec(latex2text.MacroTextSpec("", simplify_repl=lambda node: node.macroname))
     parsed = latexwalker.get_default_latex_context_db()
     parsed.add_context_category("semsearch", prepend=True, macros=[macrospec.std_macro(n, "{") for n in kept])

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from semsearch.engine import Index
 
 #: Names of `semsearch.writers.WRITERS`, repeated so that --help loads no writer; a test holds the two together.
-FORMATS = ("table", "json", "jsonl", "csv", "ids")
+FORMATS = ("table", "json", "jsonl", "csv", "ids", "bibtex", "ris", "csl-json", "md", "trec")
 
 
 def _format(value: str) -> str:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _ENTRY = re.compile(r"^\s*@\s*(?!comment\b|string\b|preamble\b)[A-Za-z]+\s*[{(]", re.IGNORECASE | re.MULTILINE)
 _VALUE_LIMIT = 2**20
+#: Command, a private character that stands in for it, the brace it means.
+_BRACES = (("\\textbraceleft{}", "\ue000", "{"), ("\\textbraceright{}", "\ue001", "}"))
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _FIELDS: dict[str, tuple[str, ...]] = {
     "title": ("title",),
@@ -118,8 +120,13 @@ def _pieces(raw: str) -> Iterator[str]:
 
 
 def _bare(value: str) -> str:
-    """Plain text without the braces that only guard capitals."""
-    return " ".join(re.sub(r"(?<!\\)[{}]", "", plain(value)).split())
+    """Plain text without the braces that only guard capitals; braces that are text come as commands."""
+    for command, guard, _ in _BRACES:
+        value = value.replace(command, guard)
+    value = re.sub(r"\\?[{}]", "", plain(value))
+    for _, guard, brace in _BRACES:
+        value = value.replace(guard, brace)
+    return " ".join(value.split())
 
 
 def _people(value: str) -> list[str]:

@@ -51,7 +51,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "type": ("type", "itemtype", "documenttype", "publicationtype", "ty"),
     "comment": ("comment", "comments"),
     "key": (
-        "id", "key", "citationkey", "citekey", "bibtexkey", "recordid", "paperid", "docid", "accessionnumber",
+        *("key", "citationkey", "citekey", "bibtexkey", "id", "recordid", "paperid", "docid", "accessionnumber"),
         "rowid",
     ),
 }  # fmt: skip
@@ -202,7 +202,7 @@ def _name(value: Mapping[str, Any]) -> str:
             return _text(value[name])
     if value.get("family") or value.get("last"):
         given, family = value.get("given") or value.get("first"), value.get("family") or value.get("last")
-        return f"{_text(given)} {_text(family)}".strip()
+        return f"{_text(family)}, {_text(given)}" if given else _text(family)
     return ", ".join(f"{k}: {t}" for k, v in value.items() if (t := _text(v)))
 
 

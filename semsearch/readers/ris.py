@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from semsearch.identifiers import parse_doi, parse_pmcid
+from semsearch.identifiers import parse_acl, parse_arxiv, parse_doi, parse_pmcid
 from semsearch.readers.tagged import TaggedFormat, Tags, pages
 
+_COMMENT, _TAGS = "Comment: ", "Tags: "
 _PUBMED = re.compile(r"pubmed|medline", re.IGNORECASE)
 
 
@@ -24,6 +25,15 @@ def _refine(tags: Tags, record: dict[str, Any]) -> None:
         from_pubmed = any(_PUBMED.search(v) for tag in ("DB", "DP") for v in tags.get(tag, ()))
         if value.isdigit() and from_pubmed:
             record.setdefault("pmid", value)
+        elif arxiv := parse_arxiv(value, bare=False):
+            record.setdefault("arxiv_id", f"{arxiv[0]}v{arxiv[1]}" if arxiv[1] else arxiv[0])
+        elif acl := parse_acl(value, bare=False):
+            record.setdefault("acl_id", acl)
+    for value in tags.get("N1", ()):  # as semsearch writes them
+        if value.startswith(_COMMENT):
+            record.setdefault("comment", value.removeprefix(_COMMENT))
+        elif value.startswith(_TAGS):
+            record.setdefault("tags", value.removeprefix(_TAGS).split("; "))
     for value in tags.get("C2", ()):
         if parse_pmcid(value):
             record.setdefault("pmcid", value)

@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from semsearch.errors import QueryError
+from semsearch.writers.bibtex import BibtexWriter
+from semsearch.writers.csl_json import CslJsonWriter
 from semsearch.writers.delimited import CsvWriter
 from semsearch.writers.ids import IdsWriter
 from semsearch.writers.json_records import JsonLinesWriter, JsonWriter
+from semsearch.writers.markdown import MarkdownWriter
+from semsearch.writers.ris import RisWriter
 from semsearch.writers.table import TableWriter
+from semsearch.writers.trec import TrecWriter
 
 if TYPE_CHECKING:
     from semsearch.protocols import Writer
@@ -19,6 +24,11 @@ WRITERS: dict[str, type[Writer]] = {
     "jsonl": JsonLinesWriter,
     "csv": CsvWriter,
     "ids": IdsWriter,
+    "bibtex": BibtexWriter,
+    "ris": RisWriter,
+    "csl-json": CslJsonWriter,
+    "md": MarkdownWriter,
+    "trec": TrecWriter,
 }
 
 

@@ -11,20 +11,11 @@ if TYPE_CHECKING:
     from semsearch.paper import DuplicateGroup, Hits, Paper
 
 _PAPER = (
-    "id",
-    "key",
-    "title",
-    "abstract",
-    "authors",
-    "year",
-    "venue",
-    "doi",
-    "arxiv_id",
-    "pmid",
-    "url",
-    "file",
-    "line",
+    *("id", "key", "title", "abstract", "authors", "year", "date", "venue", "volume", "issue", "pages"),
+    *("doi", "arxiv_id", "pmid", "pmcid", "acl_id", "issn", "url", "language", "keywords", "type", "comment"),
+    *("file", "line"),
 )
+_LISTS = ("authors", "keywords", "tags")
 
 
 class CsvWriter:
@@ -59,7 +50,8 @@ def _best(group: DuplicateGroup, paper: Paper) -> float:
 
 def _row(paper: Paper) -> dict[str, Any]:
     shape = paper.to_dict()
-    return shape | {"authors": "; ".join(paper.authors), "file": paper.source.file, "line": paper.source.line}
+    lists = {name: "; ".join(shape.get(name) or ()) for name in _LISTS}
+    return shape | lists | {"file": paper.source.file, "line": paper.source.line}
 
 
 def _write(header: Sequence[str], rows: Iterable[Mapping[str, Any]], out: TextIO) -> None:

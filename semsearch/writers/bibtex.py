@@ -1,0 +1,108 @@
+"""BibTeX that BibTeX, Biber, JabRef and Zotero read back: special characters as commands, braces always in pairs."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, TextIO
+
+from semsearch.wording import fold, safe
+from semsearch.writers.references import Noted, ReferenceWriter
+
+if TYPE_CHECKING:
+    from semsearch.paper import Paper
+
+_TYPES = {
+    **dict.fromkeys(("jour", "article-journal", "journal-article", "journal article"), "article"),
+    **dict.fromkeys(("cpaper", "conf", "paper-conference", "proceedings-article"), "inproceedings"),
+    "book": "book",
+    "chap": "incollection",
+    "chapter": "incollection",
+    "thes": "phdthesis",
+    "thesis": "phdthesis",
+    "rprt": "techreport",
+}
+_KNOWN = frozenset(
+    (
+        *("article", "book", "booklet", "conference", "inbook", "incollection", "inproceedings", "manual", "misc"),
+        *("mastersthesis", "phdthesis", "thesis", "proceedings", "techreport", "report", "unpublished", "online"),
+        *("patent", "collection", "dataset", "software"),
+    )
+)
+_COMMANDS = str.maketrans(
+    {
+        "\\": "\\textbackslash{}", "{": "\\textbraceleft{}", "}": "\\textbraceright{}", "~": "\\textasciitilde{}",
+        "^": "\\textasciicircum{}", "%": "\\%", "&": "\\&", "$": "\\$", "#": "\\#", "_": "\\_",
+    }
+)  # fmt: skip
+
+
+class BibtexWriter(ReferenceWriter):
+    """An entry a paper; keys are the papers' own where they can be, and unique in the output."""
+
+    def _write(self, papers: Noted, out: TextIO) -> None:
+        self._keys: set[str] = set()
+        super()._write(papers, out)
+
+    def record(self, paper: Paper, note: str) -> str:
+        """See `ReferenceWriter`."""
+        kind = (
+            paper.type.lower()
+            if paper.type.lower() in _KNOWN
+            else _TYPES.get(paper.type.lower(), "article" if paper.venue else "misc")
+        )
+        in_volume = kind in ("inproceedings", "incollection", "inbook", "conference")
+        version = f"v{paper.arxiv_version}" if paper.arxiv_version else ""
+        fields = {
+            "title": _escaped(paper.title),
+            "author": " and ".join(_person(name) for name in paper.authors),
+            "booktitle" if in_volume else "journal": _escaped(paper.venue),
+            "year": str(paper.year or ""),
+            "date": _escaped(paper.date),
+            "volume": _escaped(paper.volume),
+            "number": _escaped(paper.issue),
+            "pages": _escaped(paper.pages.replace("-", "--")),
+            "doi": _escaped(paper.doi or ""),
+            "eprint": f"{paper.arxiv_id}{version}" if paper.arxiv_id else "",
+            "archiveprefix": "arXiv" if paper.arxiv_id else "",
+            "pmid": paper.pmid or "",
+            "pmcid": paper.pmcid or "",
+            "issn": _escaped(paper.issn),
+            "url": _escaped(paper.url or ""),
+            "language": _escaped(paper.language),
+            "keywords": _escaped("; ".join(paper.keywords)),
+            "comment": _escaped(paper.comment),
+            "abstract": _escaped(paper.abstract),
+            **{_name(name): _escaped(value) for name, value in paper.extra.items() if _name(name)},
+            "annote": _escaped(note),
+        }
+        lines = "".join(f",\n  {name} = {{{value}}}" for name, value in fields.items() if value)
+        return f"@{kind}{{{self._key(paper)}{lines}\n}}\n\n"
+
+    def _key(self, paper: Paper) -> str:
+        people, words = fold(paper.authors[0].split(",")[0]).split() if paper.authors else [], fold(paper.title).split()
+        made = f"{people[-1] if people else 'paper'}{paper.year or ''}{words[0] if words else ''}"
+        wanted = (
+            paper.key
+            if paper.key and re.fullmatch(r"[A-Za-z0-9:_+./-]+", paper.key)
+            else re.sub(r"[^a-z0-9]", "", made) or "paper"
+        )
+        key, number = wanted, 1
+        while key.lower() in self._keys:
+            number += 1
+            key = f"{wanted}-{number}"
+        self._keys.add(key.lower())
+        return key
+
+
+def _escaped(text: str) -> str:
+    return safe(text).translate(_COMMANDS)
+
+
+def _person(name: str) -> str:
+    """A name; in braces where BibTeX would take it apart."""
+    escaped = _escaped(name)
+    return f"{{{escaped}}}" if re.search(r"\band\b", name) else escaped
+
+
+def _name(field: str) -> str:
+    return re.sub(r"[^a-z0-9-]", "", field.lower())

@@ -1,0 +1,77 @@
+"""CSL-JSON, for Zotero, Pandoc and citeproc. Source: github.com/citation-style-language/schema, csl-data.json."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, TextIO
+
+from semsearch.writers.references import Noted, ReferenceWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from semsearch.paper import Paper
+
+_TYPES = {
+    **dict.fromkeys(("article", "jour", "journal article", "journal-article"), "article-journal"),
+    **dict.fromkeys(("inproceedings", "conference", "cpaper", "conf", "proceedings-article"), "paper-conference"),
+    "book": "book",
+    "chap": "chapter",
+    "incollection": "chapter",
+    "phdthesis": "thesis",
+    "thes": "thesis",
+    "techreport": "report",
+}
+_DATE = re.compile(r"(\d{4})-(\d\d?)(?:-(\d\d?))?")
+
+
+class CslJsonWriter(ReferenceWriter):
+    """A list of objects, one a line."""
+
+    def _write(self, papers: Noted, out: TextIO) -> None:
+        out.write("[")
+        for number, (paper, note) in enumerate(papers):
+            out.write(("," if number else "") + "\n" + self.record(paper, note))
+        out.write("\n]\n")
+
+    def record(self, paper: Paper, note: str) -> str:
+        """See `ReferenceWriter`."""
+        shape: dict[str, Any] = {"id": paper.id, "type": _TYPES.get(paper.type.lower(), paper.type or "article")}
+        shape |= {
+            "citation-key": paper.key,
+            "title": paper.title,
+            "author": [_person(name) for name in paper.authors],
+            "issued": {"date-parts": [_date(paper)]} if paper.year else None,
+            "container-title": paper.venue,
+            "volume": paper.volume,
+            "issue": paper.issue,
+            "page": paper.pages,
+            "DOI": paper.doi,
+            "PMID": paper.pmid,
+            "PMCID": paper.pmcid,
+            "arxiv": f"{paper.arxiv_id}{f'v{paper.arxiv_version}' if paper.arxiv_version else ''}"
+            if paper.arxiv_id
+            else None,
+            "ISSN": paper.issn,
+            "URL": paper.url,
+            "language": paper.language,
+            "keyword": "; ".join(paper.keywords),
+            "comment": paper.comment,
+            "abstract": paper.abstract,
+            "note": note,
+        }
+        shape |= {name: value for name, value in paper.extra.items() if name not in shape and name != "csl-id"}
+        return json.dumps({name: value for name, value in shape.items() if value}, ensure_ascii=False)
+
+
+def _person(name: str) -> dict[str, str]:
+    family, comma, given = name.partition(", ")
+    return {"family": family, "given": given} if comma and given else {"literal": name}
+
+
+def _date(paper: Paper) -> Iterator[int] | list[int]:
+    match = _DATE.fullmatch(paper.date)
+    if match and int(match[1]) == paper.year:
+        return [int(part) for part in match.groups() if part]
+    return [paper.year or 0]

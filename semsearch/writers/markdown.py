@@ -1,0 +1,44 @@
+"""Markdown: a list for notes and reports."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from semsearch.wording import safe
+from semsearch.writers.references import ReferenceWriter
+
+if TYPE_CHECKING:
+    from semsearch.paper import Paper
+
+_MARKS = re.compile(r"([\\`*_{}\[\]<>#|~$])")
+
+
+class MarkdownWriter(ReferenceWriter):
+    """A line a paper: title, authors, venue, year, a link; the note in italics."""
+
+    def record(self, paper: Paper, note: str) -> str:
+        """See `ReferenceWriter`."""
+        people = ", ".join(paper.authors[:3]) + (" et al." if len(paper.authors) > 3 else "")
+        place = " ".join(part for part in (paper.venue, str(paper.year or "")) if part)
+        details = ". ".join(_escaped(part) for part in (people, place) if part)
+        link = _link(paper)
+        parts = [
+            f"**{_escaped(paper.heading)}**",
+            details,
+            f"<{link}>" if link else _escaped(paper.id),
+            f"*{_escaped(note)}*" if note else "",
+        ]
+        return "- " + " · ".join(part for part in parts if part) + "\n"
+
+
+def _link(paper: Paper) -> str:
+    if paper.doi:
+        return f"https://doi.org/{paper.doi}" if not re.search(r"[<>\s]", paper.doi) else ""
+    if paper.arxiv_id:
+        return f"https://arxiv.org/abs/{paper.arxiv_id}"
+    return paper.url if paper.url and re.fullmatch(r"https?://[^\s<>]+", paper.url) else ""
+
+
+def _escaped(text: str) -> str:
+    return _MARKS.sub(r"\\\1", safe(text))

@@ -1,0 +1,43 @@
+"""What the writers of reference formats share: a record a paper; rank, score and group travel with it as a note."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TextIO
+
+from semsearch.paper import DuplicateGroup, Hits, Paper
+
+Noted = Iterable[tuple[Paper, str]]
+
+
+class ReferenceWriter(ABC):
+    """A `Writer` in terms of its records."""
+
+    def hits(self, answers: Iterable[Hits], out: TextIO, *, several: bool) -> None:  # noqa: ARG002
+        """See `Writer`."""
+        self._write(
+            ((h.paper, f"semsearch rank {h.rank}, score {h.score:.6f}, query: {a.query}") for a in answers for h in a),
+            out,
+        )
+
+    def papers(self, papers: Iterable[Paper], out: TextIO) -> None:
+        """See `Writer`."""
+        self._write(((paper, "") for paper in papers), out)
+
+    def groups(self, groups: Sequence[DuplicateGroup], out: TextIO) -> None:
+        """See `Writer`."""
+        self._write(_grouped(groups), out)
+
+    def _write(self, papers: Noted, out: TextIO) -> None:
+        out.writelines(self.record(paper, note) for paper, note in papers)
+
+    @abstractmethod
+    def record(self, paper: Paper, note: str) -> str:
+        """A paper's record, with its line ends; ``note`` may be empty."""
+
+
+def _grouped(groups: Sequence[DuplicateGroup]) -> Iterator[tuple[Paper, str]]:
+    for number, group in enumerate(groups, 1):
+        for paper in group.papers:
+            yield paper, f"semsearch group {number}, {group.kind}, score {group.score:.6f}"

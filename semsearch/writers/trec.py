@@ -1,0 +1,41 @@
+"""TREC run files, ``query Q0 paper rank score tag``, as trec_eval and ir-measures read them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TextIO
+
+from semsearch.errors import QueryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from semsearch.paper import DuplicateGroup, Hits, Paper
+
+
+class TrecWriter:
+    """A line a hit; queries are numbered from 1 in their order."""
+
+    def hits(self, answers: Iterable[Hits], out: TextIO, *, several: bool) -> None:  # noqa: ARG002
+        """See `Writer`."""
+        for number, answer in enumerate(answers, 1):
+            out.writelines(f"{number} Q0 {_word(h.paper)} {h.rank} {h.score:.6f} semsearch\n" for h in answer)
+
+    def papers(self, papers: Iterable[Paper], out: TextIO) -> None:  # noqa: ARG002
+        """A list of papers is no run.
+
+        Raises:
+            QueryError: Always.
+        """
+        raise QueryError("the format trec holds hits of queries; use ids or jsonl for papers")
+
+    def groups(self, groups: Sequence[DuplicateGroup], out: TextIO) -> None:  # noqa: ARG002
+        """Groups are no run.
+
+        Raises:
+            QueryError: Always.
+        """
+        raise QueryError("the format trec holds hits of queries; use csv or json for duplicates")
+
+
+def _word(paper: Paper) -> str:
+    return "".join(paper.id.split())
