@@ -44,7 +44,7 @@ def main(index: str, runs: int = 5) -> None:
         cpu, wall = _run(command, runs)
         print(f"semsearch {words[0]:<10} {cpu:.2f} CPU-seconds, {wall:.2f} s wall (median of {runs})", flush=True)
     print("a cold query, step by step:", flush=True)
-    subprocess.run([sys.executable, "-c", _STEPS.format(index=index)], check=True)
+    subprocess.run([sys.executable, "-c", _STEPS.replace("{index!r}", repr(index))], check=True)
 
 
 def _first(index: str) -> str:
