@@ -24,6 +24,7 @@ from semsearch.readers import (
     scraped,
     tabular,
     web_of_science,
+    zotero,
 )
 from semsearch.readers.opening import OpenedFile, find_files
 
@@ -47,6 +48,7 @@ class Format(NamedTuple):
 #: In the order in which content is looked at: the surest first, plain text last.
 FORMATS: tuple[Format, ...] = (
     Format("json", json_records, (".json", ".jsonl", ".ndjson")),
+    Format("zotero", zotero, (".sqlite",)),
     Format("pubmed-xml", pubmed_xml.READER, (".xml",)),
     Format("endnote-xml", endnote_xml.READER, (".xml",)),
     Format("arxiv-atom", atom.READER, (".xml", ".atom")),

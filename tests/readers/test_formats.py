@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import time
 from pathlib import Path
 
@@ -130,6 +131,64 @@ def test_acl_anthology() -> None:
     (paper,), _ = read(DATA / "anthology.xml")
     assert (paper.id, paper.acl_id, paper.title) == ("doi:10.5555/sign", "2033.imag-main.7", "Sign language")
     assert (paper.authors, paper.year, paper.key, paper.pages) == (("Mirela Ostrovane",), 2033, "ostrovane-2033", "1-9")
+
+
+def _zotero_library(path: Path) -> None:
+    """The tables of Zotero's schema that hold papers, with three items, a note, one in the bin, a collection in another."""
+    script = """
+    CREATE TABLE itemTypes (itemTypeID INTEGER PRIMARY KEY, typeName TEXT);
+    INSERT INTO itemTypes VALUES (1, 'journalArticle'), (2, 'note'), (3, 'preprint');
+    CREATE TABLE items (itemID INTEGER PRIMARY KEY, itemTypeID INT, key TEXT);
+    INSERT INTO items VALUES (1, 1, 'AAAA1111'), (2, 2, 'NOTE2222'), (3, 1, 'BIN33333'), (4, 3, 'PREP4444'), (5, 1, 'EMPTY555');
+    CREATE TABLE deletedItems (itemID INT); INSERT INTO deletedItems VALUES (3);
+    CREATE TABLE fieldsCombined (fieldID INTEGER PRIMARY KEY, fieldName TEXT);
+    INSERT INTO fieldsCombined VALUES (1, 'title'), (2, 'abstractNote'), (3, 'date'), (4, 'publicationTitle'), (5, 'extra'), (6, 'DOI'), (7, 'rights');
+    CREATE TABLE itemDataValues (valueID INTEGER PRIMARY KEY, value);
+    INSERT INTO itemDataValues VALUES (1, 'Moss on <i>roofs</i>'), (2, 'We look.'), (3, '2031-05-00 May 2031'), (4, 'Imagined Botany'),
+        (5, 'PMID: 42\nCitation Key: moss2031'), (6, '10.5555/ZOT'), (7, 'none'), (8, 'A preprint'), (9, 'arXiv: 3301.00088 [cs.IR]'), (10, 'In the bin');
+    CREATE TABLE itemData (itemID INT, fieldID INT, valueID INT);
+    INSERT INTO itemData VALUES (1,1,1), (1,2,2), (1,3,3), (1,4,4), (1,5,5), (1,6,6), (1,7,7), (4,1,8), (4,5,9), (3,1,10);
+    CREATE TABLE creators (creatorID INTEGER PRIMARY KEY, firstName TEXT, lastName TEXT);
+    INSERT INTO creators VALUES (1, 'Ines', 'Falkenrath'), (2, '', 'Moss Group'), (3, 'Tobu', 'Marrick');
+    CREATE TABLE creatorTypes (creatorTypeID INTEGER PRIMARY KEY, creatorType TEXT); INSERT INTO creatorTypes VALUES (1, 'author'), (2, 'editor');
+    CREATE TABLE itemCreators (itemID INT, creatorID INT, creatorTypeID INT, orderIndex INT);
+    INSERT INTO itemCreators VALUES (1, 2, 1, 1), (1, 1, 1, 0), (1, 3, 2, 2);
+    CREATE TABLE tags (tagID INTEGER PRIMARY KEY, name TEXT); INSERT INTO tags VALUES (1, 'to read');
+    CREATE TABLE itemTags (itemID INT, tagID INT); INSERT INTO itemTags VALUES (1, 1);
+    CREATE TABLE collections (collectionID INTEGER PRIMARY KEY, collectionName TEXT, parentCollectionID INT);
+    INSERT INTO collections VALUES (1, 'Plants', NULL), (2, 'Moss', 1);
+    CREATE TABLE collectionItems (collectionID INT, itemID INT); INSERT INTO collectionItems VALUES (2, 1);
+    """
+    with sqlite3.connect(path) as library:
+        library.executescript(script)
+    library.close()
+
+
+def test_zotero_library_even_while_zotero_holds_it(tmp_path: Path) -> None:
+    path = tmp_path / "zotero.sqlite"
+    _zotero_library(path)
+    holder = sqlite3.connect(path)
+    holder.execute("BEGIN EXCLUSIVE")
+    papers, rejected = read(path)
+    holder.close()
+    first, second = papers
+    assert (first.title, first.abstract, first.year, first.date) == ("Moss on roofs", "We look.", 2031, "May 2031")
+    assert (first.doi, first.pmid, first.key, first.venue) == ("10.5555/zot", "42", "moss2031", "Imagined Botany")
+    assert (first.authors, first.tags) == (("Falkenrath, Ines", "Moss Group"), ("to read", "Plants/Moss"))
+    assert first.extra["rights"] == "none"
+    assert (second.arxiv_id, second.key) == ("3301.00088", "PREP4444")
+    assert [r.reason for r in rejected] == [NEITHER]
+    assert not list(tmp_path.glob("semsearch-zotero-*"))
+
+
+def test_an_sqlite_file_that_is_no_zotero_library(tmp_path: Path) -> None:
+    path = tmp_path / "other.sqlite"
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE x (y)")
+    other.close()
+    papers, rejected = read(path)
+    assert not papers
+    assert "no Zotero library" in rejected[0].reason
 
 
 def test_entities_of_ones_own_are_refused_in_one_line() -> None:
