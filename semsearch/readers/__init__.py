@@ -24,8 +24,10 @@ from semsearch.readers import (
     scraped,
     tabular,
     web_of_science,
+    xlsx,
     zotero,
 )
+from semsearch.readers.compression import DAMAGE
 from semsearch.readers.opening import OpenedFile, find_files
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ class Format(NamedTuple):
 #: In the order in which content is looked at: the surest first, plain text last.
 FORMATS: tuple[Format, ...] = (
     Format("json", json_records, (".json", ".jsonl", ".ndjson")),
+    Format("xlsx", xlsx, (".xlsx",)),
     Format("zotero", zotero, (".sqlite",)),
     Format("pubmed-xml", pubmed_xml.READER, (".xml",)),
     Format("endnote-xml", endnote_xml.READER, (".xml",)),
@@ -99,6 +102,8 @@ class SourceFile:
             self.complete = True
         except MalformedSource as error:
             yield Rejected(Source(self.name), error.reason)
+        except DAMAGE as error:
+            yield Rejected(Source(self.name), f"compressed data is damaged or cut short: {error}")
         except OSError as error:
             yield Rejected(Source(self.name), f"reading failed: {error.strerror or error}")
         finally:
@@ -123,11 +128,11 @@ def open_sources(names: Sequence[str], *, kind: str | None = None, encoding: str
     if encoding:
         _check_encoding(encoding)
     sources = []
-    for path, name, named in find_files(names):
-        opened = OpenedFile(path, name, encoding)
-        fitting = forced or recognise(opened, Path() if opened.temporary else path)
-        if fitting is None and named:
-            raise UnknownFormat(name, f"of no known format ({', '.join(NAMES)}); force one with --from")
+    for found in find_files(names):
+        opened = OpenedFile(found.path, found.name, encoding, found.member)
+        fitting = forced or recognise(opened, Path() if opened.temporary else Path(found.name))
+        if fitting is None and found.named:
+            raise UnknownFormat(found.name, f"of no known format ({', '.join(NAMES)}); force one with --from")
         sources.append(SourceFile(opened, fitting))
     return sources
 
@@ -141,10 +146,10 @@ def _check_encoding(encoding: str) -> None:
 
 def recognise(opened: OpenedFile, path: Path) -> Format | None:
     """The format of a file: by content, those whose suffix fits first; plain text by suffix only."""
-    name = path.name.lower().removesuffix(".gz")
+    name = path.name.lower().removesuffix(".gz").removesuffix(".zst")
     suffix = Path(name).suffix
     head = ""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, *DAMAGE):
         head = opened.head()
     if not head.strip():  # no records, of whatever format
         return next((f for f in FORMATS if suffix in f.suffixes), None)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import codecs
-import gzip
 import io
 import os
 import shutil
 import sys
 import tempfile
 import threading
-import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TextIO, cast
 
 from semsearch.errors import MalformedSource, SourceError
+from semsearch.readers.compression import DAMAGE, expanded, members
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -48,21 +47,6 @@ codecs.register_error("semsearch-cp1252", _windows_1252)
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
-class _Unzipped(io.RawIOBase):
-    """gzip data, given out as far as it goes: GzipFile itself drops up to a buffer of it when the end is missing."""
-
-    def __init__(self, raw: BinaryIO) -> None:
-        self._gzip = gzip.GzipFile(fileobj=raw)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        content = self._gzip.read1(len(buffer))
-        buffer[: len(content)] = content
-        return len(content)
-
-
 class OpenedFile:
     """One source file; implements `semsearch.protocols.Opened`.
 
@@ -70,15 +54,17 @@ class OpenedFile:
         path: File on disk.
         name: What to call it in `Source.file`.
         encoding: Text encoding; by default UTF-8 (or what a BOM says) with stray bytes read as Windows-1252.
+        member: A file inside the zip archive at ``path``.
     """
 
-    def __init__(self, path: Path, name: str, encoding: str | None = None) -> None:
+    def __init__(self, path: Path, name: str, encoding: str | None = None, member: str | None = None) -> None:
         self.path = path
         self.name = name
         self.size = path.stat().st_size
         self.repaired = 0
         self.temporary = name == STDIN
         self._encoding = encoding
+        self._member = member
         self._raw: BinaryIO | None = None
 
     @property
@@ -92,11 +78,7 @@ class OpenedFile:
         """See `Opened`."""
         self.close()
         self._raw = self.path.open("rb")
-        if self._raw.read(2) == b"\x1f\x8b":
-            self._raw.seek(0)
-            return cast("BinaryIO", io.BufferedReader(_Unzipped(self._raw), 2**16))
-        self._raw.seek(0)
-        return self._raw
+        return cast("BinaryIO", expanded(self._raw, self._member))
 
     def text(self) -> TextIO:
         """See `Opened`."""
@@ -127,8 +109,10 @@ class OpenedFile:
                             pass
                     self.repaired = _STRAY.count
                     yield number, line.removesuffix("\n")
-            except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-                raise MalformedSource(self.name, f"gzip data is damaged or cut short after line {number}") from error
+            except DAMAGE as error:
+                raise MalformedSource(
+                    self.name, f"compressed data is damaged or cut short after line {number}: {error}"
+                ) from error
 
     def head(self) -> str:
         """The first 64 Ki characters, for recognising the format; damaged bytes are for the reader to report."""
@@ -137,7 +121,7 @@ class OpenedFile:
             with self.text() as text:
                 while sum(map(len, pieces)) < HEAD and (piece := text.read(4096)):
                     pieces.append(piece)
-        except (EOFError, gzip.BadGzipFile, zlib.error):
+        except DAMAGE:
             pass  # what was whole up to here still tells the format
         finally:
             _STRAY.count = 0
@@ -157,11 +141,24 @@ class OpenedFile:
             self.path.unlink(missing_ok=True)
 
 
-def find_files(names: Iterable[str]) -> Iterator[tuple[Path, str, bool]]:
-    """``(path, name, named)`` for each file that ``names`` mean; folders in sorted order, without hidden files.
+class FoundFile(NamedTuple):
+    """A file that the user's names mean."""
 
-    ``-`` is standard input, copied to a temporary file so that it can be read twice. ``named``: the user gave just this
-    file, so that an unknown format is an error and not a file to pass over. A link to a folder is not followed.
+    path: Path
+    """On disk."""
+    name: str
+    """As given; a member of an archive is ``archive.zip/member``."""
+    named: bool
+    """Whether just this file was given, so that an unknown format is an error and not a file to pass over."""
+    member: str | None = None
+    """Name inside the zip archive at ``path``."""
+
+
+def find_files(names: Iterable[str]) -> Iterator[FoundFile]:
+    """The files that ``names`` mean; folders in sorted order, without hidden files; archives as their members.
+
+    ``-`` is standard input, copied to a temporary file so that it can be read twice. Links to folders are not followed.
+    In a BEIR folder only ``corpus.jsonl`` holds papers.
 
     Raises:
         SourceError: A name that is neither file nor folder, or may not be read.
@@ -169,24 +166,37 @@ def find_files(names: Iterable[str]) -> Iterator[tuple[Path, str, bool]]:
     for name in names:
         path = Path(name)
         if name == "-":
-            yield _spooled(sys.stdin.buffer), STDIN, True
+            yield FoundFile(_spooled(sys.stdin.buffer), STDIN, named=True)
         elif path.is_dir():
-            yield from _walk(path)
+            for file in _walk(path):
+                yield from _unpacked(file, str(file), named=False)
         elif path.is_file():
             if not os.access(path, os.R_OK):
                 raise SourceError(name, "may not be read; check its permissions")
-            yield path, name, True
+            yield from _unpacked(path, name, named=True)
         else:
             raise SourceError(name, "no such file or folder" if not path.exists() else "not a regular file")
 
 
-def _walk(folder: Path) -> Iterator[tuple[Path, str, bool]]:
+def _unpacked(path: Path, name: str, *, named: bool) -> Iterator[FoundFile]:
+    held = members(path) if os.access(path, os.R_OK) else None
+    if held is None:
+        yield FoundFile(path, name, named)
+    elif not held:
+        raise MalformedSource(name, "an empty or damaged zip archive")
+    for member in held or ():
+        yield FoundFile(path, f"{name}/{member}", named=False, member=member)
+
+
+def _walk(folder: Path) -> Iterator[Path]:
     for parent, folders, files in os.walk(folder):
-        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        is_beir = {"corpus.jsonl", "queries.jsonl"} <= set(files)
+        folders[:] = sorted(f for f in folders if not f.startswith(".") and not (is_beir and f == "qrels"))
         for file in sorted(files):
             path = Path(parent) / file
-            if not file.startswith(".") and path.is_file():
-                yield path, str(path), False
+            of_beir = is_beir and (file == "queries.jsonl" or file.startswith("qrels"))
+            if not file.startswith(".") and not of_beir and path.is_file():
+                yield path
 
 
 def _spooled(stream: BinaryIO) -> Path:

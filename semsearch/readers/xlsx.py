@@ -1,0 +1,59 @@
+"""Excel workbooks: in each sheet a row of headings, then a paper a row. Needs the extra ``xlsx`` (openpyxl)."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import warnings
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+from semsearch.errors import MalformedSource, MissingExtra
+from semsearch.paper import Paper, Rejected, Source
+from semsearch.readers.record import field_of, paper_of, rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from semsearch.protocols import Opened
+
+
+def recognise(head: str) -> bool:
+    """The beginning of an Office Open XML file."""
+    return head.startswith("PK\x03\x04") and ("[Content_Types].xml" in head or "xl/" in head)
+
+
+def read(opened: Opened) -> Iterator[Paper | Rejected]:
+    """See `semsearch.protocols.Reader`."""
+    if importlib.util.find_spec("openpyxl") is None:
+        raise MissingExtra("XLSX", "xlsx")
+    openpyxl = importlib.import_module("openpyxl")
+    with opened.binary() as stream, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # openpyxl tells of styles that it does not keep
+        try:
+            book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
+            for sheet in book.worksheets:
+                yield from _sheet(opened.name, sheet.iter_rows(values_only=True))
+        except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, SyntaxError) as error:
+            raise MalformedSource(opened.name, f"no XLSX workbook, or a damaged one: {error}"[:200]) from error
+
+
+def _sheet(file: str, rows: Iterator[tuple[Any, ...]]) -> Iterator[Paper | Rejected]:
+    headings: list[str] | None = None
+    for number, row in enumerate(rows, 1):
+        cells = ["" if cell is None else cell for cell in row]
+        if not any(str(cell).strip() for cell in cells):
+            continue
+        source, raw = Source(file, number), "\t".join(map(str, cells))
+        if headings is None:
+            headings = [str(cell).strip() or f"column {place}" for place, cell in enumerate(cells, 1)]
+            if not any(field_of(h) in ("title", "abstract") for h in headings):
+                yield rejected(source, f"no column for a title or an abstract among: {', '.join(headings)[:200]}", raw)
+                return
+            continue
+        record = {heading: _text(cell) for heading, cell in zip(headings, cells, strict=False)}
+        yield paper_of(record, source, raw)
+
+
+def _text(cell: Any) -> str:
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)

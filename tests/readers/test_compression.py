@@ -1,0 +1,108 @@
+"""Archives: what is inside is read as if it lay there; bombs and damage are one rejected record."""
+
+from __future__ import annotations
+
+import gzip
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from semsearch.errors import MalformedSource
+from semsearch.paper import Paper, Rejected
+from semsearch.readers import open_sources
+from tests.conftest import DATA, SAMPLE
+
+
+def _records(path: Path) -> list[Paper | Rejected]:
+    return [record for source in open_sources([str(path)]) for record in source.records()]
+
+
+def test_zip_of_several_formats(tmp_path: Path) -> None:
+    path = tmp_path / "exports.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(SAMPLE, "a/papers.jsonl")
+        archive.write(DATA / "dialects.ris", "b/dialects.ris")
+        archive.writestr("c/papers.jsonl.gz", gzip.compress(SAMPLE.read_bytes()))
+        archive.writestr("__MACOSX/a", "x")
+        archive.writestr("readme.md", "no papers")
+    sources = open_sources([str(path)])
+    assert [(s.name.removeprefix(f"{path}/"), s.format.name if s.format else None) for s in sources] == [
+        ("a/papers.jsonl", "json"),
+        ("b/dialects.ris", "ris"),
+        ("c/papers.jsonl.gz", "json"),
+        ("readme.md", None),
+    ]
+    records = _records(path)
+    assert len(records) == 22 + 5 + 22
+    assert isinstance(records[0], Paper)
+    assert records[0].source.file == f"{path}/a/papers.jsonl"
+
+
+def test_zstd(tmp_path: Path) -> None:
+    zstandard = pytest.importorskip("zstandard")
+    path = tmp_path / "papers.jsonl.zst"
+    path.write_bytes(zstandard.compress(SAMPLE.read_bytes()) * 2)
+    assert len(_records(path)) == 44
+    path.write_bytes(zstandard.compress(SAMPLE.read_bytes() * 99)[:-300])
+    assert "damaged or cut short" in str(_records(path)[-1])
+
+
+@pytest.mark.parametrize("kind", ["gzip", "zip"])
+def test_bombs_are_refused_without_filling_memory(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / f"bomb.jsonl.{ {'gzip': 'gz'}.get(kind, kind) }"
+    zeros = b'{"title": "a"}\n' * 10 + b" " * (150 * 2**20)
+    if kind == "gzip":
+        path.write_bytes(gzip.compress(zeros, 9))
+    else:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("bomb.jsonl", zeros)
+    records = _records(path)
+    assert sum(isinstance(r, Paper) for r in records) == 10
+    assert isinstance(records[-1], Rejected)
+    assert "expands more than 200 times" in records[-1].reason
+
+
+def test_damaged_archives(tmp_path: Path) -> None:
+    path = tmp_path / "x.zip"
+    path.write_bytes(b"PK\x03\x04 but no archive")
+    with pytest.raises(MalformedSource, match="empty or damaged zip"):
+        open_sources([str(path)])
+    cut = tmp_path / "cut.xml.gz"
+    cut.write_bytes(gzip.compress((DATA / "pubmed.xml").read_bytes())[:-400])
+    records = _records(cut)
+    assert isinstance(records[-1], Rejected)
+
+
+def test_xlsx(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (
+        ["Article Title", "Abstract Note", "Authors", "Publication Year", "DOI", "Notes"],
+        ["Moss", "We look.", "Falkenrath, Ines; Marrick, Tobu", 2031, "10.5555/XL", "x"],
+        [],
+        [None, None, "Nobody", 2030, None, None],
+    ):
+        sheet.append(row)
+    book.create_sheet("other").append(["colour", "size"])
+    book.save(tmp_path / "x.xlsx")
+    paper, *rejected = _records(tmp_path / "x.xlsx")
+    assert isinstance(paper, Paper)
+    assert (paper.title, paper.year, paper.doi, paper.source.line) == ("Moss", 2031, "10.5555/xl", 2)
+    assert paper.authors == ("Falkenrath, Ines", "Marrick, Tobu")
+    assert paper.extra == {"Notes": "x"}
+    assert [r.source.line for r in rejected] == [4, 1]
+    (tmp_path / "broken.xlsx").write_bytes((tmp_path / "x.xlsx").read_bytes()[:-200])
+    with pytest.raises(MalformedSource):
+        open_sources([str(tmp_path / "broken.xlsx")])
+
+
+def test_a_beir_folder_has_its_papers_in_the_corpus_only(tmp_path: Path) -> None:
+    (tmp_path / "corpus.jsonl").write_text('{"_id": "7", "title": "A", "text": "B"}\n')
+    (tmp_path / "queries.jsonl").write_text('{"_id": "1", "text": "what?"}\n')
+    (tmp_path / "qrels").mkdir()
+    (tmp_path / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\n1\t7\t1\n")
+    (paper,) = _records(tmp_path)
+    assert isinstance(paper, Paper)
+    assert (paper.key, paper.title, paper.abstract) == ("7", "A", "B")
