@@ -48,7 +48,8 @@ _ADDRESS = re.compile(r"https?://\S+")
 _MARKDOWN_LINK = re.compile(r"\[([^\[\]\n]{1,300})\]\((https?://[^\s()]{1,500})\)")
 _SPACE = re.compile(r"\s+")
 _NOT_WORD = re.compile(r"[\W_]+")
-_ARGUMENT_SPACE = 3
+_BRACE = re.compile("[{}]")
+_ARGUMENT_SPACE, _ARGUMENT_LIMIT = 3, 1000
 
 # What no terminal and no page should get: C0 and C1 controls, lone surrogates, bidi controls (Unicode TR36 3.2),
 # invisible tag characters, zero-width space and BOM, interlinear annotation, noncharacters.
@@ -135,11 +136,11 @@ def _arguments_end(text: str, position: int) -> int:
             space += 1
         if space >= len(text) or text[space] != "{" or (space > position and not accent):
             break
-        depth, stop = 0, min(len(text), space + 2000)
-        for cursor in range(space, stop):
-            depth += (text[cursor] == "{") - (text[cursor] == "}")
+        depth = 0
+        for brace in _BRACE.finditer(text, space, space + _ARGUMENT_LIMIT):
+            depth += 1 if brace[0] == "{" else -1
             if depth == 0:
-                position = cursor + 1
+                position = brace.end()
                 break
         else:
             break

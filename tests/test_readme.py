@@ -73,3 +73,9 @@ def test_documented_json_keys_are_those_of_the_code(index: Index) -> None:
     index.add(SAMPLE)
     keys = {*index.get("3403.00200").to_dict(), *index.status().to_dict(), *index.search("x", 1)[0].to_dict()}
     assert all(f"`{key}`" in documented or f'"{key}"' in documented for key in keys)
+
+
+def test_the_page_of_formats_is_that_of_the_code() -> None:
+    from scripts.formats_page import PAGE, page
+
+    assert PAGE.read_text("utf-8") == page(), "write it anew: python -m scripts.formats_page"

@@ -15,7 +15,7 @@ def _refine(tags: Tags, record: dict[str, Any]) -> None:
 
 READER = TaggedFormat(
     tag=re.compile(r"^\ufeff?%(?P<tag>\S)(?:\s(?P<value>.*))?$"),
-    begins="0",
+    begins=("0",),
     ends=None,
     fields={
         "type": ("0",),

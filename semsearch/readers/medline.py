@@ -19,9 +19,8 @@ def _refine(tags: Tags, record: dict[str, Any]) -> None:
 
 READER = TaggedFormat(
     tag=re.compile(r"^(?P<tag>[A-Z]{2,4}) {0,2}- ?(?P<value>.*)$"),
-    begins="PMID",
+    begins=("PMID", "OWN"),  # PubMed's records begin with PMID, ERIC's with OWN
     ends=None,
-    begins_after_blank=True,  # ERIC's records begin with OWN, PubMed's with PMID
     fields={
         "pmid": ("PMID",),
         "title": ("TI", "BTI", "TT"),

@@ -36,7 +36,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "volume": ("volume", "vol", "vl"),
     "issue": ("issue", "number", "issuenumber", "is"),
     "pages": ("pages", "page", "pagerange", "bp"),
-    "doi": ("doi", "do", "digitalobjectidentifier", "doilink"),
+    "doi": ("doi", "itemdoi", "do", "digitalobjectidentifier", "doilink"),
     "arxiv_id": ("arxivid", "arxiv", "eprint"),
     "pmid": ("pmid", "pubmedid", "pubmed"),
     "pmcid": ("pmcid", "pmc", "pubmedcentralid"),

@@ -42,7 +42,7 @@ def _refine(tags: Tags, record: dict[str, Any]) -> None:
 READER = TaggedFormat(
     # "TY  - " by the book; "TY -" and "TY  -" without a value are met as well.
     tag=re.compile(r"^[\s\ufeff]{0,3}(?P<tag>[A-Z][A-Z0-9]) {1,2}-(?:\s(?P<value>.*)|(?P<glued>\S.*)?)$"),
-    begins="TY",
+    begins=("TY",),
     ends="ER",
     fields={
         "type": ("TY",),

@@ -42,12 +42,10 @@ def read(opened: Opened) -> Iterator[Paper | Rejected]:
     number, line = header
     delimiter = _delimiter(line)
     headings = _cells(line, delimiter)
-    if not _searchable(line):
-        shown = ", ".join(headings)[:200]
-        yield rejected(Source(opened.name, number), f"no column for a title or an abstract among: {shown}", line)
-        headings = []
+    useless = "" if _searchable(line) else f"no column for a title or an abstract among: {', '.join(headings)[:200]}"
     for number, line in records:
-        yield _row(headings, line, delimiter, Source(opened.name, number))
+        source = Source(opened.name, number)
+        yield rejected(source, useless, line) if useless else _row(headings, line, delimiter, source)
 
 
 def _row(headings: list[str], line: str, delimiter: str, source: Source) -> Paper | Rejected:
@@ -56,8 +54,6 @@ def _row(headings: list[str], line: str, delimiter: str, source: Source) -> Pape
     if line.count('"') % 2:
         return rejected(source, "a quotation that is never closed", line)
     cells = _cells(line, delimiter)
-    if not headings:
-        return rejected(source, "columns without known headings", line)
     if len(cells) > len(headings) and any(cells[len(headings) :]):
         return rejected(
             source, f"{len(cells)} cells under {len(headings)} headings: a {delimiter!r} outside quotes?", line

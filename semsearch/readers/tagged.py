@@ -31,14 +31,12 @@ class TaggedFormat:
 
     tag: re.Pattern[str]
     """A line that opens a field: groups ``tag`` and ``value``."""
-    begins: str
-    """Tag that begins a record."""
+    begins: tuple[str, ...]
+    """Tags that can begin a record; in a file it is the one of them that is met first."""
     ends: str | None
     """Tag that ends one."""
     fields: Mapping[str, tuple[str, ...]]
     """Field of `Paper`: the tags it may stand under, the first one that has a value wins."""
-    begins_after_blank: bool = False
-    """Whether any tag that follows a blank line begins a record too."""
     ignored: frozenset[str] = frozenset()
     """Tags that say nothing of the paper."""
     a_value_a_line: frozenset[str] = frozenset()
@@ -49,7 +47,7 @@ class TaggedFormat:
     def recognise(self, head: str) -> bool:
         """Whether a record begins in one of the first lines."""
         tags = [m["tag"] for line in head.split("\n")[:60] if (m := self.tag.match(line))]
-        return self.begins in tags or (self.begins_after_blank and len({"TI", "AB", "AU"} & set(tags)) >= 2)
+        return any(begin in tags for begin in self.begins)
 
     def read(self, opened: Opened) -> Iterator[Paper | Rejected]:
         """See `Reader`."""
@@ -63,16 +61,16 @@ class TaggedFormat:
 
     def _split(self, opened: Opened) -> Iterator[tuple[int, list[str]]]:
         """``(line number, lines)`` of each record; lines between records belong to none."""
-        start, lines, length, blank = 0, list[str](), 0, True
+        start, lines, length, begin = 0, list[str](), 0, ""
         for number, line in opened.lines():
             match = self.tag.match(line)
             tag = match["tag"] if match else None
-            begins = tag == self.begins or (tag is not None and blank and self.begins_after_blank)
-            blank = not line.strip()
-            if begins and start:
+            if not begin and tag in self.begins:
+                begin = str(tag)
+            if tag == begin and start:
                 yield start, lines
                 start = 0
-            if begins:
+            if tag == begin:
                 start, lines, length = number, [], 0
             if start and tag == self.ends and tag is not None:
                 yield start, lines

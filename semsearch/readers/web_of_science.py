@@ -16,7 +16,7 @@ def _refine(tags: Tags, record: dict[str, Any]) -> None:
 
 READER = TaggedFormat(
     tag=re.compile(r"^\ufeff?(?P<tag>[A-Z][A-Z0-9])(?: (?!\s*-\s)(?P<value>.*))?$"),
-    begins="PT",
+    begins=("PT",),
     ends="ER",
     fields={
         "title": ("TI",),

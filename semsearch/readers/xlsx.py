@@ -40,6 +40,7 @@ def read(opened: Opened) -> Iterator[Paper | Rejected]:
 
 def _sheet(file: str, rows: Iterator[tuple[Any, ...]]) -> Iterator[Paper | Rejected]:
     headings: list[str] | None = None
+    searchable = False
     for number, row in enumerate(rows, 1):
         cells = ["" if cell is None else cell for cell in row]
         if not any(str(cell).strip() for cell in cells):
@@ -47,12 +48,12 @@ def _sheet(file: str, rows: Iterator[tuple[Any, ...]]) -> Iterator[Paper | Rejec
         source, raw = Source(file, number), "\t".join(map(str, cells))
         if headings is None:
             headings = [str(cell).strip() or f"column {place}" for place, cell in enumerate(cells, 1)]
-            if not any(field_of(h) in ("title", "abstract") for h in headings):
-                yield rejected(source, f"no column for a title or an abstract among: {', '.join(headings)[:200]}", raw)
-                return
-            continue
-        record = {heading: _text(cell) for heading, cell in zip(headings, cells, strict=False)}
-        yield paper_of(record, source, raw)
+            searchable = any(field_of(heading) in ("title", "abstract") for heading in headings)
+        elif searchable:
+            record = {heading: _text(cell) for heading, cell in zip(headings, cells, strict=False)}
+            yield paper_of(record, source, raw)
+        else:
+            yield rejected(source, f"no column for a title or an abstract among: {', '.join(headings)[:200]}", raw)
 
 
 def _text(cell: Any) -> str:

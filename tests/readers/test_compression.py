@@ -85,14 +85,16 @@ def test_xlsx(tmp_path: Path) -> None:
         [None, None, "Nobody", 2030, None, None],
     ):
         sheet.append(row)
-    book.create_sheet("other").append(["colour", "size"])
+    other = book.create_sheet("other")
+    other.append(["colour", "size"])
+    other.append(["red", 3])
     book.save(tmp_path / "x.xlsx")
     paper, *rejected = _records(tmp_path / "x.xlsx")
     assert isinstance(paper, Paper)
     assert (paper.title, paper.year, paper.doi, paper.source.line) == ("Moss", 2031, "10.5555/xl", 2)
     assert paper.authors == ("Falkenrath, Ines", "Marrick, Tobu")
     assert paper.extra == {"Notes": "x"}
-    assert [r.source.line for r in rejected] == [4, 1]
+    assert [r.source.line for r in rejected] == [4, 2]
     (tmp_path / "broken.xlsx").write_bytes((tmp_path / "x.xlsx").read_bytes()[:-200])
     with pytest.raises(MalformedSource):
         open_sources([str(tmp_path / "broken.xlsx")])

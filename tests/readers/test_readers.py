@@ -135,7 +135,7 @@ def test_tsv() -> None:
 def test_csv_without_any_paper_column_is_seen_as_rejected() -> None:
     papers, rejected = read(DATA / "no_papers.csv")
     assert not papers
-    assert "no column for a title or an abstract among: name, colour" in rejected[0].reason or len(rejected) == 2
+    assert [r.reason for r in rejected] == ["no column for a title or an abstract among: name, colour"]
 
 
 def test_paragraphs_and_lines(tmp_path: Path) -> None:
@@ -259,7 +259,7 @@ def test_conservation_on_every_file_here(path: Path) -> None:
         ".json": lambda: text.count('"title"') + text.count("17"),
         ".tsv": lambda: len(list(csv.reader(text.splitlines(), delimiter="\t"))) - 1,
     }
-    known = {"semicolons.csv": 6, "no_papers.csv": 2, "bom.csv": 1, "cr_only.csv": 2, "utf16.csv": 1}
+    known = {"semicolons.csv": 6, "no_papers.csv": 1, "bom.csv": 1, "cr_only.csv": 2, "utf16.csv": 1}
     known |= {
         "scraped_labels.txt": 3,
         "scraped_ids_after.txt": 5,
