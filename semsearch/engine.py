@@ -85,6 +85,7 @@ class Index:
         *,
         format: str | None = None,  # noqa: A002 - the word that users of a format know
         encoding: str | None = None,
+        columns: Sequence[str] = (),
         prune: bool = False,
         progress: Progress = silent,
     ) -> IndexReport:
@@ -95,6 +96,7 @@ class Index:
                 or a mapping with any of the usual keys (``title``, ``abstract``, ``authors``, ``doi`` …).
             format: Of files; recognised by default.
             encoding: Of files; UTF-8 by default.
+            columns: ``field=Heading`` for headings that are not known, or mean something else.
             prune: Remove papers that the files no longer hold.
             progress: Called after each commit.
 
@@ -107,7 +109,9 @@ class Index:
             IndexBusy: Another process is writing.
         """
         if isinstance(source, str | Path):
-            return self.add_files([str(source)], format=format, encoding=encoding, prune=prune, progress=progress)
+            return self.add_files(
+                [str(source)], format=format, encoding=encoding, columns=columns, prune=prune, progress=progress
+            )
         if isinstance(source, Paper | Mapping):
             source = [source]
         return index_papers(self._store, _papers(source), self.encoder)
@@ -118,11 +122,12 @@ class Index:
         *,
         format: str | None = None,  # noqa: A002
         encoding: str | None = None,
+        columns: Sequence[str] = (),
         prune: bool = False,
         progress: Progress = silent,
     ) -> IndexReport:
         """`add` for several files and folders in one run; ``-`` is standard input."""
-        sources = open_sources(names, kind=format, encoding=encoding)
+        sources = open_sources(names, kind=format, encoding=encoding, columns=columns)
         folders = [name for name in names if Path(name).is_dir()] if prune else None
         return index_files(self._store, sources, self.encoder, prune=folders, progress=progress)
 

@@ -24,10 +24,12 @@ class Opened(Protocol):
     Attributes:
         name: Path as the user gave it, or ``<stdin>``; goes into `Source.file`.
         repaired: How many bytes were not UTF-8 and were read as Windows-1252 so far.
+        columns: Heading in the file (folded) to field of `Paper`, where the user named it.
     """
 
     name: str
     repaired: int
+    columns: Mapping[str, str]
 
     def head(self) -> str:
         """The first characters, for recognising the format."""

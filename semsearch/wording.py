@@ -46,6 +46,11 @@ _FONT_GROUP = re.compile(r"\{\\(?:it|bf|em|tt|sc|rm|sl|sf|itshape|bfseries)\s+([
 _MATHS_ALPHABET = re.compile("[\U0001d400-\U0001d7ff]+")
 _ADDRESS = re.compile(r"https?://\S+")
 _MARKDOWN_LINK = re.compile(r"\[([^\[\]\n]{1,300})\]\((https?://[^\s()]{1,500})\)")
+# A sentence of its own at the end: a copyright sign, or the word with a year.
+_COPYRIGHT = re.compile(
+    r"(?<=[.!?)\]] )(?:(?:Copyright\s*)?(?:©|\([cC]\))|Copyright\b)\s*(?:19|20)\d\d\b[^\n]*$|(?<=[.!?)\]] )©[^\n]*$"
+)
+_COPYRIGHT_LIMIT = 300
 _SPACE = re.compile(r"\s+")
 _NOT_WORD = re.compile(r"[\W_]+")
 _BRACE = re.compile("[{}]")
@@ -180,6 +185,12 @@ def _converted(tex: str, otherwise: str) -> str:
     if not converted.strip() and re.search(r"[{$][^{}$]*\w", tex):
         return otherwise
     return _MATHS_ALPHABET.sub(lambda m: unicodedata.normalize("NFKC", m[0]), converted)
+
+
+def without_copyright(abstract: str) -> tuple[str, str]:
+    """An abstract without the publisher's copyright line at its end, and that line; it says nothing of the paper."""
+    found = _COPYRIGHT.search(abstract, max(0, len(abstract) - _COPYRIGHT_LIMIT))
+    return (abstract[: found.start()].rstrip(), found[0].strip()) if found and found.start() else (abstract, "")
 
 
 def fold(text: str) -> str:

@@ -22,6 +22,10 @@ def run(
     encoding: Annotated[
         str | None, typer.Option(help="Encoding of the files. Default: UTF-8, stray bytes as Windows-1252.")
     ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option("--column", metavar="FIELD=HEADING", help="A heading of your table, such as title=Name."),
+    ] = None,
     prune: Annotated[
         bool, typer.Option("--prune", help="Remove papers that these files and folders no longer hold.")
     ] = False,
@@ -33,7 +37,9 @@ def run(
     """Read files or folders, embed what is new or changed, store it."""
     target = opened(index, model, device)
     with indexing_progress() as progress:
-        done = target.add_files(files, format=source_format, encoding=encoding, prune=prune, progress=progress)
+        done = target.add_files(
+            files, format=source_format, encoding=encoding, columns=column or (), prune=prune, progress=progress
+        )
     for name in done.skipped[:10]:
         note(f"{name}: of no known format, passed over")
     if len(done.skipped) > 10:

@@ -29,6 +29,7 @@ from semsearch.readers import (
 )
 from semsearch.readers.compression import DAMAGE
 from semsearch.readers.opening import OpenedFile, find_files
+from semsearch.readers.record import column_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -110,15 +111,23 @@ class SourceFile:
             self.opened.dispose()
 
 
-def open_sources(names: Sequence[str], *, kind: str | None = None, encoding: str | None = None) -> list[SourceFile]:
+def open_sources(
+    names: Sequence[str],
+    *,
+    kind: str | None = None,
+    encoding: str | None = None,
+    columns: Sequence[str] = (),
+) -> list[SourceFile]:
     """The files that ``names`` mean, each with its format.
 
     Args:
         names: Files, folders, ``-`` for standard input.
         kind: A format's name for all of them; else each is recognised by content, then by suffix.
         encoding: Text encoding for all of them.
+        columns: ``field=Heading`` for headings of tables and keys of JSON that are not known, or mean something else.
 
     Raises:
+        QueryError: A column of another form.
         SourceError: A name that does not exist or may not be read.
         UnknownFormat: A file that the user named is of no known format.
     """
@@ -128,8 +137,9 @@ def open_sources(names: Sequence[str], *, kind: str | None = None, encoding: str
     if encoding:
         _check_encoding(encoding)
     sources = []
+    named = column_options(columns)
     for found in find_files(names):
-        opened = OpenedFile(found.path, found.name, encoding, found.member)
+        opened = OpenedFile(found.path, found.name, encoding, found.member, named)
         fitting = forced or recognise(opened, Path() if opened.temporary else Path(found.name))
         if fitting is None and found.named:
             raise UnknownFormat(found.name, f"of no known format ({', '.join(NAMES)}); force one with --from")

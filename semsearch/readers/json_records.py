@@ -15,7 +15,7 @@ from semsearch.readers.opening import OVERLONG
 from semsearch.readers.record import exported, field_of, paper_of, rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from semsearch.protocols import Opened
 
@@ -83,7 +83,7 @@ def _read_lines(opened: Opened) -> Iterator[Paper | Rejected]:
         except (ValueError, RecursionError) as error:
             yield rejected(source, f"no valid JSON: {error}"[:200], line)
             continue
-        yield _paper(value, source, line)
+        yield _paper(value, source, line, opened.columns)
 
 
 def _read_document(opened: Opened) -> Iterator[Paper | Rejected]:
@@ -106,10 +106,11 @@ def _read_document(opened: Opened) -> Iterator[Paper | Rejected]:
             return
         held = _records(value) if isinstance(value, dict) else None
         if held is None:
-            yield _paper(value, source, text[start:position])
+            yield _paper(value, source, text[start:position], opened.columns)
         else:
             for number, record in enumerate(held, 1):
-                yield _paper(record, Source(opened.name, number), json.dumps(record, ensure_ascii=False))
+                raw = json.dumps(record, ensure_ascii=False)
+                yield _paper(record, Source(opened.name, number), raw, opened.columns)
         line += text.count("\n", start, position)
 
 
@@ -119,12 +120,12 @@ def _skip(text: str, position: int, characters: str) -> int:
     return position
 
 
-def _paper(value: Any, source: Source, raw: str) -> Paper | Rejected:
+def _paper(value: Any, source: Source, raw: str, columns: Mapping[str, str]) -> Paper | Rejected:
     if not isinstance(value, dict):
         return rejected(source, f"no object but {type(value).__name__}", raw)
     if isinstance(value.get("source"), dict) and value.keys() >= _EXPORTED:
         return exported({k: v for k, v in value.items() if k not in ("query", "rank", "score")}, source, raw)
     try:
-        return paper_of(normalised(value), source, raw)
+        return paper_of(normalised(value), source, raw, columns)
     except RecursionError:
         return rejected(source, "nested too deeply", raw)

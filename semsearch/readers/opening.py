@@ -16,7 +16,7 @@ from semsearch.errors import MalformedSource, SourceError
 from semsearch.readers.compression import DAMAGE, expanded, members
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 #: Longest line that a reader takes; a longer one is cut, and rejected by its reader.
 LINE_LIMIT = 16 * 2**20
@@ -55,9 +55,17 @@ class OpenedFile:
         name: What to call it in `Source.file`.
         encoding: Text encoding; by default UTF-8 (or what a BOM says) with stray bytes read as Windows-1252.
         member: A file inside the zip archive at ``path``.
+        columns: See `Opened`.
     """
 
-    def __init__(self, path: Path, name: str, encoding: str | None = None, member: str | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        name: str,
+        encoding: str | None = None,
+        member: str | None = None,
+        columns: Mapping[str, str] | None = None,
+    ) -> None:
         self.path = path
         self.name = name
         self.size = path.stat().st_size
@@ -65,6 +73,7 @@ class OpenedFile:
         self.temporary = name == STDIN
         self._encoding = encoding
         self._member = member
+        self.columns = columns or {}
         self._raw: BinaryIO | None = None
 
     @property

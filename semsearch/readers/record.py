@@ -10,7 +10,7 @@ from typing import Any
 from semsearch import identifiers
 from semsearch.errors import QueryError
 from semsearch.paper import Paper, Rejected, Source
-from semsearch.wording import plain, safe
+from semsearch.wording import plain, safe, without_copyright
 
 #: Longest raw text kept of a rejected record, in characters.
 RAW_LIMIT = 2**16
@@ -68,9 +68,10 @@ def fold_heading(heading: str) -> str:
     return _NOT_LETTER.sub("", heading.casefold())
 
 
-def field_of(heading: str) -> str | None:
-    """The field of `Paper` that a heading means, if any."""
-    return _FIELD_OF.get(fold_heading(heading))
+def field_of(heading: str, columns: Mapping[str, str] | None = None) -> str | None:
+    """The field of `Paper` that a heading means, if any; ``columns`` (folded heading to field) come first."""
+    folded = fold_heading(heading)
+    return (columns or {}).get(folded) or _FIELD_OF.get(folded)
 
 
 def rejected(source: Source, reason: str, raw: str) -> Rejected:
@@ -78,17 +79,40 @@ def rejected(source: Source, reason: str, raw: str) -> Rejected:
     return Rejected(source, reason, raw[:RAW_LIMIT])
 
 
-def paper_of(record: Mapping[str, Any], source: Source, raw: str = "") -> Paper | Rejected:
-    """The paper in a record with free headings: known ones by `HEADINGS`, all others into `Paper.extra`."""
+def paper_of(
+    record: Mapping[str, Any], source: Source, raw: str = "", columns: Mapping[str, str] | None = None
+) -> Paper | Rejected:
+    """The paper in a record with free headings: by ``columns``, then by `HEADINGS`, all others into `Paper.extra`."""
     chosen: dict[str, str] = {}
     for heading, value in record.items():
-        name = field_of(heading)
+        name = field_of(heading, columns)
         if name and not _empty(value):
             held = chosen.get(name)
-            if held is None or _RANK[fold_heading(heading)] < _RANK[fold_heading(held)]:
+            if held is None or _rank(heading, columns) < _rank(held, columns):
                 chosen[name] = heading
     extra = {safe(h): _text(v) for h, v in record.items() if h not in chosen.values() and not _empty(v)}
     return build({name: record[heading] for name, heading in chosen.items()}, extra, source, raw)
+
+
+def _rank(heading: str, columns: Mapping[str, str] | None) -> int:
+    """What the user named comes first, then the order of `HEADINGS`."""
+    folded = fold_heading(heading)
+    return -1 if folded in (columns or {}) else _RANK.get(folded, 0)
+
+
+def column_options(options: Sequence[str]) -> dict[str, str]:
+    """``field=Heading`` options as folded heading to field.
+
+    Raises:
+        QueryError: One is of another form, or names no field.
+    """
+    columns = {}
+    for option in options:
+        name, _, heading = option.partition("=")
+        if name.strip() not in HEADINGS or not heading.strip():
+            raise QueryError(f"--column {option}: write FIELD=HEADING, with a FIELD of {', '.join(HEADINGS)}")
+        columns[fold_heading(heading)] = name.strip()
+    return columns
 
 
 def build(record: Mapping[str, Any], extra: Mapping[str, str], source: Source, raw: str = "") -> Paper | Rejected:
@@ -112,6 +136,9 @@ def build(record: Mapping[str, Any], extra: Mapping[str, str], source: Source, r
         else:
             values[name] = plain(_text(value))
     _identify_by_key(values)
+    values["abstract"], tail = without_copyright(values.get("abstract", ""))
+    if tail:
+        kept.setdefault("copyright", tail)
     if values.get("year") is None:
         values["year"] = _year(values.get("date", ""))
     for name in ("url", "key"):

@@ -16,7 +16,7 @@ from semsearch.readers.opening import OVERLONG
 from semsearch.readers.record import field_of, paper_of, rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from semsearch.protocols import Opened
 
@@ -42,13 +42,19 @@ def read(opened: Opened) -> Iterator[Paper | Rejected]:
     number, line = header
     delimiter = _delimiter(line)
     headings = _cells(line, delimiter)
-    useless = "" if _searchable(line) else f"no column for a title or an abstract among: {', '.join(headings)[:200]}"
+    useless = (
+        ""
+        if _searchable(line, opened.columns)
+        else f"no column for a title or an abstract among: {', '.join(headings)[:200]}"
+    )
     for number, line in records:
         source = Source(opened.name, number)
-        yield rejected(source, useless, line) if useless else _row(headings, line, delimiter, source)
+        yield rejected(source, useless, line) if useless else _row(headings, line, delimiter, source, opened.columns)
 
 
-def _row(headings: list[str], line: str, delimiter: str, source: Source) -> Paper | Rejected:
+def _row(
+    headings: list[str], line: str, delimiter: str, source: Source, columns: Mapping[str, str]
+) -> Paper | Rejected:
     if OVERLONG in line:
         return rejected(source, "a line of over 16 Mi characters", line)
     if line.count('"') % 2:
@@ -58,7 +64,7 @@ def _row(headings: list[str], line: str, delimiter: str, source: Source) -> Pape
         return rejected(
             source, f"{len(cells)} cells under {len(headings)} headings: a {delimiter!r} outside quotes?", line
         )
-    return paper_of(_by_heading(headings, cells), source, line)
+    return paper_of(_by_heading(headings, cells), source, line, columns)
 
 
 def _by_heading(headings: list[str], cells: list[str]) -> dict[str, str]:
@@ -106,5 +112,5 @@ def _cells(record: str, delimiter: str) -> list[str]:
     return next(csv.reader([line + "\n" for line in record.split("\n")], delimiter=delimiter), [])
 
 
-def _searchable(header: str) -> bool:
-    return any(field_of(h) in ("title", "abstract") for h in _cells(header, _delimiter(header)))
+def _searchable(header: str, columns: Mapping[str, str] | None = None) -> bool:
+    return any(field_of(h, columns) in ("title", "abstract") for h in _cells(header, _delimiter(header)))

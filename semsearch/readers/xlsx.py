@@ -33,25 +33,25 @@ def read(opened: Opened) -> Iterator[Paper | Rejected]:
         try:
             book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
             for sheet in book.worksheets:
-                yield from _sheet(opened.name, sheet.iter_rows(values_only=True))
+                yield from _sheet(opened, sheet.iter_rows(values_only=True))
         except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, SyntaxError) as error:
             raise MalformedSource(opened.name, f"no XLSX workbook, or a damaged one: {error}"[:200]) from error
 
 
-def _sheet(file: str, rows: Iterator[tuple[Any, ...]]) -> Iterator[Paper | Rejected]:
+def _sheet(opened: Opened, rows: Iterator[tuple[Any, ...]]) -> Iterator[Paper | Rejected]:
     headings: list[str] | None = None
     searchable = False
     for number, row in enumerate(rows, 1):
         cells = ["" if cell is None else cell for cell in row]
         if not any(str(cell).strip() for cell in cells):
             continue
-        source, raw = Source(file, number), "\t".join(map(str, cells))
+        source, raw = Source(opened.name, number), "\t".join(map(str, cells))
         if headings is None:
             headings = [str(cell).strip() or f"column {place}" for place, cell in enumerate(cells, 1)]
-            searchable = any(field_of(heading) in ("title", "abstract") for heading in headings)
+            searchable = any(field_of(heading, opened.columns) in ("title", "abstract") for heading in headings)
         elif searchable:
             record = {heading: _text(cell) for heading, cell in zip(headings, cells, strict=False)}
-            yield paper_of(record, source, raw)
+            yield paper_of(record, source, raw, opened.columns)
         else:
             yield rejected(source, f"no column for a title or an abstract among: {', '.join(headings)[:200]}", raw)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.errors import SourceError, UnknownFormat
+from semsearch.errors import QueryError, SourceError, UnknownFormat
 from semsearch.paper import Paper, Rejected
 from semsearch.readers import FORMATS, open_sources
 from semsearch.readers.record import HEADINGS, fold_heading
@@ -136,6 +136,38 @@ def test_csv_without_any_paper_column_is_seen_as_rejected() -> None:
     papers, rejected = read(DATA / "no_papers.csv")
     assert not papers
     assert [r.reason for r in rejected] == ["no column for a title or an abstract among: name, colour"]
+
+
+def test_columns_that_the_user_names(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("Name,Note,Title\nMoss,We look.,Dr\n")
+    (source,) = open_sources([str(path)], columns=["title=Name", "abstract=NOTE"])
+    (paper,) = source.records()
+    assert isinstance(paper, Paper)
+    assert (paper.title, paper.abstract, paper.extra) == ("Moss", "We look.", {"Title": "Dr"})
+    for wrong in ("title", "colour=x", "=x", "title="):
+        with pytest.raises(QueryError, match="write FIELD=HEADING"):
+            open_sources([str(path)], columns=[wrong])
+
+
+def test_a_copyright_tail_is_no_part_of_the_abstract_and_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    tails = [
+        "© 2031 Invented Press. All rights reserved.",
+        "Copyright © 2031, Moss Inc.",
+        "(C) 2030 Elsewhere Ltd.",
+        "Copyright 2029 The Authors.",
+    ]
+    texts = [f"We look (p < 0.05). {tail}" for tail in tails] + [
+        "We study copyright 2020 law.",
+        "© 2031 only this",
+        "Vitamin (C) 2020 mg was given.",
+    ]
+    path.write_text("".join(json.dumps({"title": f"t{n}", "abstract": t}) + "\n" for n, t in enumerate(texts)))
+    papers, _ = read(path)
+    assert [p.abstract for p in papers[:4]] == ["We look (p < 0.05)."] * 4
+    assert [p.extra["copyright"] for p in papers[:4]] == tails
+    assert [p.abstract for p in papers[4:]] == texts[4:]
 
 
 def test_paragraphs_and_lines(tmp_path: Path) -> None:
