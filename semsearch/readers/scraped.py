@@ -3,7 +3,8 @@
 A line that begins ``Abstract:`` begins a paper. A line that begins with an id (``arXiv:2405.00001``, at times with
 `` - doi: 10.…`` behind it) ends the paper *before* it; what is glued to the id begins the next one. A page whose first
 mark is an id has its ids before the abstracts instead. A line like ``12 pages, 3 figures`` is the comment of the paper
-that it follows.
+that it follows. Where a page begins with another line than ``Abstract:…``, the line before each of these is its title,
+``Title:`` and ``Authors:`` lines are what they say.
 """
 
 from __future__ import annotations
@@ -39,15 +40,17 @@ _COMMENT = re.compile(
     r"|appears? in|code (?:is )?available)\b",
     re.IGNORECASE,
 )
-_COMMENT_LIMIT = 400
+_LABEL = re.compile(r"\s*(title|authors?)\s*:\s*(.*)", re.IGNORECASE)
+_COMMENT_LIMIT, _TITLE_LIMIT = 400, 300
 
 
 def recognise(head: str) -> bool:
-    """A first line ``Abstract:…``, or lines that begin with an arXiv id glued to a word or alone."""
+    """A first line ``Abstract:…``, several of them, or lines that begin with an arXiv id glued to a word or alone."""
     lines = [line for line in head.split("\n") if line.strip()]
     if not lines:
         return False
-    if _ABSTRACT.match(lines[0]):
+    labelled = sum(bool(_ABSTRACT.match(line)) for line in lines)
+    if _ABSTRACT.match(lines[0]) or labelled > 1:
         return True
     marks = [m for line in lines if (m := _MARK.match(line)) and m["arxiv"]]
     return bool(marks) and all(not line.startswith(("TY  -", "@", "{", "%")) for line in lines)
@@ -60,6 +63,8 @@ class _Record:
     line: int = 0
     lines: list[str] = field(default_factory=list)
     ids: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    title: str = ""
 
     def add(self, number: int, text: str) -> None:
         if text.strip():
@@ -75,13 +80,20 @@ class _Record:
         body, comments = list(self.lines), list[str]()
         while len(body) > 1 and len(body[-1]) <= _COMMENT_LIMIT and _COMMENT.search(body[-1]):
             comments.insert(0, body.pop())
-        fields = {"abstract": "\n".join(body), "comment": "; ".join(comments), **self.ids}
+        fields = {
+            "abstract": "\n".join(body),
+            "comment": "; ".join(comments),
+            "title": self.title,
+            **self.labels,
+            **self.ids,
+        }
         return build(fields, {}, source, raw)
 
 
 def read(opened: Opened) -> Iterator[Paper | Rejected]:
     """See `semsearch.protocols.Reader`."""
     record, ids_lead = _Record(), None
+    titled = _is_titled(opened.head())
     for number, line in opened.lines():
         rest = line
         if mark := _MARK.match(rest):
@@ -95,14 +107,34 @@ def read(opened: Opened) -> Iterator[Paper | Rejected]:
             if not ids_lead:
                 yield record.paper(opened.name)
                 record = _Record()
-        if begin := _ABSTRACT.match(rest):
+        if titled and (label := _LABEL.match(rest)):
             if record.lines:
+                yield record.paper(opened.name)
+                record = _Record()
+            record.line = record.line or number
+            record.labels["title" if label[1].lower() == "title" else "authors"] = label[2]
+            continue
+        if begin := _ABSTRACT.match(rest):
+            if titled and record.lines and not record.labels and len(record.lines[-1]) <= _TITLE_LIMIT:
+                title = record.lines.pop()
+                if record.lines:
+                    yield record.paper(opened.name)
+                record = _Record(line=number - 1, title=title)
+            elif record.lines:
                 yield record.paper(opened.name)
                 record = _Record()
             rest = rest[begin.end() :]
         record.add(number, rest)
     if record.lines or record.ids:
         yield record.paper(opened.name)
+
+
+def _is_titled(head: str) -> bool:
+    """Whether abstracts are labelled and something else stands before the first one."""
+    lines = [line for line in head.split("\n") if line.strip()]
+    return (
+        bool(lines) and not _ABSTRACT.match(lines[0]) and not _MARK.match(lines[0]) and any(map(_ABSTRACT.match, lines))
+    )
 
 
 def _ids(mark: re.Match[str], line: str) -> tuple[dict[str, str], str]:

@@ -72,6 +72,27 @@ def test_scraped_page_without_a_last_id() -> None:
     ]
 
 
+def test_scraped_page_with_titles(tmp_path: Path) -> None:
+    page = tmp_path / "page.txt"
+    page.write_text(
+        "Moss on roofs\nAbstract: We look at moss.\n7 pages\nLichen on walls\nAbstract: We look at lichen.\n"
+    )
+    assert [(p.title, p.abstract, p.comment, p.source.line) for p in read(page)[0]] == [
+        ("Moss on roofs", "We look at moss.", "7 pages", 1),
+        ("Lichen on walls", "We look at lichen.", "", 4),
+    ]
+    page.write_text(
+        "Title: Moss\nAuthors: A. Moss, B. Fern\nAbstract: We look.\nTitle: Lichen\nAbstract: We see.\narXiv:3301.00001\n"
+    )
+    papers, rejected = read(page)
+    assert not rejected
+    assert [(p.title, p.abstract, p.arxiv_id) for p in papers] == [
+        ("Moss", "We look.", None),
+        ("Lichen", "We see.", "3301.00001"),
+    ]
+    assert papers[0].authors == ("A. Moss", "B. Fern")
+
+
 def test_generic_json_lines() -> None:
     papers, rejected = read(DATA / "generic.jsonl")
     assert [p.id for p in papers][0:3:2] == ["doi:10.5555/frog.1", "arxiv:3301.00009"]
