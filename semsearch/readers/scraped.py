@@ -75,7 +75,7 @@ class _Record:
         raw, source = "\n".join(self.lines), Source(file, self.line)
         if not self.lines:
             return rejected(source, "an id without an abstract", "; ".join(self.ids.values()))
-        if raw.endswith(OVERLONG):
+        if OVERLONG in raw:
             return rejected(source, "a line of over 16 Mi characters", raw)
         body, comments = list(self.lines), list[str]()
         while len(body) > 1 and len(body[-1]) <= _COMMENT_LIMIT and _COMMENT.search(body[-1]):
