@@ -15,7 +15,11 @@ from semsearch.engine import Index
 from tests.fakes import WordEncoder
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
-settings.register_profile("semsearch", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+settings.register_profile(
+    "semsearch", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+# The same examples on every run, so that a change is what fails a test; --hypothesis-profile=explore draws new ones.
+settings.register_profile("explore", parent=settings.get_profile("semsearch"), derandomize=False, max_examples=1000)
 settings.load_profile("semsearch")
 
 ROOT = Path(__file__).parents[1]

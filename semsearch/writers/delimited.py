@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ _PAPER = (
     *("doi", "arxiv_id", "pmid", "pmcid", "acl_id", "issn", "url", "language", "keywords", "type", "comment"),
     *("file", "line"),
 )
+_NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
 _LISTS = ("authors", "keywords", "tags")
 
 
@@ -63,5 +65,4 @@ def _write(header: Sequence[str], rows: Iterable[Mapping[str, Any]], out: TextIO
 def _cell(value: Any) -> str:
     """Text of a cell; one that a spreadsheet would take for a formula gets an apostrophe (OWASP, CSV Injection)."""
     text = "" if value is None else str(value)
-    is_number = text.lstrip("-+").replace(".", "", 1).isdigit()
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) and not is_number else text
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) and not _NUMBER.fullmatch(text) else text

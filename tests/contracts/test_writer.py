@@ -6,6 +6,7 @@ import csv
 import io
 import itertools
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -83,7 +84,20 @@ def test_csv_gives_back_what_went_in_but_for_the_guard(texts: list[str]) -> None
     for row, text in zip(rows, texts, strict=True):
         assert row["title"].removeprefix("'") == text.removeprefix("'")
         assert row["rank"].isdigit()
-        assert not row["title"].startswith(("=", "+", "@", "\t")) or row["title"].lstrip("+").isdigit()
+        is_formula = row["title"].startswith(("=", "+", "-", "@", "\t"))
+        assert not is_formula or re.fullmatch(r"[-+]?[0-9]+(\.[0-9]+)?", row["title"])
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+0.", "--1", "-²", "@x", "-x", "+A1", "-1+1"])
+def test_csv_guards_what_a_spreadsheet_would_run(text: str) -> None:
+    (row,) = csv.DictReader(io.StringIO(_written("csv", _hits([text])), newline=""))
+    assert row["title"] == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["-1", "+2.5", "3", "x=1"])
+def test_csv_leaves_numbers_and_text_alone(text: str) -> None:
+    (row,) = csv.DictReader(io.StringIO(_written("csv", _hits([text])), newline=""))
+    assert row["title"] == text
 
 
 def test_ids_are_one_a_line() -> None:
