@@ -110,7 +110,7 @@ def index_files(
             )
         _note_files(report, readable)
         if prune is not None:
-            report.pruned = writer.prune([s.name for s in readable if s.complete and s.name != "<stdin>"], prune)
+            report.pruned = writer.prune([s.name for s in readable if s.complete and not s.opened.temporary], prune)
     return report
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from semsearch.errors import QueryError
 from semsearch.paper import Hit, Hits
-from semsearch.wording import embedded_text, safe
+from semsearch.wording import safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,13 +79,13 @@ class Searcher:
         unit = (mean / norm).astype(np.float32)[None]
         return self._hits([" ".join(seed.id for seed in seeds)], unit, among)[0]
 
-    def related_to_text(self, text: str, encoder: Encoder, *, title: str = "") -> Hits:
+    def related_to_text(self, text: str, encoder: Encoder) -> Hits:
         """The papers nearest to a text, encoded as papers are.
 
         Raises:
             QueryError: The text is empty.
         """
-        embedded = safe(embedded_text(title, text))
+        embedded = safe(text)
         if not embedded:
             raise QueryError("the text is empty; paste an abstract or a draft")
         if not len(self._snapshot):

@@ -1,4 +1,4 @@
-"""Opening what the user named: files, folders, standard input, gzip; and their text, whatever its encoding."""
+"""Opening what the user named: files, folders, archives, standard input; and their text, whatever its encoding."""
 
 from __future__ import annotations
 
@@ -189,10 +189,10 @@ def find_files(names: Iterable[str]) -> Iterator[FoundFile]:
 
 def _unpacked(path: Path, name: str, *, named: bool) -> Iterator[FoundFile]:
     held = members(path) if os.access(path, os.R_OK) else None
-    if held is None:
-        yield FoundFile(path, name, named)
-    elif not held:
+    if held == [] and named:
         raise MalformedSource(name, "an empty or damaged zip archive")
+    if not held:  # no archive; or a damaged one in a folder, which is passed over and must not cost its neighbours
+        yield FoundFile(path, name, named)
     for member in held or ():
         yield FoundFile(path, f"{name}/{member}", named=False, member=member)
 

@@ -98,6 +98,9 @@ class Writer:
             "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
         )
 
+    def _set_changed(self) -> None:
+        self._set_meta("changed", datetime.now(UTC).isoformat(timespec="seconds"))
+
     # -- one window ----------------------------------------------------------------------------------------------------
 
     def begin(self) -> None:
@@ -130,7 +133,7 @@ class Writer:
             return Outcome.NEW
         held_file, held = self._row("SELECT file, record FROM papers WHERE seq = ?", seq) or ("", "{}")
         current = stored_paper(held, self.folder)
-        moved = not held_file.startswith("<") and not Path(held_file).exists()
+        moved = not held_file.startswith("<") and not _exists(held_file)
         fresh = not self._is_seen(seq)
         if _other_work(paper, current) and not (fresh and held_file == file):
             return self._put_apart(paper, file, digest)
@@ -208,9 +211,7 @@ class Writer:
         )
         self._claim(seq, paper)
         if held and held[0] != text_digest(text):
-            self._connection.execute(
-                "INSERT OR IGNORE INTO dead SELECT row FROM papers WHERE seq = ? AND row IS NOT NULL", (seq,)
-            )
+            self._bury([(seq,)])
             self._connection.execute("UPDATE papers SET row = NULL WHERE seq = ?", (seq,))
             self._texts[seq] = text
 
@@ -259,7 +260,7 @@ class Writer:
                         for n, ((seq, _), cut) in enumerate(zip(texts, truncated, strict=True))
                     ]
                     self._connection.executemany("UPDATE papers SET row = ?, truncated = ? WHERE seq = ?", rows)
-                self._set_meta("changed", datetime.now(UTC).isoformat(timespec="seconds"))
+                self._set_changed()
                 self._connection.execute("COMMIT")
             except BaseException:
                 self.rollback()
@@ -284,7 +285,7 @@ class Writer:
         with translated(self.folder):
             self._connection.execute("BEGIN IMMEDIATE")
             self._delete([(seq,) for seq in seqs])
-            self._set_meta("changed", datetime.now(UTC).isoformat(timespec="seconds"))
+            self._set_changed()
             self._connection.execute("COMMIT")
 
     def prune(self, files: Sequence[str], folders: Sequence[str]) -> int:
@@ -298,7 +299,7 @@ class Writer:
             scope = {self._file(f) for f in files}
             roots = [str(Path(f).resolve()) for f in folders]
             for (file,) in self._connection.execute("SELECT DISTINCT file FROM readings").fetchall():
-                gone = any(Path(file).is_relative_to(root) for root in roots) and not Path(file).exists()
+                gone = any(Path(file).is_relative_to(root) for root in roots) and not _exists(file)
                 if file in scope or gone:
                     self._connection.execute(
                         "DELETE FROM readings WHERE file = ?1 AND NOT EXISTS "
@@ -310,6 +311,7 @@ class Writer:
                 "SELECT seq FROM papers WHERE seq NOT IN (SELECT seq FROM readings)"
             ).fetchall()
             self._delete(orphans)
+            self._set_changed()
             self._connection.execute("COMMIT")
         return len(orphans)
 
@@ -324,10 +326,14 @@ class Writer:
             self._connection.execute("UPDATE papers SET file = ?, digest = ? WHERE seq = ?", (file, digest, seq))
 
     def _delete(self, seqs: Sequence[tuple[int]]) -> None:
+        self._bury(seqs)
+        self._connection.executemany("DELETE FROM papers WHERE seq = ?", seqs)
+
+    def _bury(self, seqs: Sequence[tuple[int]]) -> None:
+        """Mark the papers' vectors as dead."""
         self._connection.executemany(
             "INSERT OR IGNORE INTO dead SELECT row FROM papers WHERE seq = ? AND row IS NOT NULL", seqs
         )
-        self._connection.executemany("DELETE FROM papers WHERE seq = ?", seqs)
 
     # -- small things --------------------------------------------------------------------------------------------------
 
@@ -355,6 +361,12 @@ def _other_work(paper: Paper, held: Paper) -> bool:
     """Whether titles say that an identifier was given to two different works (a volume's DOI on each chapter, say)."""
     ours, theirs = set(fold(paper.title).split()), set(fold(held.title).split())
     return bool(ours and theirs) and len(ours & theirs) < _SAME_TITLE * min(len(ours), len(theirs))
+
+
+def _exists(file: str) -> bool:
+    """Whether a source is still there: a file, or a member of an archive (``archive.zip/member``) that is."""
+    path = Path(file)
+    return path.exists() or any(parent.is_file() for parent in path.parents)
 
 
 def _json(paper: Paper) -> str:

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -158,6 +159,38 @@ def test_prune_spares_a_file_that_could_not_be_read_to_its_end(index: Index, tmp
     assert report.pruned == 0
     assert report.incomplete == [str(path)]
     assert len(index) >= 22
+
+
+def _zipped(path: Path, *records: Mapping[str, object]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("papers.jsonl", "".join(json.dumps(r) + "\n" for r in records))
+    return path
+
+
+def test_a_member_of_an_archive_stays_the_first_reading(index: Index, encoder: WordEncoder, tmp_path: Path) -> None:
+    record = {"doi": "10.5555/a", "title": "Kelp forests", "abstract": "in the archive"}
+    archive = _zipped(tmp_path / "x.zip", record)
+    other = write(tmp_path / "y.jsonl", record | {"abstract": "elsewhere"})
+    index.add(archive)
+    assert counts(index.add(other)) == (1, 0, 0, 1, 0)
+    encoder.encoded.clear()
+    assert counts(index.add(archive)) == (1, 0, 1, 0, 0)
+    assert encoder.encoded == []
+    assert index.get("10.5555/a").abstract == "in the archive"
+
+
+def test_prune_spares_an_archive_that_could_not_be_read(index: Index, tmp_path: Path) -> None:
+    folder = tmp_path / "pile"
+    folder.mkdir()
+    archive = _zipped(folder / "x.zip", {"doi": "10.5555/a", "title": "In the archive"})
+    write(folder / "y.jsonl", {"doi": "10.5555/b", "title": "A neighbour"})
+    index.add(folder)
+    archive.write_bytes(archive.read_bytes()[:60])
+    report = index.add(folder, prune=True)
+    assert (report.pruned, report.unchanged, report.skipped) == (0, 1, [str(archive)])
+    assert len(index) == 2
+    archive.unlink()
+    assert index.add(folder, prune=True).pruned == 1
 
 
 def test_remove_all_or_none_in_any_dressing(index: Index) -> None:
