@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from semsearch.errors import MalformedSource
 from semsearch.paper import Paper, Rejected, Source
-from semsearch.readers.record import build
+from semsearch.readers.record import RAW_LIMIT, build
 
 if TYPE_CHECKING:
     from semsearch.protocols import Opened
 
 #: A document type with declarations of its own: what entity bombs are made of. PubMed's DOCTYPE only names a DTD.
 _INTERNAL_SUBSET = re.compile(r"<!DOCTYPE[^>\[]*\[[^\]]*<!ENTITY", re.DOTALL)
-_RAW_LIMIT = 2**16
 
 Fields = Mapping[str, Any]
 
@@ -51,7 +50,7 @@ class XmlFormat:
                 for _, element in events:
                     if self.outermost and any(local(a) in self.records for a in element.iterancestors()):
                         continue
-                    raw = etree.tostring(element, encoding="unicode", with_tail=False)[:_RAW_LIMIT]
+                    raw = etree.tostring(element, encoding="unicode", with_tail=False)[:RAW_LIMIT]
                     fields = {name: value for name, value in self.convert(element).items() if value}
                     source = Source(opened.name, element.sourceline or 0)
                     extra = fields.pop("extra", {})
