@@ -11,9 +11,10 @@ from semsearch import encoders
 from semsearch.duplicates import DEFAULT_THRESHOLD, find_duplicates
 from semsearch.errors import QueryError, StoreError
 from semsearch.indexing import IndexReport, index_files, index_papers, refuse_other
-from semsearch.paper import DuplicateGroup, Hits, Paper, Rejected, Source
+from semsearch.paper import DuplicateGroup, Hits, Paper, Rejected, Remark, Source
 from semsearch.protocols import Encoder, Progress, silent
 from semsearch.readers import open_sources
+from semsearch.readers.parquet import is_table, read_table
 from semsearch.readers.record import paper_of
 from semsearch.search import Searcher
 from semsearch.store import Store
@@ -21,7 +22,8 @@ from semsearch.store import Store
 if TYPE_CHECKING:
     from semsearch.store.store import Status
 
-Readable = str | Path | Paper | Mapping[str, Any] | Iterable["Paper | Mapping[str, Any]"]
+#: What `Index.add` takes; ``Any`` stands for tables, known by their ``__arrow_c_stream__``.
+Readable = str | Path | Paper | Mapping[str, Any] | Iterable["Paper | Mapping[str, Any]"] | Any
 
 
 class Index:
@@ -92,8 +94,9 @@ class Index:
         """Add papers, or bring them up to date; only what is new or changed is embedded.
 
         Args:
-            source: A file or folder (a ``str`` or ``Path``), one paper, or an iterable of papers. A paper is a `Paper`
-                or a mapping with any of the usual keys (``title``, ``abstract``, ``authors``, ``doi`` …).
+            source: A file or folder (a ``str`` or ``Path``), one paper, an iterable of papers, or a table (a pandas or
+                polars data frame, an Arrow table; needs the extra ``parquet``). A paper is a `Paper` or a mapping with
+                any of the usual keys (``title``, ``abstract``, ``authors``, ``doi`` …).
             format: Of files; recognised by default.
             encoding: Of files; UTF-8 by default.
             columns: ``field=Heading`` for headings that are not known, or mean something else.
@@ -114,7 +117,8 @@ class Index:
             )
         if isinstance(source, Paper | Mapping):
             source = [source]
-        return index_papers(self._store, _papers(source), self.encoder)
+        records = read_table(source, "<python>") if is_table(source) else _papers(source)
+        return index_papers(self._store, records, self.encoder)
 
     def add_files(
         self,
@@ -218,10 +222,14 @@ class Index:
         with self._store.snapshot() as state:
             return state.readings(state.find(reference).seq)
 
+    def remarks(self) -> Iterator[Remark]:
+        """Records of the files, as they were last read, that are no papers (`Rejected`) or were mended (`Repaired`)."""
+        with self._store.snapshot() as state:
+            yield from state.remarks()
+
     def rejected(self) -> list[Rejected]:
         """Records of the files, as they were last read, that are no papers."""
-        with self._store.snapshot() as state:
-            return list(state.rejected())
+        return [remark for remark in self.remarks() if isinstance(remark, Rejected)]
 
     def status(self) -> Status:
         """Papers, model, size on disk, abstracts cut at the model's limit, last change."""

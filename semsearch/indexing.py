@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from semsearch.errors import EncoderMismatch
-from semsearch.paper import Paper, Rejected
+from semsearch.paper import Paper, Rejected, Remark, Repaired
 from semsearch.protocols import Encoder, Progress, silent
 from semsearch.readers import SourceFile
 from semsearch.store import Outcome, Store, Writer
@@ -41,14 +41,18 @@ class IndexReport:
     """Further readings of a paper under the same sure identifier; their fields fill its gaps."""
     rejected: int = 0
     """Records that are no papers."""
+    repaired: int = 0
+    """Records, or lines of them, that were not as their format wants them and were read all the same."""
     changed: int = 0
     """Of the indexed, papers that replaced an older form of themselves."""
     embedded: int = 0
     """Texts that went through the model."""
     pruned: int = 0
     """Papers removed because their files no longer hold them."""
-    repaired_bytes: dict[str, int] = field(default_factory=dict)
-    """Bytes that were no UTF-8 and were read as Windows-1252, by file."""
+    stray_bytes: dict[str, int] = field(default_factory=dict)
+    """Bytes that were not of the file's encoding, by file."""
+    files: list[str] = field(default_factory=list)
+    """Files that were read."""
     skipped: list[str] = field(default_factory=list)
     """Files in folders that no reader recognises."""
     incomplete: list[str] = field(default_factory=list)
@@ -124,7 +128,7 @@ def index_papers(store: Store, papers: Iterable[Paper | Rejected], encoder: Enco
     return report
 
 
-Record = tuple[SourceFile | None, Paper | Rejected | None]
+Record = tuple[SourceFile | None, Paper | Remark | None]
 
 
 def _records(sources: Sequence[SourceFile]) -> Iterator[Record]:
@@ -132,7 +136,9 @@ def _records(sources: Sequence[SourceFile]) -> Iterator[Record]:
     for source in sources:
         yield source, None
         for record in source.records():
+            yield from ((source, repair) for repair in source.opened.take_repairs())
             yield source, record
+        yield from ((source, repair) for repair in source.opened.take_repairs())
 
 
 def _windows(records: Iterable[Record]) -> Iterator[list[Any]]:
@@ -152,10 +158,11 @@ def _enter(writer: Writer, window: Sequence[Record], encoder: Encoder, report: I
         if record is None:
             writer.start_file(source.name if source else "")
             continue
-        report.read += 1
-        if isinstance(record, Rejected):
-            report.rejected += 1
-            writer.reject(record)
+        report.read += not isinstance(record, Repaired)
+        if isinstance(record, Remark):
+            report.rejected += isinstance(record, Rejected)
+            report.repaired += isinstance(record, Repaired)
+            writer.remark(record)
         else:
             report.count(writer.put(record))
     report.embedded += writer.commit(encode)
@@ -189,8 +196,9 @@ def _words(fingerprint: Any, keys: Sequence[str]) -> str:
 
 def _note_files(report: IndexReport, sources: Sequence[SourceFile]) -> None:
     for source in sources:
-        if source.opened.repaired:
-            report.repaired_bytes[source.name] = source.opened.repaired
+        report.files.append(source.name)
+        if source.opened.stray:
+            report.stray_bytes[source.name] = source.opened.stray
         if not source.complete:
             report.incomplete.append(source.name)
         elif not source.count:

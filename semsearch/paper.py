@@ -8,12 +8,15 @@ from __future__ import annotations
 import html
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, overload
+from typing import Any, ClassVar, overload
 
 from semsearch.errors import QueryError
 
 #: Keys that every paper's JSON has, in this order, null when unknown.
 CORE = ("id", "title", "abstract", "authors", "year", "venue", "doi", "arxiv_id", "pmid", "url")
+
+#: Fields that belong to one reading of a paper and never fill another's gaps.
+_OF_THE_READING = frozenset({"id", "source", "key", "extra", "origins"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,8 @@ class Paper:
     """Fields that no name above fits, under their own names."""
     source: Source = Source("")
     """Where it was read first."""
+    origins: Mapping[str, Source] = field(default_factory=dict)
+    """Fields that came from another reading of the same paper, and where that was; ``extra.NAME`` for extra fields."""
 
     def __repr__(self) -> str:
         return f"Paper({self.id!r}, {self.heading[:80]!r}, {self.year})"
@@ -99,10 +104,14 @@ class Paper:
         gaps = {
             f.name: getattr(other, f.name)
             for f in fields(self)
-            if f.name not in ("id", "source", "extra", "key") and not getattr(self, f.name) and getattr(other, f.name)
+            if f.name not in _OF_THE_READING and not getattr(self, f.name) and getattr(other, f.name)
         }
-        extra = {**other.extra, **self.extra}
-        return replace(self, **gaps, extra=extra) if gaps or extra != dict(self.extra) else self
+        further = {name: value for name, value in other.extra.items() if name not in self.extra}
+        filled = [*gaps, *(f"extra.{name}" for name in further)]
+        if not filled:
+            return self
+        origins = {**self.origins, **{name: other.origins.get(name, other.source) for name in filled}}
+        return replace(self, **gaps, extra={**further, **self.extra}, origins=origins)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON shape: the core keys always, ``source`` and ``key``, then every other field that has a value."""
@@ -114,6 +123,8 @@ class Paper:
         for f in fields(self):
             if f.name not in shape and getattr(self, f.name):
                 shape[f.name] = _plain(getattr(self, f.name))
+        if self.origins:
+            shape["origins"] = {name: {"file": s.file, "line": s.line} for name, s in self.origins.items()}
         return shape
 
     @classmethod
@@ -132,6 +143,8 @@ class Paper:
                 values[name] = tuple(values[name])
         if "source" in values:
             values["source"] = Source(**values["source"])
+        if "origins" in values:
+            values["origins"] = {name: Source(**place) for name, place in values["origins"].items()}
         return cls(**values)
 
 
@@ -142,9 +155,11 @@ def _plain(value: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
-    """A record that is no paper; nothing of it is lost."""
+class Remark:
+    """Something wrong with a record, and the record's own text."""
 
+    kind: ClassVar[str]
+    """``rejected`` or ``repaired``."""
     source: Source
     """File and line."""
     reason: str
@@ -154,7 +169,22 @@ class Rejected:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON shape."""
-        return {"file": self.source.file, "line": self.source.line, "reason": self.reason, "raw": self.raw}
+        place = {"file": self.source.file, "line": self.source.line}
+        return {"kind": self.kind, **place, "reason": self.reason, "raw": self.raw}
+
+
+class Rejected(Remark):
+    """A record that is no paper; nothing of it is lost."""
+
+    __slots__ = ()
+    kind = "rejected"
+
+
+class Repaired(Remark):
+    """A record, or a line of one, that is not as its format wants it, and was read all the same."""
+
+    __slots__ = ()
+    kind = "repaired"
 
 
 @dataclass(frozen=True, slots=True)

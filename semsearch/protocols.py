@@ -23,12 +23,10 @@ class Opened(Protocol):
 
     Attributes:
         name: Path as the user gave it, or ``<stdin>``; goes into `Source.file`.
-        repaired: How many bytes were not UTF-8 and were read as Windows-1252 so far.
         columns: Heading in the file (folded) to field of `Paper`, where the user named it.
     """
 
     name: str
-    repaired: int
     columns: Mapping[str, str]
 
     def head(self) -> str:
@@ -40,11 +38,19 @@ class Opened(Protocol):
         ...
 
     def text(self) -> TextIO:
-        r"""The text, from the start: no BOM, every kind of line end as ``\n``, stray bytes read as Windows-1252."""
+        r"""The text, from the start: no BOM, every kind of line end as ``\n``; bytes not UTF-8 as lone surrogates."""
         ...
 
     def lines(self) -> Iterator[tuple[int, str]]:
         """``(1-based line number, line without its end)``; a line over the limit is cut and ends with ``OVERLONG``."""
+        ...
+
+    def chunks(self) -> Iterator[str]:
+        """The text in pieces of up to 64 Ki characters."""
+        ...
+
+    def repaired(self, line: int, reason: str, raw: str) -> None:
+        """Note that a record, or a line of one, is not as its format wants it, and is read all the same."""
         ...
 
 

@@ -1,33 +1,40 @@
-"""``semsearch export``: every paper of the index."""
+"""``semsearch export``: the papers of the index, or some of them."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from semsearch.cli.options import DEFAULT_INDEX, Format, IndexPath, opened
-from semsearch.errors import SourceError
+from semsearch.cli.output import output_stream
 
 
 def run(
+    ids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="ID…", help="Ids in any dressing; - reads them from stdin, one a line. Default: all."),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write; standard output by default.")
     ] = None,
     format: Format = "json",  # noqa: A002
     index: IndexPath = DEFAULT_INDEX,
 ) -> None:
-    """Write every paper of the index, in order of arrival; can be indexed again as it is."""
+    """Write papers of the index, all of them in order of arrival by default; can be indexed again as it is."""
     from semsearch.writers import writer
 
-    papers = iter(opened(index))
-    if output is None:
-        writer(format).papers(papers, sys.stdout)
-        return
-    try:
-        with output.open("w", encoding="utf-8", newline="") as stream:
-            writer(format).papers(papers, stream)
-    except OSError as error:
-        raise SourceError(str(output), f"cannot be written: {error.strerror}") from error
+    target = opened(index)
+    papers = map(target.get, _references(ids)) if ids else iter(target)
+    with output_stream(output) as stream:
+        writer(format).papers(papers, stream)
+
+
+def _references(ids: list[str]) -> Iterable[str]:
+    if ids != ["-"]:
+        return ids
+    lines = sys.stdin.buffer.read().decode("utf-8", "replace").splitlines()
+    return [line.strip() for line in lines if line.strip()]

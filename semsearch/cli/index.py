@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from semsearch.cli.options import DEFAULT_INDEX, Device, IndexPath, Model, count_of, note, opened
+from semsearch.cli.output import output_stream
 from semsearch.cli.progress import indexing_progress
 
 
@@ -30,7 +30,7 @@ def run(
         bool, typer.Option("--prune", help="Remove papers that these files and folders no longer hold.")
     ] = False,
     report: Annotated[
-        Path | None, typer.Option(help="Write counts and every rejected record to this JSON file.")
+        Path | None, typer.Option(help="Write counts and every rejected or repaired record to this JSON file.")
     ] = None,
     device: Device = None,
 ) -> None:
@@ -44,8 +44,9 @@ def run(
         note(f"{name}: of no known format, passed over")
     if len(done.skipped) > 10:
         note(f"… and {len(done.skipped) - 10} more files of no known format")
-    for name, stray in done.repaired_bytes.items():
-        note(f"{name}: {count_of(stray, 'byte')} not UTF-8, read as Windows-1252; --encoding names another")
+    for name, stray in done.stray_bytes.items():
+        how = f"not {encoding}, replaced" if encoding else "not UTF-8, read as Windows-1252"
+        note(f"{name}: {count_of(stray, 'byte')} {how}; --encoding names another")
     for name in done.empty:
         note(f"{name}: no record in it")
     for name in done.incomplete:
@@ -53,10 +54,14 @@ def run(
     print(done.equation)
     if done.changed or done.pruned:
         print(f"{count_of(done.changed, 'changed paper')} replaced, {count_of(done.pruned, 'paper')} pruned")
-    if done.rejected:
-        print(f"the rejected records are kept in {index}: 'semsearch rejected --index {index}' shows them")
+    if done.rejected or done.repaired:
+        repaired = f", and {done.repaired:,} repaired lines or records" if done.repaired else ""
+        print(f"'semsearch rejected --index {index}' shows the rejected records{repaired}")
     if report:
-        rejected = [r.to_dict() for r in target.rejected()]
-        report.write_text(json.dumps({**done.to_dict(), "records": rejected}, ensure_ascii=False, indent=2), "utf-8")
+        from semsearch.writers.report import write_report
+
+        read = set(done.files)
+        with output_stream(report) as stream:
+            write_report(done.to_dict(), (r for r in target.remarks() if r.source.file in read), stream)
     if done.incomplete:
         raise typer.Exit(1)

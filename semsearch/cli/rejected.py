@@ -1,4 +1,4 @@
-"""``semsearch rejected``: the records that are no papers."""
+"""``semsearch rejected``: the records that are no papers, and those that were repaired."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ def run(
     as_jsonl: Annotated[bool, typer.Option("--jsonl", help="A JSON object a line, with the raw text.")] = False,
     index: IndexPath = DEFAULT_INDEX,
 ) -> None:
-    """Show the rejected records of the files as they were last read: file, line, reason, beginning of the text."""
-    records = opened(index).rejected()
-    for record in records:
+    """Show the rejected and repaired records of the files as they were last read: file, line, reason, beginning."""
+    counts = {"rejected": 0, "repaired": 0}
+    for remark in opened(index).remarks():
+        counts[remark.kind] += 1
         if as_jsonl:
-            print(json.dumps(record.to_dict(), ensure_ascii=False))
+            print(json.dumps(remark.to_dict(), ensure_ascii=False))
         else:
-            print(f"{safe(record.source.file)}:{record.source.line}: {safe(record.reason)}: {safe(record.raw)[:100]}")
-    note(count_of(len(records), "rejected record"))
+            place = f"{safe(remark.source.file)}:{remark.source.line}"
+            print(f"{place}: {remark.kind}: {safe(remark.reason)}: {safe(remark.raw)[:100]}")
+    repaired = f", {counts['repaired']:,} repaired lines or records" if counts["repaired"] else ""
+    note(count_of(counts["rejected"], "rejected record") + repaired)

@@ -28,7 +28,7 @@ def run(
             f"{found.papers:,}" + (f", {found.without_abstract:,} without abstract" if found.without_abstract else ""),
         ),
         ("cut", f"{found.truncated:,} longer than the model's {limit} tokens: only their beginning is searched"),
-        ("rejected", f"{found.rejected:,} records"),
+        ("rejected", f"{found.rejected:,} records" + (f", {found.repaired:,} repaired" if found.repaired else "")),
         ("model", f"{found.model or 'none yet'}, {found.encoder.get('dim', '?')} dimensions"),
         (
             "vectors",

@@ -12,18 +12,26 @@ from semsearch.readers import (
     acl_xml,
     atom,
     bibtex,
+    cochrane,
+    crossref_xml,
     endnote_tagged,
     endnote_xml,
     jats,
     json_records,
+    marc_xml,
     medline,
+    mods,
     oai,
+    ovid,
     paragraphs,
+    parquet,
     pubmed_xml,
+    refworks,
     ris,
     scraped,
     tabular,
     web_of_science,
+    word_sources,
     xlsx,
     zotero,
 )
@@ -52,18 +60,26 @@ class Format(NamedTuple):
 FORMATS: tuple[Format, ...] = (
     Format("json", json_records, (".json", ".jsonl", ".ndjson")),
     Format("xlsx", xlsx, (".xlsx",)),
+    Format("parquet", parquet, (".parquet", ".arrow", ".feather")),
     Format("zotero", zotero, (".sqlite",)),
     Format("pubmed-xml", pubmed_xml.READER, (".xml",)),
     Format("endnote-xml", endnote_xml.READER, (".xml",)),
     Format("arxiv-atom", atom.READER, (".xml", ".atom")),
+    Format("crossref-xml", crossref_xml.READER, (".xml",)),
+    Format("mods", mods.READER, (".xml", ".mods")),
     Format("oai", oai.READER, (".xml",)),
     Format("acl-xml", acl_xml.READER, (".xml",)),
     Format("jats", jats.READER, (".xml", ".nxml", ".jats")),
+    Format("marc-xml", marc_xml.READER, (".xml", ".marcxml")),
+    Format("word", word_sources.READER, (".xml",)),
     Format("bibtex", bibtex, (".bib", ".bibtex", ".biblatex")),
     Format("ris", ris.READER, (".ris", ".enl")),
     Format("medline", medline.READER, (".nbib", ".medline")),
     Format("wos", web_of_science.READER, (".ciw", ".isi")),
     Format("endnote", endnote_tagged.READER, (".enw",)),
+    Format("refworks", refworks.READER, (".txt",)),
+    Format("cochrane", cochrane.READER, (".txt",)),
+    Format("ovid", ovid, (".txt",)),
     Format("scraped", scraped, (".txt", ".text")),
     Format("csv", tabular, (".csv", ".tsv", ".tab")),
     Format("text", paragraphs, (".txt", ".text", "")),
@@ -140,7 +156,7 @@ def open_sources(
     named = column_options(columns)
     for found in find_files(names):
         opened = OpenedFile(found.path, found.name, encoding, found.member, named)
-        fitting = forced or recognise(opened, Path() if opened.temporary else Path(found.name))
+        fitting = forced or recognise(opened, Path() if opened.temporary else Path(found.name), named=found.named)
         if fitting is None and found.named:
             raise UnknownFormat(found.name, f"of no known format ({', '.join(NAMES)}); force one with --from")
         sources.append(SourceFile(opened, fitting))
@@ -154,8 +170,14 @@ def _check_encoding(encoding: str) -> None:
         raise SourceError(f"--encoding {encoding}", "no such encoding; try utf-8, cp1252 or utf-16") from error
 
 
-def recognise(opened: OpenedFile, path: Path) -> Format | None:
-    """The format of a file: by content, those whose suffix fits first; plain text by suffix only."""
+def recognise(opened: OpenedFile, path: Path, *, named: bool = True) -> Format | None:
+    """The format of a file: by content, those whose suffix fits first; plain text by suffix only.
+
+    Args:
+        opened: The file.
+        path: Its name.
+        named: Whether the user named just this file; in a folder, a file without suffix is no plain text (LICENSE).
+    """
     name = path.name.lower().removesuffix(".gz").removesuffix(".zst")
     suffix = Path(name).suffix
     head = ""
@@ -165,7 +187,7 @@ def recognise(opened: OpenedFile, path: Path) -> Format | None:
         return next((f for f in FORMATS if suffix in f.suffixes), None)
     fitting = [f for f in FORMATS if suffix in f.suffixes and f.reader is not paragraphs]
     others = [f for f in FORMATS if suffix not in f.suffixes and f.reader is not paragraphs]
-    last = [f for f in FORMATS if suffix in f.suffixes and f.reader is paragraphs]
+    last = [f for f in FORMATS if suffix in f.suffixes and f.reader is paragraphs and (named or suffix)]
     found = next((f for f in (*fitting, *others, *last) if f.reader.recognise(head)), None)
     # A file whose suffix says so and whose content is damaged is still read, so that its records are seen rejected.
     return found or (fitting[0] if len(fitting) == 1 else None)

@@ -1,14 +1,16 @@
 """BibTeX and BibLaTeX, split by bibtexparser 2.
 
 Entries with a key or a field that was there before, which the library sets aside as failed, are papers all the same;
-an entry that is never closed is rejected alone. ``@string`` names and ``#`` are resolved here, bounded, so that strings
-made of strings cannot grow without end.
+so are those without a key, with a comma too many or without an end, as far as they can be mended; what cannot is
+rejected alone. ``@string`` names and ``#`` are resolved here, bounded, so that strings made of strings cannot grow
+without end. ``crossref`` and ``xdata`` are followed (BibLaTeX manual, "Cross-referencing entries" and appendix B).
 """
 
 from __future__ import annotations
 
 import logging
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from semsearch.paper import Paper, Rejected, Source
@@ -23,6 +25,48 @@ if TYPE_CHECKING:
 
 _ENTRY = re.compile(r"^\s*@\s*(?!comment\b|string\b|preamble\b)[A-Za-z]+\s*[{(]", re.IGNORECASE | re.MULTILINE)
 _VALUE_LIMIT = 2**20
+#: Longest entry, in characters, and most open braces that are worth mending.
+_MENDED_LIMIT, _OPEN_LIMIT = 2**18, 20
+_KEYLESS = "semsearch-no-key"
+_NO_KEY = re.compile(r"^(@\s*[A-Za-z]+\s*[{(])(\s*[\w:+-]+\s*=)")
+_COMMAS = re.compile(r",(?:\s*,)+")
+#: Entry types that are parts of what they cross-refer to: its title is their book's.
+_PARTS = frozenset(
+    {"inproceedings", "incollection", "inbook", "inreference", "conference", "suppbook", "suppcollection"}
+)
+#: What a part does not have from its whole: what names or describes the whole alone.
+_NOT_INHERITED = frozenset(
+    (
+        *(
+            "title",
+            "author",
+            "abstract",
+            "annotation",
+            "annote",
+            "keywords",
+            "keyword",
+            "doi",
+            "eprint",
+            "url",
+            "pages",
+        ),
+        *(
+            "pmid",
+            "pmcid",
+            "file",
+            "note",
+            "crossref",
+            "xref",
+            "xdata",
+            "ids",
+            "label",
+            "shorthand",
+            "options",
+            "comment",
+        ),
+        *("entryset", "related", "relatedtype", "execute", "presort", "sortkey", "timestamp", "shorttitle", "subtitle"),
+    )
+)
 #: Command, a private character that stands in for it, the brace it means.
 _BRACES = (("\\textbraceleft{}", "\ue000", "{"), ("\\textbraceright{}", "\ue001", "}"))
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -54,44 +98,127 @@ def recognise(head: str) -> bool:
 
 def read(opened: Opened) -> Iterator[Paper | Rejected]:
     """See `semsearch.protocols.Reader`."""
-    import bibtexparser
+    text = "\n".join(line.removesuffix(OVERLONG) for _, line in opened.lines())
+    strings = {name: str(n) for n, name in enumerate(_MONTHS, 1)}
+    found: list[_Entry | Rejected] = []
+    for block, entry, raw in _blocks(text):
+        line = (block.start_line or 0) + 1
+        if block is entry:  # as it should be
+            found.append(_Entry(entry, strings, Source(opened.name, line), raw))
+        elif entry is not None:
+            opened.repaired(line, _fault(block), raw)
+            found.append(_Entry(entry, strings, Source(opened.name, line), raw))
+        elif type(block).__name__ == "String":
+            strings[block.key.lower()] = _value(block.value, strings)
+        elif _ENTRY.match(raw):
+            found.append(rejected(Source(opened.name, line), "an entry that is never closed, or damaged", raw))
+    held = {entry.key: entry for entry in reversed(found) if isinstance(entry, _Entry)}
+    for record in found:
+        yield record if isinstance(record, Rejected) else _paper(record, held)
+
+
+def _blocks(text: str) -> Iterator[tuple[Any, Any, str]]:
+    """``(block, entry or None, raw text)`` of each block; the entry differs from the block where it was mended."""
     from bibtexparser import model
 
-    logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # what fails is shown as rejected
-    text = "\n".join(line.removesuffix(OVERLONG) for _, line in opened.lines())
-    library = bibtexparser.parse_string(text, parse_stack=[])
-    strings = {name: str(n) for n, name in enumerate(_MONTHS, 1)}
-    for block in library.blocks:
-        source = Source(opened.name, (block.start_line or 0) + 1)
-        entry = getattr(block, "ignore_error_block", None) or block
-        if isinstance(entry, model.String):
-            strings[entry.key.lower()] = _value(entry.value, strings)
-        elif isinstance(entry, model.Entry):
-            yield _paper(entry, strings, source, block.raw or "")
-        elif isinstance(block, model.ParsingFailedBlock) and _ENTRY.match(block.raw or ""):
-            yield rejected(source, "an entry that is never closed, or damaged", block.raw or "")
+    blocks = _parsed(text)
+    for number, block in enumerate(blocks):
+        raw = block.raw or ""
+        if isinstance(block, model.Entry):
+            yield block, block, raw
+        elif isinstance(block, model.ParsingFailedBlock) and _ENTRY.match(raw):
+            # The library gives up in the middle of an entry: what follows up to the next one is still of it.
+            following = blocks[number + 1] if number + 1 < len(blocks) else None
+            rest = (following.raw or "") if isinstance(following, model.ImplicitComment) else ""
+            entry = block.ignore_error_block or _mended(f"{raw}{rest}")
+            yield block, entry if isinstance(entry, model.Entry) else None, f"{raw}{rest}"
+        else:
+            yield block, None, raw
 
 
-def _paper(entry: Any, strings: Mapping[str, str], source: Source, raw: str) -> Paper | Rejected:
-    values: dict[str, str] = {}
-    for held in entry.fields:
-        values.setdefault(held.key.lower(), _value(str(held.value), strings))
-    record: dict[str, Any] = {"key": entry.key, "type": entry.entry_type}
+def _parsed(text: str) -> list[Any]:
+    import bibtexparser
+
+    logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # what fails is shown as rejected or repaired
+    return list(bibtexparser.parse_string(text, parse_stack=[]).blocks)
+
+
+def _fault(block: Any) -> str:
+    """What was wrong with an entry that is read all the same."""
+    return {
+        "DuplicateBlockKeyBlock": "an entry under a key that was there before",
+        "DuplicateFieldKeyBlock": "an entry with the same field twice",
+    }.get(type(block).__name__, "an entry without key or end, or with a comma too many")
+
+
+def _mended(raw: str) -> Any:
+    """The entry of a text that the library could not parse; ``None`` where mending does not help."""
+    if len(raw) > _MENDED_LIMIT:
+        return None
+    text = _NO_KEY.sub(rf"\1{_KEYLESS},\2", raw.strip(), count=1)
+    text = _COMMAS.sub(",", text)
+    if text.endswith(")"):
+        text = text.removesuffix(")")
+    depth = text.count("{") - text.count("}")
+    blocks = _parsed(text + "}" * depth) if 0 <= depth <= _OPEN_LIMIT else []
+    entries = [block for block in blocks if type(block).__name__ == "Entry"]
+    return entries[0] if len(entries) == len(blocks) == 1 else None
+
+
+class _Entry:
+    """An entry with its values by lower-case name, ``@string`` names resolved."""
+
+    def __init__(self, entry: Any, strings: Mapping[str, str], source: Source, raw: str) -> None:
+        self.key = "" if entry.key == _KEYLESS else str(entry.key)
+        self.kind = str(entry.entry_type)
+        self.source = source
+        self.raw = raw
+        self.values: dict[str, str] = {}
+        met: Counter[str] = Counter()
+        for field in entry.fields:
+            name, value = field.key.lower(), _value(str(field.value), strings)
+            met[name] += 1
+            if self.values.get(name) and value and self.values[name] != value:
+                name = f"{name}-{met[name]}"  # the same field with another value: kept, as an extra field
+            self.values[name] = self.values.get(name) or value
+
+    def inherited(self, held: Mapping[str, _Entry]) -> dict[str, str]:
+        """The entry's values, and those that it has from the entries it refers to."""
+        values = dict(self.values)
+        for key in _keys(values.get("xdata", "")):
+            if (parent := held.get(key)) and parent is not self:
+                values = parent.values | values
+        parent = held.get(values.get("crossref", "").strip())
+        if parent and parent is not self:
+            container = {name: value for name, value in parent.values.items() if name not in _NOT_INHERITED}
+            if "title" in parent.values and self.kind.lower() in _PARTS:
+                container["booktitle"] = parent.values["title"]
+            values = container | values
+        return values
+
+
+def _keys(value: str) -> list[str]:
+    return [key.strip() for key in value.split(",") if key.strip()]
+
+
+def _paper(entry: _Entry, held: Mapping[str, _Entry]) -> Paper | Rejected:
+    values = entry.inherited(held)
+    record: dict[str, Any] = {"key": entry.key, "type": entry.kind}
     used = set()
     for name, candidates in _FIELDS.items():
         chosen = next((c for c in candidates if values.get(c)), None)
         if chosen:
             used.add(chosen)
             record[name] = _people(values[chosen]) if name == "authors" else _bare(values[chosen])
-    if "number" in values and record.get("type", "").lower() in ("techreport", "patent"):
-        record["issue"] = _bare(values["number"])
     if "pages" in record:
         record["pages"] = re.sub(r"\s*[-–—]+\s*", "-", record["pages"])
     if values.get("eprint") and values.get("archiveprefix", values.get("eprinttype", "arxiv")).lower() == "arxiv":
         record["arxiv_id"] = values["eprint"]
         used |= {"eprint", "archiveprefix", "eprinttype"}
     extra = {name: _bare(value) for name, value in values.items() if name not in used and value}
-    return build(record, extra, source, raw)
+    if entry.kind.lower() == "xdata":
+        return rejected(entry.source, "xdata: holds fields for other entries", entry.raw)
+    return build(record, extra, entry.source, entry.raw)
 
 
 def _value(raw: str, strings: Mapping[str, str]) -> str:

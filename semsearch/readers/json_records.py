@@ -1,7 +1,7 @@
 """JSON and JSON Lines: objects with free keys, or of a source that json_shapes knows.
 
 A file is JSON Lines when its first line is an object by itself; else it is a document: a list of objects, or an object
-that holds such a list (``{"items": […]}``). Elements are decoded one by one, so that damage costs only what it hits.
+that holds such a list (``{"items": […]}``), read by json_stream.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from semsearch.paper import CORE, Paper, Rejected, Source
 from semsearch.readers.json_shapes import normalised
+from semsearch.readers.json_stream import container_start, elements
 from semsearch.readers.opening import OVERLONG
 from semsearch.readers.record import exported, field_of, paper_of, rejected
 
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
 
     from semsearch.protocols import Opened
 
-_DECODER = json.JSONDecoder()
 #: Keys of an object under which APIs and exports put their list of records.
 _CONTAINERS = ("items", "papers", "results", "records", "data", "documents", "docs", "entries", "references", "hits")
+_CONTAINER_START = container_start(_CONTAINERS)
 #: Keys that mark a paper of `semsearch export`, or a hit.
 _EXPORTED = {*CORE, "source", "key"}
 _ENVELOPES = ("message", "response", "result")
@@ -37,8 +38,8 @@ def read(opened: Opened) -> Iterator[Paper | Rejected]:
     """See `semsearch.protocols.Reader`."""
     first = next((line for line in opened.head().split("\n") if line.strip()), "").strip()
     whole = first.endswith("}") and not _container(first)
-    longer_than_head = len(opened.head()) == len(first)
-    is_lines = first.startswith("{") and (whole or longer_than_head)
+    cut = len(opened.head()) == len(first) and not _CONTAINER_START.match(first)
+    is_lines = first.startswith("{") and (whole or cut)
     yield from _read_lines(opened) if is_lines else _read_document(opened)
 
 
@@ -87,37 +88,17 @@ def _read_lines(opened: Opened) -> Iterator[Paper | Rejected]:
 
 
 def _read_document(opened: Opened) -> Iterator[Paper | Rejected]:
-    text = "\n".join(line for _, line in opened.lines())
-    position, line = 0, 1
-    inside = False  # a top-level list
-    while True:
-        start = _skip(text, position, " \t\n\r," + ("]" if inside else ""))
-        line += text.count("\n", position, start)
-        if start == len(text):
-            return
-        if not inside and text[start] == "[":
-            inside, position = True, start + 1
-            continue
+    for line, value, raw, error in elements(opened.chunks(), _CONTAINERS):
         source = Source(opened.name, line)
-        try:
-            value, position = _DECODER.raw_decode(text, start)
-        except (ValueError, RecursionError) as error:
-            yield rejected(source, f"no valid JSON from here to the end of the file: {error}"[:200], text[start:])
-            return
         held = _records(value) if isinstance(value, dict) else None
-        if held is None:
-            yield _paper(value, source, text[start:position], opened.columns)
+        if error:
+            yield rejected(source, error, raw)
+        elif held is None:
+            yield _paper(value, source, raw, opened.columns)
         else:
             for number, record in enumerate(held, 1):
-                raw = json.dumps(record, ensure_ascii=False)
-                yield _paper(record, Source(opened.name, number), raw, opened.columns)
-        line += text.count("\n", start, position)
-
-
-def _skip(text: str, position: int, characters: str) -> int:
-    while position < len(text) and text[position] in characters:
-        position += 1
-    return position
+                text = json.dumps(record, ensure_ascii=False)
+                yield _paper(record, Source(opened.name, number), text, opened.columns)
 
 
 def _paper(value: Any, source: Source, raw: str, columns: Mapping[str, str]) -> Paper | Rejected:

@@ -19,7 +19,7 @@ def _refine(tags: Tags, record: dict[str, Any]) -> None:
 
 READER = TaggedFormat(
     tag=re.compile(r"^(?P<tag>[A-Z]{2,4}) {0,2}- ?(?P<value>.*)$"),
-    begins=("PMID", "OWN"),  # PubMed's records begin with PMID, ERIC's with OWN
+    begins=("PMID", "OWN", "PMC", "PMCR"),  # PubMed's records begin with PMID, ERIC's with OWN, books' with PMC
     ends=None,
     fields={
         "pmid": ("PMID",),

@@ -5,14 +5,15 @@ from __future__ import annotations
 import codecs
 import io
 import os
+import re
 import shutil
 import sys
 import tempfile
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TextIO, cast
 
 from semsearch.errors import MalformedSource, SourceError
+from semsearch.paper import Repaired, Source
 from semsearch.readers.compression import DAMAGE, expanded, members
 
 if TYPE_CHECKING:
@@ -27,22 +28,21 @@ STDIN = "<stdin>"
 #: How many characters a reader may look at to recognise its format.
 HEAD = 2**16
 
-_STRAY = threading.local()
+#: A byte that is not of the encoding, as the error handler ``surrogateescape`` gives it.
+_STRAY = re.compile("[\udc80-\udcff]+")
+_REPLACED = "\ufffd"
+#: Longest raw text kept of a repaired line, in characters.
+_RAW_LIMIT = 2**12
 
 
-def _windows_1252(error: UnicodeError) -> tuple[str, int]:
-    """Codec error handler: the offending bytes as Windows-1252 (Latin-1 where that has a hole), counted."""
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    stray = error.object[error.start : error.end]
-    _STRAY.count = getattr(_STRAY, "count", 0) + len(stray)
+def _windows_1252(match: re.Match[str]) -> str:
+    """Stray bytes as Windows-1252, as Latin-1 where that has a hole."""
+    stray = match[0].encode("utf-8", "surrogateescape")
     try:
-        return stray.decode("cp1252"), error.end
+        return stray.decode("cp1252")
     except UnicodeDecodeError:
-        return stray.decode("latin-1"), error.end
+        return stray.decode("latin-1")
 
-
-codecs.register_error("semsearch-cp1252", _windows_1252)
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -56,6 +56,10 @@ class OpenedFile:
         encoding: Text encoding; by default UTF-8 (or what a BOM says) with stray bytes read as Windows-1252.
         member: A file inside the zip archive at ``path``.
         columns: See `Opened`.
+
+    Attributes:
+        repairs: What was noted with `repaired` since `take_repairs`.
+        stray: Bytes so far that were not of the encoding.
     """
 
     def __init__(
@@ -69,12 +73,14 @@ class OpenedFile:
         self.path = path
         self.name = name
         self.size = path.stat().st_size
-        self.repaired = 0
+        self.repairs: list[Repaired] = []
+        self.stray = 0
         self.temporary = name == STDIN
         self._encoding = encoding
         self._member = member
         self.columns = columns or {}
         self._raw: BinaryIO | None = None
+        self._replacing = False
 
     @property
     def position(self) -> int:
@@ -94,10 +100,10 @@ class OpenedFile:
         stream = cast("io.BufferedReader", self.binary())
         encoding, errors = self._encoding, "replace"
         if encoding is None:
-            encoding, errors = "utf-8", "semsearch-cp1252"
             start = stream.peek(4)
-            encoding = next((name for bom, name in _BOMS if start.startswith(bom)), encoding)
-            errors = errors if encoding.startswith("utf-8") else "replace"
+            encoding = next((name for bom, name in _BOMS if start.startswith(bom)), "utf-8")
+            errors = "surrogateescape" if encoding.startswith("utf-8") else "replace"
+        self._replacing = errors == "replace"
         return io.TextIOWrapper(stream, encoding=encoding, errors=errors, newline=None)
 
     def lines(self) -> Iterator[tuple[int, str]]:
@@ -106,7 +112,6 @@ class OpenedFile:
         Raises:
             MalformedSource: The archive ends too early or is damaged; the lines before it were yielded.
         """
-        _STRAY.count = 0
         with self.text() as text:
             number = 0
             try:
@@ -116,12 +121,49 @@ class OpenedFile:
                         line = line[: LINE_LIMIT // 16] + OVERLONG
                         while (rest := text.readline(LINE_LIMIT)) and not rest.endswith("\n"):
                             pass
-                    self.repaired = _STRAY.count
-                    yield number, line.removesuffix("\n")
+                    yield number, self._decoded(number, line.removesuffix("\n"))
             except DAMAGE as error:
                 raise MalformedSource(
                     self.name, f"compressed data is damaged or cut short after line {number}: {error}"
                 ) from error
+
+    def chunks(self) -> Iterator[str]:
+        """See `Opened`.
+
+        Raises:
+            MalformedSource: The archive ends too early or is damaged; the text before it was yielded.
+        """
+        with self.text() as text:
+            line = 1
+            try:
+                while chunk := text.read(HEAD):
+                    yield self._decoded(line, chunk)
+                    line += chunk.count("\n")
+            except DAMAGE as error:
+                raise MalformedSource(self.name, f"compressed data is damaged or cut short: {error}") from error
+
+    def _decoded(self, number: int, line: str) -> str:
+        """The text without stray bytes; they are noted, under its first line."""
+        if line.isascii():
+            return line
+        if self._replacing:
+            stray, how = line.count(_REPLACED), "replaced by U+FFFD"
+        else:
+            stray, how = sum(len(match[0]) for match in _STRAY.finditer(line)), "read as Windows-1252"
+            line = _STRAY.sub(_windows_1252, line) if stray else line
+        if stray:
+            self.stray += stray
+            self.repaired(number, f"bytes that are not {self._encoding or 'UTF'}: {stray}, {how}", line)
+        return line
+
+    def repaired(self, line: int, reason: str, raw: str) -> None:
+        """See `Opened`."""
+        self.repairs.append(Repaired(Source(self.name, line), reason, raw[:_RAW_LIMIT]))
+
+    def take_repairs(self) -> list[Repaired]:
+        """What was noted since the last call."""
+        taken, self.repairs = self.repairs, []
+        return taken
 
     def head(self) -> str:
         """The first 64 Ki characters, for recognising the format; damaged bytes are for the reader to report."""
@@ -133,10 +175,9 @@ class OpenedFile:
         except DAMAGE:
             pass  # what was whole up to here still tells the format
         finally:
-            _STRAY.count = 0
             self.close()
             self._raw = None
-        return "".join(pieces)
+        return _STRAY.sub(_windows_1252, "".join(pieces))
 
     def close(self) -> None:
         """Close the file."""

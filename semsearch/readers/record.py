@@ -18,13 +18,14 @@ RAW_LIMIT = 2**16
 #: Field of a paper: the headings it goes under, folded by `fold_heading`. The first match in a record wins.
 HEADINGS: dict[str, tuple[str, ...]] = {
     "title": (
-        "title", "primarytitle", "articletitle", "documenttitle", "papertitle", "ti", "t1", "originaltitle",
+        "title", "primarytitle", "articletitle", "documenttitle", "papertitle", "itemtitle", "ti", "t1",
+        "originaltitle",
     ),
     "abstract": (
         "abstract", "abstractnote", "notesabstract", "abstracttext", "summary", "ab", "n2", "text", "description",
     ),
     "authors": (
-        "authorsparsed", "authors", "author", "authornames", "authorfullnames", "firstauthors", "au", "creator",
+        "authorsparsed", "authorfullnames", "authors", "author", "authornames", "firstauthors", "af", "au", "creator",
         "creators",
     ),
     "year": ("year", "publicationyear", "pubyear", "publishedyear", "py", "yearpublished"),
@@ -33,32 +34,37 @@ HEADINGS: dict[str, tuple[str, ...]] = {
         "venue", "journal", "journaltitle", "publicationtitle", "sourcetitle", "journalname", "secondarytitle",
         "booktitle", "containertitle", "journalref", "conference", "so", "jo", "publicationname",
     ),
-    "volume": ("volume", "vol", "vl"),
-    "issue": ("issue", "number", "issuenumber", "is"),
-    "pages": ("pages", "page", "pagerange", "bp"),
-    "doi": ("doi", "itemdoi", "do", "digitalobjectidentifier", "doilink"),
+    "volume": ("volume", "vol", "vl", "journalvolume"),
+    "issue": ("issue", "number", "issuenumber", "is", "journalissue"),
+    "pages": ("pages", "page", "pagerange", "bp", "startpage", "pagestart", "firstpage"),
+    "doi": ("doi", "itemdoi", "do", "di", "digitalobjectidentifier", "doilink", "doinumber"),
     "arxiv_id": ("arxivid", "arxiv", "eprint"),
-    "pmid": ("pmid", "pubmedid", "pubmed"),
+    "pmid": ("pmid", "pubmedid", "pubmed", "pm"),
     "pmcid": ("pmcid", "pmc", "pubmedcentralid"),
     "acl_id": ("aclid", "anthologyid"),
-    "issn": ("issn", "isbn", "issnisbn"),
+    "issn": ("issn", "isbn", "issnisbn", "sn", "eissn"),
     "url": ("url", "urls", "link", "links", "ur", "pdfurl"),
     "language": ("language", "lang", "la"),
     "keywords": (
         "keywords", "keyword", "authorkeywords", "categories", "subjects", "subject", "meshterms", "kw", "de",
     ),
     "tags": ("tags", "manualtags", "collections", "labels"),
-    "type": ("type", "itemtype", "documenttype", "publicationtype", "ty"),
+    "type": ("type", "itemtype", "documenttype", "publicationtype", "contenttype", "ty", "dt"),
     "comment": ("comment", "comments"),
     "key": (
         *("key", "citationkey", "citekey", "bibtexkey", "id", "recordid", "paperid", "docid", "accessionnumber"),
-        "rowid",
+        "rowid", "ut", "eid",
     ),
 }  # fmt: skip
 _FIELD_OF = {heading: name for name, headings in HEADINGS.items() for heading in headings}
 _RANK = {heading: rank for headings in HEADINGS.values() for rank, heading in enumerate(headings)}
 _YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
+#: Scopus puts its own number behind each full name.
+_AUTHOR_NUMBER = re.compile(r"\s\(\d{8,}\)(?=;|$)")
 _NOT_LETTER = re.compile(r"[^a-z0-9]+")
+#: Headings of a first page, and of the last page that belongs to it.
+_FIRST_PAGE = frozenset({"bp", "startpage", "pagestart", "firstpage"})
+_LAST_PAGE = frozenset({"ep", "endpage", "pageend", "lastpage"})
 _MANY = ("authors", "keywords", "tags")
 _IDENTIFIERS = ("doi", "arxiv_id", "pmid", "pmcid", "acl_id")
 
@@ -91,6 +97,9 @@ def paper_of(
             if held is None or _rank(heading, columns) < _rank(held, columns):
                 chosen[name] = heading
     extra = {safe(h): _text(v) for h, v in record.items() if h not in chosen.values() and not _empty(v)}
+    last = next((heading for heading in extra if fold_heading(heading) in _LAST_PAGE), None)
+    if last and fold_heading(first := chosen.get("pages", "")) in _FIRST_PAGE and "-" not in _text(record[first]):
+        record = {**record, first: f"{_text(record[first])}-{extra.pop(last)}"}
     return build({name: record[heading] for name, heading in chosen.items()}, extra, source, raw)
 
 
@@ -253,7 +262,7 @@ def _is_parsed_name(value: Any) -> bool:
 
 def _split_people(text: str) -> list[str]:
     """At ``;``, ``and`` and line ends; at commas only when these cannot be ``family, given``."""
-    pieces = [p.strip() for p in re.split(r";|\s+and\s+|\n", text) if p.strip()]
+    pieces = [p.strip() for p in re.split(r";|\s+and\s+|\n", _AUTHOR_NUMBER.sub("", text)) if p.strip()]
     if ";" not in text and any("," in p for p in pieces):
         parts = [p.strip() for piece in pieces for p in piece.split(",") if p.strip()]
         if all(" " in p for p in parts):

@@ -9,18 +9,23 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from semsearch.paper import Paper, Rejected, Source
 from semsearch.readers.opening import OVERLONG
-from semsearch.readers.record import field_of, paper_of, rejected
+from semsearch.readers.record import HEADINGS, build, field_of, paper_of, rejected
+from semsearch.wording import unguarded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from semsearch.protocols import Opened
 
 _DELIMITERS = ",;\t|"
+#: Columns of semsearch's own CSV: fields of `Paper`, and what stands beside them.
+_FIELDS = frozenset(HEADINGS)
+_OURS = frozenset({"id", "key", "title", "abstract", "arxiv_id", "pmcid", "acl_id", "file", "line"})
+_KNOWN = _FIELDS | _OURS | {"arxiv_version", "query", "rank", "score", "group", "kind"}
 #: A quotation open for so many lines or characters was never closed.
 _QUOTE_LINES, _QUOTE_LENGTH = 400, 2**18
 
@@ -47,27 +52,45 @@ def read(opened: Opened) -> Iterator[Paper | Rejected]:
         if _searchable(line, opened.columns)
         else f"no column for a title or an abstract among: {', '.join(headings)[:200]}"
     )
+    table = _Table(headings, delimiter, opened.columns)
     for number, line in records:
         source = Source(opened.name, number)
-        yield rejected(source, useless, line) if useless else _row(headings, line, delimiter, source, opened.columns)
+        yield rejected(source, useless, line) if useless else table.row(line, source)
 
 
-def _row(
-    headings: list[str], line: str, delimiter: str, source: Source, columns: Mapping[str, str]
-) -> Paper | Rejected:
-    if OVERLONG in line:
-        return rejected(source, "a line of over 16 Mi characters", line)
-    if line.count('"') % 2:
-        return rejected(source, "a quotation that is never closed", line)
-    cells = _cells(line, delimiter)
-    if len(cells) > len(headings) and any(cells[len(headings) :]):
-        return rejected(
-            source, f"{len(cells)} cells under {len(headings)} headings: a {delimiter!r} outside quotes?", line
-        )
-    return paper_of(_by_heading(headings, cells), source, line, columns)
+class _Table:
+    """A table's headings and how to read its rows."""
+
+    def __init__(self, headings: list[str], delimiter: str, columns: Mapping[str, str]) -> None:
+        self._headings = headings
+        self._delimiter = delimiter
+        self._columns = columns
+        self._ours = set(headings) >= _OURS  # as semsearch writes it, so that its guards can be taken off again
+
+    def row(self, line: str, source: Source) -> Paper | Rejected:
+        """The paper of a row."""
+        if OVERLONG in line:
+            return rejected(source, "a line of over 16 Mi characters", line)
+        if line.count('"') % 2:
+            return rejected(source, "a quotation that is never closed", line)
+        cells = _cells(line, self._delimiter)
+        if len(cells) > len(self._headings) and any(cells[len(self._headings) :]):
+            found = f"{len(cells)} cells under {len(self._headings)} headings"
+            return rejected(source, f"{found}: a {self._delimiter!r} outside quotes?", line)
+        if not self._ours:
+            return paper_of(_by_heading(self._headings, cells), source, line, self._columns)
+        record = _by_heading(self._headings, map(unguarded, cells))
+        extra = {
+            unguarded(name).removesuffix(" (extra)"): value for name, value in record.items() if name not in _KNOWN
+        }
+        own: dict[str, Any] = {name: value for name, value in record.items() if name in _FIELDS}
+        if own.get("arxiv_id") and record.get("arxiv_version"):
+            own["arxiv_id"] += f"v{record['arxiv_version']}"
+        own |= {name: own[name].split("; ") for name in ("authors", "keywords", "tags") if own.get(name)}
+        return build(own, {name: value for name, value in extra.items() if value}, source, line)
 
 
-def _by_heading(headings: list[str], cells: list[str]) -> dict[str, str]:
+def _by_heading(headings: list[str], cells: Iterable[str]) -> dict[str, str]:
     record: dict[str, str] = {}
     for number, (heading, cell) in enumerate(zip(headings, cells, strict=False), 1):
         name = heading.strip() or f"column {number}"

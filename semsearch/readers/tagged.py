@@ -68,6 +68,8 @@ class TaggedFormat:
             if not begin and tag in self.begins:
                 begin = str(tag)
             if tag == begin and start:
+                if self.ends:
+                    opened.repaired(start, f"a record without its end, {self.ends}", "\n".join(lines))
                 yield start, lines
                 start = 0
             if tag == begin:
@@ -80,6 +82,8 @@ class TaggedFormat:
                 if length <= 2 * _RECORD_LIMIT:
                     lines.append(line)
         if start:
+            if self.ends:
+                opened.repaired(start, f"a record without its end, {self.ends}", "\n".join(lines))
             yield start, lines
 
     def _tags(self, lines: list[str]) -> Tags:

@@ -5,7 +5,7 @@ from __future__ import annotations
 #: ``PRAGMA application_id``: "SemS".
 APPLICATION_ID = 0x53656D53
 #: ``PRAGMA user_version``; a reader refuses any other.
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -41,14 +41,16 @@ CREATE TABLE readings (                             -- every record that was rea
 ) WITHOUT ROWID;
 CREATE INDEX readings_file ON readings (file, digest);
 
-CREATE TABLE rejected (
+CREATE TABLE remarks (                              -- records that are no papers, or were read with a repair
+    kind   TEXT NOT NULL,                           -- rejected, repaired
     file   TEXT NOT NULL,                           -- absolute path
     name   TEXT NOT NULL,                           -- path as it was given
     line   INTEGER NOT NULL,
     reason TEXT NOT NULL,
     raw    TEXT NOT NULL
 );
-CREATE INDEX rejected_file ON rejected (file);
+CREATE INDEX remarks_file ON remarks (file);
+CREATE INDEX remarks_kind ON remarks (kind);
 
 CREATE TABLE segments (                             -- vectors/<n>.faiss holds rows first_row … first_row + count - 1
     n         INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -11,7 +11,7 @@ import numpy as np
 
 from semsearch import identifiers
 from semsearch.errors import IndexDamaged, UnknownPaper
-from semsearch.paper import Paper, Rejected, Source
+from semsearch.paper import Paper, Rejected, Remark, Repaired, Source
 from semsearch.store import segments
 from semsearch.store.segments import Segment
 from semsearch.vectors.flat import FlatIndex
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+_REMARKS = {kind.kind: kind for kind in (Rejected, Repaired)}
 #: Parameters of one SQL statement.
 _CHUNK = 500
 #: Shortest beginning of a ``sem:`` id that names a paper.
@@ -117,12 +118,17 @@ class Snapshot:
         return self._connection.execute(sql).fetchall()
 
     def counts(self) -> dict[str, int]:
-        """Papers; of these without abstract and truncated; rejected records."""
+        """Papers; of these without abstract and truncated; rejected and repaired records."""
         papers, bare, cut = self.query(
             "SELECT count(*), total(json_extract(record, '$.abstract') IS NULL), total(truncated) FROM papers"
         )[0]
-        rejected = self.query("SELECT count(*) FROM rejected")[0][0]
-        return {"papers": papers, "without_abstract": int(bare), "truncated": int(cut), "rejected": rejected}
+        remarks = dict(self.query("SELECT kind, count(*) FROM remarks GROUP BY kind"))
+        return {
+            "papers": papers,
+            "without_abstract": int(bare),
+            "truncated": int(cut),
+            **{kind: remarks.get(kind, 0) for kind in _REMARKS},
+        }
 
     def text_digests(self) -> Iterator[tuple[bytes, bytes]]:
         """For each paper the digest of the text that was embedded, and that of the text it has now."""
@@ -154,12 +160,12 @@ class Snapshot:
         )
         return [Source(*row) for row in rows]
 
-    def rejected(self) -> Iterator[Rejected]:
-        """Every rejected record of the files as they were last read."""
-        for name, line, reason, raw in self._connection.execute(
-            "SELECT name, line, reason, raw FROM rejected ORDER BY rowid"
+    def remarks(self) -> Iterator[Remark]:
+        """Every rejected and every repaired record of the files as they were last read."""
+        for kind, name, line, reason, raw in self._connection.execute(
+            "SELECT kind, name, line, reason, raw FROM remarks ORDER BY rowid"
         ):
-            yield Rejected(Source(name, line), reason, raw)
+            yield _REMARKS[kind](Source(name, line), reason, raw)
 
     def find(self, reference: str) -> Found:
         """The paper of an id, a DOI, arXiv id or PMID in any dressing, its own key, or the beginning of a ``sem:`` id.

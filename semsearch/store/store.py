@@ -35,6 +35,8 @@ class Status:
     """Of these, papers whose text the model read only the beginning of."""
     rejected: int
     """Records of the files as they were last read that are no papers."""
+    repaired: int
+    """Records, or lines of them, that were not as their format wants them and were read all the same."""
     model: str | None
     """Encoder's model; ``None`` before the first paper."""
     encoder: dict[str, str]

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from semsearch import identifiers
 from semsearch.errors import IndexBusy
-from semsearch.paper import Paper, Rejected
+from semsearch.paper import Paper, Remark
 from semsearch.store.database import connect, translated
 from semsearch.store.segment_table import SegmentTable
 from semsearch.store.snapshot import Snapshot, stored_paper, text_digest
@@ -225,23 +225,17 @@ class Writer:
             (seq, file, digest, paper.source.line if paper else line, _json(paper) if paper else None),
         )
 
-    def reject(self, rejected: Rejected) -> None:
-        """Keep a rejected record of the open window."""
+    def remark(self, remark: Remark) -> None:
+        """Keep a rejected or repaired record of the open window."""
         with translated(self.folder):
-            file = self._file(rejected.source.file)
-            row = (
-                file,
-                rejected.source.file,
-                rejected.source.line,
-                rejected.reason,
-                rejected.raw.encode("utf-8", "replace").decode(),
-            )
-            self._connection.execute("INSERT INTO rejected VALUES (?, ?, ?, ?, ?)", row)
+            source, raw = remark.source, remark.raw.encode("utf-8", "replace").decode()
+            row = (remark.kind, self._file(source.file), source.file, source.line, remark.reason, raw)
+            self._connection.execute("INSERT INTO remarks VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def start_file(self, name: str) -> None:
-        """A file is read anew: its rejected records of earlier runs no longer count. Inside a window."""
+        """A file is read anew: what earlier runs remarked on it no longer counts. Inside a window."""
         with translated(self.folder):
-            self._connection.execute("DELETE FROM rejected WHERE file = ?", (self._file(name),))
+            self._connection.execute("DELETE FROM remarks WHERE file = ?", (self._file(name),))
 
     def commit(self, encode: Callable[[list[str]], Encoded]) -> int:
         """Embed the window's new texts and commit it; returns how many were embedded.

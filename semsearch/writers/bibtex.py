@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, TextIO
 
 from semsearch.wording import fold, safe
-from semsearch.writers.references import Noted, ReferenceWriter
+from semsearch.writers.references import Noted, ReferenceWriter, keyword_list
 
 if TYPE_CHECKING:
     from semsearch.paper import Paper
@@ -69,7 +69,7 @@ class BibtexWriter(ReferenceWriter):
             "issn": _escaped(paper.issn),
             "url": _escaped(paper.url or ""),
             "language": _escaped(paper.language),
-            "keywords": _escaped("; ".join(paper.keywords)),
+            "keywords": _escaped(keyword_list(paper.keywords)),
             "comment": _escaped(paper.comment),
             "abstract": _escaped(paper.abstract),
             **{_name(name): _escaped(value) for name, value in paper.extra.items() if _name(name)},

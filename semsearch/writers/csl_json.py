@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, TextIO
 
-from semsearch.writers.references import Noted, ReferenceWriter
+from semsearch.writers.references import Noted, ReferenceWriter, keyword_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +56,7 @@ class CslJsonWriter(ReferenceWriter):
             "ISSN": paper.issn,
             "URL": paper.url,
             "language": paper.language,
-            "keyword": "; ".join(paper.keywords),
+            "keyword": keyword_list(paper.keywords),
             "comment": paper.comment,
             "abstract": paper.abstract,
             "note": note,

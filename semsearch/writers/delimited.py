@@ -3,66 +3,80 @@
 from __future__ import annotations
 
 import csv
-import re
+import json
+import tempfile
 from typing import TYPE_CHECKING, Any, TextIO
 
+from semsearch.wording import guarded
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from semsearch.paper import DuplicateGroup, Hits, Paper
 
 _PAPER = (
     *("id", "key", "title", "abstract", "authors", "year", "date", "venue", "volume", "issue", "pages"),
-    *("doi", "arxiv_id", "pmid", "pmcid", "acl_id", "issn", "url", "language", "keywords", "type", "comment"),
-    *("file", "line"),
+    *("doi", "arxiv_id", "arxiv_version", "pmid", "pmcid", "acl_id", "issn", "url", "language", "keywords", "tags"),
+    *("type", "comment", "file", "line"),
 )
-_NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
 _LISTS = ("authors", "keywords", "tags")
+#: Rows that wait in memory, in bytes, for the last of them to tell which extra columns there are; more wait on disk.
+_WAITING = 2**24
+
+Row = tuple["Paper", "dict[str, Any]"]
 
 
 class CsvWriter:
-    """A header line, then a row a hit, a paper, or a paper of a group."""
+    """A header line, then a row a hit, a paper, or a paper of a group; extra fields as columns of their own."""
 
     def hits(self, answers: Iterable[Hits], out: TextIO, *, several: bool) -> None:  # noqa: ARG002
         """See `Writer`."""
         rows = (
-            {"query": a.query, "rank": hit.rank, "score": f"{hit.score:.6f}", **_row(hit.paper)}
-            for a in answers
-            for hit in a
+            (hit.paper, {"query": a.query, "rank": hit.rank, "score": f"{hit.score:.6f}"}) for a in answers for hit in a
         )
-        _write(("query", "rank", "score", *_PAPER), rows, out)
+        _write(("query", "rank", "score"), rows, out)
 
     def papers(self, papers: Iterable[Paper], out: TextIO) -> None:
         """See `Writer`."""
-        _write(_PAPER, map(_row, papers), out)
+        _write((), ((paper, {}) for paper in papers), out)
 
     def groups(self, groups: Sequence[DuplicateGroup], out: TextIO) -> None:
         """See `Writer`. ``score`` is the paper's best in its group."""
         rows = (
-            {"group": number, "kind": group.kind, "score": f"{_best(group, paper):.6f}", **_row(paper)}
+            (paper, {"group": number, "kind": group.kind, "score": f"{_best(group, paper):.6f}"})
             for number, group in enumerate(groups, 1)
             for paper in group.papers
         )
-        _write(("group", "kind", "score", *_PAPER), rows, out)
+        _write(("group", "kind", "score"), rows, out)
 
 
 def _best(group: DuplicateGroup, paper: Paper) -> float:
     return next(pair.score for pair in group.pairs if paper.id in (pair.a, pair.b))
 
 
-def _row(paper: Paper) -> dict[str, Any]:
+def _cells(paper: Paper) -> dict[str, Any]:
     shape = paper.to_dict()
     lists = {name: "; ".join(shape.get(name) or ()) for name in _LISTS}
     return shape | lists | {"file": paper.source.file, "line": paper.source.line}
 
 
-def _write(header: Sequence[str], rows: Iterable[Mapping[str, Any]], out: TextIO) -> None:
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([_cell(row.get(name)) for name in header] for row in rows)
+def _write(before: Sequence[str], rows: Iterable[Row], out: TextIO) -> None:
+    """The header needs the extra fields of all papers, so the rows are made twice: once to look, once to write."""
+    header = (*before, *_PAPER)
+    extra: dict[str, str] = {}  # field to column
+    with tempfile.SpooledTemporaryFile(_WAITING, "w+", encoding="utf-8") as waiting:
+        for paper, place in rows:
+            cells = _cells(paper) | place
+            waiting.write(json.dumps([[cells.get(name) for name in header], dict(paper.extra)]) + "\n")
+            for name in paper.extra:
+                extra.setdefault(name, f"{name} (extra)" if name in header else name)
+        waiting.seek(0)
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow([*header, *map(guarded, extra.values())])
+        writer.writerows(_rows(waiting, extra))
 
 
-def _cell(value: Any) -> str:
-    """Text of a cell; one that a spreadsheet would take for a formula gets an apostrophe (OWASP, CSV Injection)."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) and not _NUMBER.fullmatch(text) else text
+def _rows(waiting: Iterable[str], extra: Iterable[str]) -> Iterator[list[str]]:
+    for line in waiting:
+        cells, held = json.loads(line)
+        yield [guarded("" if cell is None else str(cell)) for cell in (*cells, *(held.get(name) for name in extra))]

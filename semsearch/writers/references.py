@@ -37,6 +37,11 @@ class ReferenceWriter(ABC):
         """A paper's record, with its line ends; ``note`` may be empty."""
 
 
+def keyword_list(words: Sequence[str]) -> str:
+    """Keywords by semicolons; a single one that holds a comma is closed by one, lest it be taken for two."""
+    return "; ".join(words) + (";" if len(words) == 1 and "," in words[0] else "")
+
+
 def _grouped(groups: Sequence[DuplicateGroup]) -> Iterator[tuple[Paper, str]]:
     for number, group in enumerate(groups, 1):
         for paper in group.papers:

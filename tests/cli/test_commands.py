@@ -25,9 +25,9 @@ def test_index_ends_with_an_equation_and_names_where_the_rejected_are(run: Run) 
     code, out, _ = run("index", str(DATA / "generic.jsonl"))
     assert code == 0
     assert out.splitlines()[0] == "7 read = 3 indexed + 0 unchanged + 0 duplicates of an id + 4 rejected"
-    assert "'semsearch rejected --index index' shows them" in out
+    assert "'semsearch rejected --index index' shows the rejected records" in out
     code, out, err = run("rejected")
-    assert [line.split(": ")[1] for line in out.splitlines()] == [
+    assert [line.split(": ")[2] for line in out.splitlines()] == [
         "no valid JSON", "no object but list", "neither title nor abstract", "no valid JSON",
     ]  # fmt: skip
     assert err == "4 rejected records\n"

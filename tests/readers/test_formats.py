@@ -66,7 +66,7 @@ def test_endnote_tagged() -> None:
 
 def test_bibtex() -> None:
     papers, rejected = read(DATA / "library.bib")
-    first, second, third, fourth, last = papers
+    first, second, third, fourth, open_, last = papers
     assert first.title == "The DNA of Gödel's moss: O(n) genes, 50% of them"
     assert first.authors == ("Falkenrath, Ines", "Moss Consortium of the North and South", "Marrick, Tobu")
     assert (first.venue, first.year, first.pages) == ("Imagined Journal of Moss", 2031, "10-19")
@@ -75,12 +75,45 @@ def test_bibtex() -> None:
     assert first.extra == {"month": "5", "unheardof": "survives"}
     assert (second.title, second.key) == ("A second entry under one key", "falkenrath2031")
     assert (third.title, third.arxiv_id, third.arxiv_version) == ("A field twice", "3301.00077", 2)
+    assert third.extra == {"title-2": "Second is kept"}
     assert (fourth.title, fourth.venue) == ("In parentheses", "Proc. of Nothing")
+    assert (open_.title, open_.key) == ("never closed", "open")
     assert last.title == "After the damage"
-    assert [(r.source.line, r.reason) for r in rejected] == [
-        (18, "an entry that is never closed, or damaged"),
-        (20, NEITHER),
+    assert [(r.source.line, r.reason) for r in rejected] == [(20, NEITHER)]
+
+
+def test_what_is_mended_is_noted() -> None:
+    (source,) = open_sources([str(DATA / "library.bib")])
+    list(source.records())
+    assert [(r.source.line, r.reason) for r in source.opened.take_repairs()] == [
+        (15, "an entry under a key that was there before"),
+        (16, "an entry with the same field twice"),
+        (18, "an entry without key or end, or with a comma too many"),
     ]
+    (source,) = open_sources([str(DATA / "dialects.ris")])
+    list(source.records())
+    assert [(r.source.line, r.reason) for r in source.opened.take_repairs()] == [
+        (2, "a record without its end, ER"),
+        (35, "a record without its end, ER"),
+    ]
+
+
+def test_entries_of_bibtex_have_what_they_refer_to(tmp_path: Path) -> None:
+    path = tmp_path / "refer.bib"
+    path.write_text(
+        "@inproceedings{part, title={A part}, author={Falkenrath, Ines}, crossref={whole}, xdata={place}}\n"
+        "@misc{loop, title={Refers to itself}, crossref={loop}, xdata={loop}}\n"
+        "@xdata{place, address={Nowhere}}\n"
+        "@misc{, title={Without key}}\n@techreport{\n title = {No key at all}, , year = 2030}\n"
+        "@proceedings{whole, title={The whole}, year=2031, editor={Marrick, Tobu}, doi={10.5555/whole}}\n",
+        "utf-8",
+    )
+    (part, loop, keyless, bare, whole), (xdata,) = read(path)
+    assert (part.title, part.venue, part.year, part.doi) == ("A part", "The whole", 2031, None)
+    assert (part.extra["editor"], part.extra["address"]) == ("Marrick, Tobu", "Nowhere")
+    assert (loop.title, keyless.key, whole.doi) == ("Refers to itself", None, "10.5555/whole")
+    assert (bare.title, bare.year, bare.key) == ("No key at all", 2030, None)
+    assert xdata.reason == "xdata: holds fields for other entries"
 
 
 def test_a_bomb_of_bibtex_strings_costs_nothing() -> None:
@@ -209,8 +242,8 @@ def test_json_of_the_big_sources(name: str, expected: tuple[object, ...]) -> Non
 
 
 def test_xml_of_a_kind_that_is_not_known_is_refused_and_not_read_as_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "mods.xml"
-    path.write_text("<?xml version='1.0'?><mods><titleInfo><title>x</title></titleInfo></mods>")
+    path = tmp_path / "page.xml"
+    path.write_text("<?xml version='1.0'?><recipes><title>x</title></recipes>")
     with pytest.raises(UnknownFormat, match="of no known format"):
         open_sources([str(path)])
 

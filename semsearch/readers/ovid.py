@@ -1,0 +1,70 @@
+"""Ovid's plain text: ``<1>``, then headings at the margin and their values indented below. Source: its exports."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from semsearch.identifiers import parse_pmid
+from semsearch.paper import Paper, Rejected, Source
+from semsearch.readers.opening import OVERLONG
+from semsearch.readers.record import paper_of, rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from semsearch.protocols import Opened
+
+_BEGIN = re.compile(r"^\ufeff?<\d{1,7}>\s*$")
+_HEADING = re.compile(r"^[A-Z][A-Za-z /-]{1,60}$")
+#: "Imagined Journal.   8(6):10-20, 2015 Sep."
+_SOURCE = re.compile(r"^(?P<venue>[^.]+?)\.\s+(?P<volume>\d+)(?:\((?P<issue>[^)]{1,20})\))?\s*:\s*(?P<pages>[\w-]+)")
+_RECORD_LIMIT = 2**22
+_HEADINGS = {
+    "doinumber": "doi",
+    "doi": "doi",
+    "dateofpublication": "date",
+    "uniqueidentifier": "accession number",
+}
+
+
+def recognise(head: str) -> bool:
+    """A number in angle brackets, and headings without a value on their own line below it."""
+    lines = [line.rstrip() for line in head.lstrip("\ufeff \n").split("\n")[:4]]
+    return bool(_BEGIN.match(lines[0])) and any(_HEADING.match(line) for line in lines[1:3])
+
+
+def read(opened: Opened) -> Iterator[Paper | Rejected]:
+    """See `semsearch.protocols.Reader`."""
+    start, lines, length = 0, list[str](), 0
+    for number, line in opened.lines():
+        if _BEGIN.match(line):
+            if start:
+                yield _paper(lines, Source(opened.name, start), opened.columns)
+            start, lines, length = number, [], 0
+        elif start:
+            length += len(line)
+            if length <= 2 * _RECORD_LIMIT:
+                lines.append(line)
+    if start:
+        yield _paper(lines, Source(opened.name, start), opened.columns)
+
+
+def _paper(lines: list[str], source: Source, columns: Mapping[str, str]) -> Paper | Rejected:
+    raw = "\n".join(lines)
+    if len(raw) > _RECORD_LIMIT or OVERLONG in raw:
+        return rejected(source, "a record of over 4 Mi characters", raw)
+    record: dict[str, str] = {}
+    heading = ""
+    for line in lines:
+        if _HEADING.match(line.rstrip()):
+            heading = line.strip()
+        elif heading and line.strip():
+            record[heading] = f"{record.get(heading, '')}\n{line.strip()}".strip()
+    named = {_HEADINGS.get(re.sub(r"[^a-z]", "", name.lower()), name): value for name, value in record.items()}
+    if place := _SOURCE.match(named.get("Source", "")):
+        named |= {name: value for name, value in place.groupdict().items() if value}
+    named.setdefault("year", named.get("Year of Publication", "") or named.get("Source", ""))
+    if pmid := parse_pmid(named.get("accession number", "")):
+        named.setdefault("pmid", pmid)
+    return paper_of(named, source, raw, columns)
