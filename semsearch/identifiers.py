@@ -65,6 +65,7 @@ _ACL = re.compile(
     rf"^(?:acl\s*:\s*|https?://(?:www\.)?(?:aclanthology\.org|aclweb\.org/anthology)/)({_ACL_NUMBER})(?:\.pdf|/)?$",
     re.IGNORECASE,
 )
+_SCHEMES = frozenset({"arxiv", "doi", "pmid", "pmcid", "acl"})
 _OWN = re.compile(r"^sem:[0-9a-f]{16}$")
 
 
@@ -167,6 +168,12 @@ def content_id(paper: Paper) -> str:
 def is_content_id(text: str) -> bool:
     """Whether ``text`` is an id made by `content_id`."""
     return bool(_OWN.match(text))
+
+
+def is_own_id(text: str) -> bool:
+    """Whether ``text`` is the id that semsearch gives to a paper, by an identifier or by content."""
+    scheme, _, value = text.partition(":")
+    return is_content_id(text) or (scheme in _SCHEMES and any(str(i) == f"{scheme}:{value}" for i in parse(text)))
 
 
 def with_id(paper: Paper) -> Paper:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 #: Version of `embedded_text` and `plain` together; part of the encoder's fingerprint.
-TEXT_RECIPE = "1"
+TEXT_RECIPE = "2"
 
 _TAGS = (
     "p|br|i|b|em|strong|u|sub|sup|tt|span|div|small|sc|italic|bold|title|sec|label|list|list-item|ul|ol|li|h[1-6]|"
@@ -55,6 +55,8 @@ _SPACE = re.compile(r"\s+")
 _NOT_WORD = re.compile(r"[\W_]+")
 _BRACE = re.compile("[{}]")
 _ARGUMENT_SPACE, _ARGUMENT_LIMIT = 3, 1000
+#: What one pass over TeX frees, the next one sees; text that is plain stays as it is when it is read again.
+_PASSES = 4
 
 # What no terminal and no page should get: C0 and C1 controls, lone surrogates, bidi controls (Unicode TR36 3.2),
 # invisible tag characters, zero-width space and BOM, interlinear annotation, noncharacters.
@@ -77,8 +79,13 @@ def plain(text: str) -> str:
         text = _TAG.sub("", _BLOCK_TAG.sub(" ", text))
     if "](" in text:
         text = _MARKDOWN_LINK.sub(_link, text)
-    if "\\" in text or "$" in text or "~" in text or "``" in text:
-        text = _detex(text)
+    text = _SPACE.sub(" ", text)  # hard wraps go first: formulas run across them
+    for _ in range(_PASSES):
+        before = text
+        if "\\" in text or "$" in text or "~" in text or "``" in text:
+            text = _detex(text)
+        if text == before:
+            break
     return safe(unicodedata.normalize("NFC", _without_surrogates(text)))
 
 

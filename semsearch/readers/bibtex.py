@@ -88,6 +88,11 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "language": ("language", "langid"),
     "keywords": ("keywords", "keyword"),
     "comment": ("comment",),
+    "tags": ("tags",),
+    "acl_id": ("aclid",),
+}
+_KNOWN = frozenset(name for names in _FIELDS.values() for name in names) | {
+    *("eprint", "archiveprefix", "eprinttype", "crossref", "xdata"),
 }
 
 
@@ -170,13 +175,14 @@ class _Entry:
 
     def __init__(self, entry: Any, strings: Mapping[str, str], source: Source, raw: str) -> None:
         self.key = "" if entry.key == _KEYLESS else str(entry.key)
-        self.kind = str(entry.entry_type)
+        self.kind = str(entry.entry_type).lower()
         self.source = source
         self.raw = raw
         self.values: dict[str, str] = {}
         met: Counter[str] = Counter()
         for field in entry.fields:
-            name, value = field.key.lower(), _value(str(field.value), strings)
+            name = field.key.lower().rpartition("\n")[2].strip()  # lines of comment may stand before it
+            value = _value(str(field.value), strings)
             met[name] += 1
             if self.values.get(name) and value and self.values[name] != value:
                 name = f"{name}-{met[name]}"  # the same field with another value: kept, as an extra field
@@ -191,7 +197,7 @@ class _Entry:
         parent = held.get(values.get("crossref", "").strip())
         if parent and parent is not self:
             container = {name: value for name, value in parent.values.items() if name not in _NOT_INHERITED}
-            if "title" in parent.values and self.kind.lower() in _PARTS:
+            if "title" in parent.values and self.kind in _PARTS:
                 container["booktitle"] = parent.values["title"]
             values = container | values
         return values
@@ -210,13 +216,12 @@ def _paper(entry: _Entry, held: Mapping[str, _Entry]) -> Paper | Rejected:
         if chosen:
             used.add(chosen)
             record[name] = _people(values[chosen]) if name == "authors" else _bare(values[chosen])
-    if "pages" in record:
-        record["pages"] = re.sub(r"\s*[-–—]+\s*", "-", record["pages"])
     if values.get("eprint") and values.get("archiveprefix", values.get("eprinttype", "arxiv")).lower() == "arxiv":
         record["arxiv_id"] = values["eprint"]
         used |= {"eprint", "archiveprefix", "eprinttype"}
     extra = {name: _bare(value) for name, value in values.items() if name not in used and value}
-    if entry.kind.lower() == "xdata":
+    extra |= {known: extra.pop(f"x-{known}") for known in _KNOWN if f"x-{known}" in extra}  # as semsearch writes it
+    if entry.kind == "xdata":
         return rejected(entry.source, "xdata: holds fields for other entries", entry.raw)
     return build(record, extra, entry.source, entry.raw)
 

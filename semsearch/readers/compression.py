@@ -111,6 +111,19 @@ def _zstandard() -> Any:
     return importlib.import_module("zstandard")
 
 
+def seekable(stream: BinaryIO) -> BinaryIO:
+    """The stream itself, or, where it comes out of an archive, all of it in memory."""
+    return stream if stream.seekable() else io.BytesIO(stream.read())
+
+
+def refuse_bomb(archive: zipfile.ZipFile) -> None:
+    """Raise `zlib.error` where the members of an archive that is read as a whole expand as bombs do."""
+    sizes = [(info.file_size, info.compress_size) for info in archive.infolist()]
+    whole, packed = sum(size for size, _ in sizes), sum(size for _, size in sizes)
+    if whole > _ALLOWANCE and whole > _RATIO * max(1, packed):
+        raise zlib.error(f"it expands more than {_RATIO} times, as bombs do")
+
+
 def members(path: Path) -> list[str] | None:
     """The files in a zip archive, sorted, without hidden ones; ``None`` for no archive (XLSX is none)."""
     with path.open("rb") as stream:

@@ -6,12 +6,14 @@ it leaves alone, so that they end among the paper's extra fields.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from semsearch.identifiers import parse_arxiv
 
 Record = Mapping[str, Any]
+_OWN_ID = re.compile(r"(?:arxiv|doi|pmid|pmcid|acl|sem):")
 
 
 def normalised(record: Record) -> Record:
@@ -40,12 +42,16 @@ def _csl(record: Record) -> Record:
     rest = _without(
         record, "issued", "published-print", "published-online", "created", "published", "title", "container-title"
     )
-    dates = [_date(record.get(key)) for key in ("issued", "published", "published-print", "published-online")]
-    rest["date"] = next((d for d in dates if d), "")
+    dates = [record.get(key) for key in ("issued", "published", "published-print", "published-online")]
+    dated = next((date for date in dates if _date(date)), None)
+    rest["date"] = str(_mapping(dated).get("raw") or _date(dated))
+    rest["year"] = _date(dated)[:4]
     rest["title"] = _one(record.get("title"))
     rest["venue"] = _one(record.get("container-title"))
     if "citation-key" in record:
         rest["key"], rest["csl-id"] = rest.pop("citation-key"), rest.pop("id", "")
+    if _OWN_ID.match(str(rest.get("csl-id", ""))):  # semsearch's own, made anew from what the record holds
+        del rest["csl-id"]
     return rest
 
 
@@ -110,6 +116,7 @@ SHAPES: tuple[tuple[frozenset[str], Callable[[Record], Record]], ...] = (
     (frozenset({"paperId", "externalIds"}), _semantic_scholar),
     (frozenset({"issued"}), _csl),
     (frozenset({"container-title"}), _csl),
+    (frozenset({"citation-key"}), _csl),
 )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from semsearch.errors import MalformedSource, MissingExtra
 from semsearch.paper import Paper, Rejected, Source
+from semsearch.readers.compression import seekable
 from semsearch.readers.json_shapes import normalised
 from semsearch.readers.record import field_of, paper_of, rejected
 
@@ -27,18 +28,36 @@ def recognise(head: str) -> bool:
 
 def read(opened: Opened) -> Iterator[Paper | Rejected]:
     """See `semsearch.protocols.Reader`."""
+    yield from _papers(_rows(opened), opened.name, opened.columns)
+
+
+def _rows(opened: Opened) -> Iterator[dict[str, Any]]:
+    """The rows of a file.
+
+    Raises:
+        MalformedSource: No such file, or a damaged one.
+    """
     pyarrow = _pyarrow()
     with opened.binary() as stream:
         try:
-            content = stream if stream.seekable() else pyarrow.BufferReader(stream.read())
-            if stream.peek(4)[:4] == b"PAR1":  # type: ignore[attr-defined]
+            content = seekable(stream)
+            is_parquet = content.read(4) == b"PAR1"
+            content.seek(0)
+            if is_parquet:
                 batches = importlib.import_module("pyarrow.parquet").ParquetFile(content).iter_batches(_BATCH)
             else:
                 file = pyarrow.ipc.open_file(content)
                 batches = (file.get_batch(n) for n in range(file.num_record_batches))
-            yield from _papers(batches, opened.name, opened.columns)
-        except (pyarrow.ArrowException, OSError, ValueError) as error:
+            yield from _rows_of(batches)
+        except Exception as error:  # the ways in which pyarrow fails on damaged files have no common base
             raise MalformedSource(opened.name, f"no Parquet or Arrow file, or a damaged one: {error}"[:200]) from error
+
+
+def _rows_of(batches: Iterable[Any]) -> Iterator[dict[str, Any]]:
+    for batch in batches:
+        batch.validate(full=True)  # else damaged offsets are followed into memory that is not the file's
+        for start in range(0, batch.num_rows, _BATCH):
+            yield from batch.slice(start, _BATCH).to_pylist()
 
 
 def is_table(value: object) -> bool:
@@ -52,23 +71,16 @@ def read_table(table: Any, name: str) -> Iterator[Paper | Rejected]:
     Raises:
         MissingExtra: pyarrow is absent.
     """
-    yield from _papers(_pyarrow().RecordBatchReader.from_stream(table), name, {})
+    yield from _papers(_rows_of(_pyarrow().RecordBatchReader.from_stream(table)), name, {})
 
 
-def _papers(batches: Iterable[Any], name: str, columns: Mapping[str, str]) -> Iterator[Paper | Rejected]:
-    number = 0
-    for batch in batches:
-        names = batch.schema.names
-        searchable = any(field_of(column, columns) in ("title", "abstract") for column in names)
-        for start in range(0, batch.num_rows, _BATCH):
-            for row in batch.slice(start, _BATCH).to_pylist():
-                number += 1
-                source, raw = Source(name, number), repr(row)
-                if searchable:
-                    yield paper_of(normalised(row), source, raw, columns)
-                else:
-                    reason = f"no column for a title or an abstract among: {', '.join(names)[:200]}"
-                    yield rejected(source, reason, raw)
+def _papers(rows: Iterable[dict[str, Any]], name: str, columns: Mapping[str, str]) -> Iterator[Paper | Rejected]:
+    for number, row in enumerate(rows, 1):
+        source, raw = Source(name, number), repr(row)
+        if any(field_of(column, columns) in ("title", "abstract") for column in row):
+            yield paper_of(normalised(row), source, raw, columns)
+        else:
+            yield rejected(source, f"no column for a title or an abstract among: {', '.join(row)[:200]}", raw)
 
 
 def _pyarrow() -> Any:

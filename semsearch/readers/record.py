@@ -58,6 +58,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 _FIELD_OF = {heading: name for name, headings in HEADINGS.items() for heading in headings}
 _RANK = {heading: rank for headings in HEADINGS.values() for rank, heading in enumerate(headings)}
+_DASHES = re.compile(r"(?<=\w)\s*[-‐-―−]+\s*(?=\w)")
 _YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
 #: Scopus puts its own number behind each full name.
 _AUTHOR_NUMBER = re.compile(r"\s\(\d{8,}\)(?=;|$)")
@@ -97,6 +98,9 @@ def paper_of(
             if held is None or _rank(heading, columns) < _rank(held, columns):
                 chosen[name] = heading
     extra = {safe(h): _text(v) for h, v in record.items() if h not in chosen.values() and not _empty(v)}
+    if isinstance(own := record.get("custom"), Mapping):  # CSL-JSON's place for what it has no name for
+        extra = {**extra, **{safe(str(name)): _text(value) for name, value in own.items()}}
+        del extra["custom"]
     last = next((heading for heading in extra if fold_heading(heading) in _LAST_PAGE), None)
     if last and fold_heading(first := chosen.get("pages", "")) in _FIRST_PAGE and "-" not in _text(record[first]):
         record = {**record, first: f"{_text(record[first])}-{extra.pop(last)}"}
@@ -148,10 +152,16 @@ def build(record: Mapping[str, Any], extra: Mapping[str, str], source: Source, r
     values["abstract"], tail = without_copyright(values.get("abstract", ""))
     if tail:
         kept.setdefault("copyright", tail)
+    if values.get("pages"):
+        values["pages"] = _DASHES.sub("-", values["pages"])
     if values.get("year") is None:
         values["year"] = _year(values.get("date", ""))
+    if values.get("date") == str(values["year"]):  # says no more than the year
+        del values["date"]
     for name in ("url", "key"):
         values[name] = values.get(name) or None
+    if identifiers.is_own_id(values["key"] or ""):  # of an export of ours; it says nothing that the record does not
+        values["key"] = None
     paper = identifiers.with_id(Paper(**values, extra={k: safe(v) for k, v in kept.items() if safe(v)}, source=source))
     if not paper.title and not paper.abstract:
         return rejected(source, "neither title nor abstract", raw)
@@ -251,6 +261,8 @@ def _names(value: Any, split: Callable[[str], list[str]]) -> tuple[str, ...]:
     elif isinstance(value, Sequence):
         # arXiv's authors_parsed: [family, given, suffix]
         pieces = [" ".join(filter(None, (v[1], v[0], *v[2:3]))) if _is_parsed_name(v) else v for v in value]
+        if len(pieces) == 1 and isinstance(pieces[0], str) and ";" in pieces[0].strip().strip(";"):
+            pieces = split(pieces[0])  # a list that is none
     else:
         pieces = [value]
     return tuple(name for piece in pieces if (name := plain(_text(piece))))

@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import unquote
 
 from semsearch.identifiers import parse_acl, parse_arxiv, parse_doi, parse_pmcid
 from semsearch.readers.tagged import TaggedFormat, Tags, pages
 
 _COMMENT, _TAGS = "Comment: ", "Tags: "
+#: The note that semsearch puts to a hit or to a paper of a group; of the answer, not of the paper.
+_RANKED = ("semsearch rank ", "semsearch group ")
+#: A field that RIS has no tag for, as semsearch writes it under U1.
+_OTHER = re.compile(r"(?P<name>.{1,80}?): (?P<value>.+)")
 _PUBMED = re.compile(r"pubmed|medline", re.IGNORECASE)
 
 
@@ -21,22 +26,40 @@ def _refine(tags: Tags, record: dict[str, Any]) -> None:
     for tag in ("DO", "DI", "M3", "L3", "UR", "N1", "C7"):  # a DOI stands under any of these
         if not parse_doi(str(record.get("doi", ""))):
             record["doi"] = next((v for v in tags.get(tag, ()) if parse_doi(v)), record.get("doi", ""))
-    for value in tags.get("AN", ()):
-        from_pubmed = any(_PUBMED.search(v) for tag in ("DB", "DP") for v in tags.get(tag, ()))
-        if value.isdigit() and from_pubmed:
-            record.setdefault("pmid", value)
-        elif arxiv := parse_arxiv(value, bare=False):
-            record.setdefault("arxiv_id", f"{arxiv[0]}v{arxiv[1]}" if arxiv[1] else arxiv[0])
-        elif acl := parse_acl(value, bare=False):
-            record.setdefault("acl_id", acl)
-    for value in tags.get("N1", ()):  # as semsearch writes them
-        if value.startswith(_COMMENT):
-            record.setdefault("comment", value.removeprefix(_COMMENT))
-        elif value.startswith(_TAGS):
-            record.setdefault("tags", value.removeprefix(_TAGS).split("; "))
+    from_pubmed = any(_PUBMED.search(v) for tag in ("DB", "DP") for v in tags.get(tag, ()))
+    tags["AN"] = [value for value in tags.get("AN", ()) if not _is_identifier(value, record, from_pubmed)]
+    if record.get("pmid") and tags.get("DB") == ["PubMed"]:
+        del tags["DB"]  # only told whose number the accession number is
+    notes = tags.pop("N1", [])
+    for value in notes:  # as semsearch writes them
+        if value.startswith(_COMMENT) and "comment" not in record:
+            record["comment"] = value.removeprefix(_COMMENT)
+        elif value.startswith(_TAGS) and "tags" not in record:
+            record["tags"] = value.removeprefix(_TAGS).split("; ")
+        elif not value.startswith(_RANKED):
+            tags.setdefault("N1", []).append(value)
+    if others := tags.pop("U1", []):
+        named = [match for value in others if (match := _OTHER.fullmatch(value))]
+        record["extra"] = {unquote(match["name"]): match["value"] for match in named}
+        if rest := [value for value in others if not _OTHER.fullmatch(value)]:
+            tags["U1"] = rest
     for value in tags.get("C2", ()):
-        if parse_pmcid(value):
-            record.setdefault("pmcid", value)
+        if parse_pmcid(value) and "pmcid" not in record:
+            record["pmcid"] = value
+            del tags["C2"]
+
+
+def _is_identifier(value: str, record: dict[str, Any], from_pubmed: bool) -> bool:
+    """Put an accession number that is an identifier under its field; whether it was one."""
+    if value.isdigit() and from_pubmed and "pmid" not in record:
+        record["pmid"] = value
+    elif "arxiv_id" not in record and (arxiv := parse_arxiv(value, bare=False)):
+        record["arxiv_id"] = f"{arxiv[0]}v{arxiv[1]}" if arxiv[1] else arxiv[0]
+    elif "acl_id" not in record and (acl := parse_acl(value, bare=False)):
+        record["acl_id"] = acl
+    else:
+        return False
+    return True
 
 
 READER = TaggedFormat(

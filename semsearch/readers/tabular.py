@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from semsearch.paper import Paper, Rejected, Source
 from semsearch.readers.opening import OVERLONG
-from semsearch.readers.record import HEADINGS, build, field_of, paper_of, rejected
+from semsearch.readers.record import HEADINGS, exported, field_of, paper_of, rejected
 from semsearch.wording import unguarded
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 _DELIMITERS = ",;\t|"
 #: Columns of semsearch's own CSV: fields of `Paper`, and what stands beside them.
-_FIELDS = frozenset(HEADINGS)
+_FIELDS = frozenset(HEADINGS) | {"id", "arxiv_version"}
 _OURS = frozenset({"id", "key", "title", "abstract", "arxiv_id", "pmcid", "acl_id", "file", "line"})
-_KNOWN = _FIELDS | _OURS | {"arxiv_version", "query", "rank", "score", "group", "kind"}
+_KNOWN = _FIELDS | _OURS | {"query", "rank", "score", "group", "kind"}
 #: A quotation open for so many lines or characters was never closed.
 _QUOTE_LINES, _QUOTE_LENGTH = 400, 2**18
 
@@ -79,15 +79,19 @@ class _Table:
             return rejected(source, f"{found}: a {self._delimiter!r} outside quotes?", line)
         if not self._ours:
             return paper_of(_by_heading(self._headings, cells), source, line, self._columns)
-        record = _by_heading(self._headings, map(unguarded, cells))
-        extra = {
-            unguarded(name).removesuffix(" (extra)"): value for name, value in record.items() if name not in _KNOWN
-        }
-        own: dict[str, Any] = {name: value for name, value in record.items() if name in _FIELDS}
-        if own.get("arxiv_id") and record.get("arxiv_version"):
-            own["arxiv_id"] += f"v{record['arxiv_version']}"
-        own |= {name: own[name].split("; ") for name in ("authors", "keywords", "tags") if own.get(name)}
-        return build(own, {name: value for name, value in extra.items() if value}, source, line)
+        try:
+            return self._exported(cells, source, line)
+        except ValueError as error:
+            return rejected(source, f"no paper as semsearch exports it: {error}"[:200], line)
+
+    def _exported(self, cells: list[str], source: Source, line: str) -> Paper | Rejected:
+        """The paper of a row that semsearch wrote, its text as it is."""
+        record = {name: value for name, value in zip(self._headings, map(unguarded, cells), strict=False) if value}
+        shape: dict[str, Any] = {name: value for name, value in record.items() if name in _FIELDS}
+        shape |= {name: value.split("; ") for name, value in shape.items() if name in ("authors", "keywords", "tags")}
+        shape |= {name: int(value) for name, value in shape.items() if name in ("year", "arxiv_version")}
+        extra = {unguarded(name).removesuffix(" (extra)"): v for name, v in record.items() if name not in _KNOWN}
+        return exported(shape | {"extra": extra}, source, line)
 
 
 def _by_heading(headings: list[str], cells: Iterable[str]) -> dict[str, str]:

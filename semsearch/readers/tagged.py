@@ -112,8 +112,8 @@ class TaggedFormat:
                     tags = {**tags, chosen: tags[chosen][1:]}
                     used.discard(chosen)
         self.refine(tags, record)
-        extra = {tag: "; ".join(values) for tag, values in tags.items() if tag not in used}
-        return build(record, extra, source, raw)
+        extra = {tag: "; ".join(values) for tag, values in tags.items() if values and tag not in used}
+        return build(record, extra | record.pop("extra", {}), source, raw)
 
 
 def pages(first: list[str] | None, last: list[str] | None) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import itertools
 import warnings
 import zipfile
 from typing import TYPE_CHECKING, Any
 
 from semsearch.errors import MalformedSource, MissingExtra
 from semsearch.paper import Paper, Rejected, Source
+from semsearch.readers.compression import refuse_bomb, seekable
 from semsearch.readers.record import field_of, paper_of, rejected
 
 if TYPE_CHECKING:
@@ -27,15 +29,29 @@ def read(opened: Opened) -> Iterator[Paper | Rejected]:
     """See `semsearch.protocols.Reader`."""
     if importlib.util.find_spec("openpyxl") is None:
         raise MissingExtra("XLSX", "xlsx")
+    for _, rows in itertools.groupby(_rows(opened), key=lambda row: row[0]):
+        yield from _sheet(opened, (cells for _, cells in rows))
+
+
+def _rows(opened: Opened) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """``(sheet, cells)`` of each row.
+
+    Raises:
+        MalformedSource: No workbook, a damaged one, or one that is made to fill memory.
+    """
     openpyxl = importlib.import_module("openpyxl")
     with opened.binary() as stream, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl tells of styles that it does not keep
         try:
-            book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
-            for sheet in book.worksheets:
-                yield from _sheet(opened, sheet.iter_rows(values_only=True))
-        except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, SyntaxError) as error:
-            raise MalformedSource(opened.name, f"no XLSX workbook, or a damaged one: {error}"[:200]) from error
+            content = seekable(stream)
+            with zipfile.ZipFile(content) as archive:
+                refuse_bomb(archive)
+            for sheet in openpyxl.load_workbook(content, read_only=True, data_only=True).worksheets:
+                for row in sheet.iter_rows(values_only=True):
+                    yield sheet.title, row
+        except Exception as error:  # the ways in which openpyxl fails on a damaged workbook have no common base
+            reason = f"no XLSX workbook, or a damaged one: {error or type(error).__name__}"
+            raise MalformedSource(opened.name, reason[:200]) from error
 
 
 def _sheet(opened: Opened, rows: Iterator[tuple[Any, ...]]) -> Iterator[Paper | Rejected]:

@@ -21,11 +21,13 @@ _TYPES = {
     "thesis": "phdthesis",
     "rprt": "techreport",
 }
-_KNOWN = frozenset(
+#: Fields that readers of BibTeX know as those of a paper.
+_FIELDS = frozenset(
     (
-        *("article", "book", "booklet", "conference", "inbook", "incollection", "inproceedings", "manual", "misc"),
-        *("mastersthesis", "phdthesis", "thesis", "proceedings", "techreport", "report", "unpublished", "online"),
-        *("patent", "collection", "dataset", "software"),
+        *("title", "author", "journal", "journaltitle", "booktitle", "school", "institution", "series", "year", "date"),
+        *("volume", "number", "issue", "pages", "doi", "eprint", "archiveprefix", "eprinttype", "pmid", "pmcid", "pmc"),
+        *("issn", "isbn", "url", "howpublished", "language", "langid", "keywords", "keyword", "comment", "abstract"),
+        *("tags", "aclid", "crossref", "xdata"),
     )
 )
 _COMMANDS = str.maketrans(
@@ -45,11 +47,9 @@ class BibtexWriter(ReferenceWriter):
 
     def record(self, paper: Paper, note: str) -> str:
         """See `ReferenceWriter`."""
-        kind = (
-            paper.type.lower()
-            if paper.type.lower() in _KNOWN
-            else _TYPES.get(paper.type.lower(), "article" if paper.venue else "misc")
-        )
+        kind = paper.type.lower()
+        if kind in _TYPES or not re.fullmatch("[a-z]+", kind):
+            kind = _TYPES.get(kind, "article" if paper.venue else "misc")
         in_volume = kind in ("inproceedings", "incollection", "inbook", "conference")
         version = f"v{paper.arxiv_version}" if paper.arxiv_version else ""
         fields = {
@@ -60,21 +60,24 @@ class BibtexWriter(ReferenceWriter):
             "date": _escaped(paper.date),
             "volume": _escaped(paper.volume),
             "number": _escaped(paper.issue),
-            "pages": _escaped(paper.pages.replace("-", "--")),
+            "pages": _escaped(re.sub("(?<!-)-(?!-)", "--", paper.pages)),
             "doi": _escaped(paper.doi or ""),
             "eprint": f"{paper.arxiv_id}{version}" if paper.arxiv_id else "",
             "archiveprefix": "arXiv" if paper.arxiv_id else "",
             "pmid": paper.pmid or "",
             "pmcid": paper.pmcid or "",
+            "aclid": paper.acl_id or "",
             "issn": _escaped(paper.issn),
             "url": _escaped(paper.url or ""),
             "language": _escaped(paper.language),
             "keywords": _escaped(keyword_list(paper.keywords)),
+            "tags": _escaped(keyword_list(paper.tags)),
             "comment": _escaped(paper.comment),
             "abstract": _escaped(paper.abstract),
-            **{_name(name): _escaped(value) for name, value in paper.extra.items() if _name(name)},
-            "annote": _escaped(note),
         }
+        extra = {_name(name): _escaped(value) for name, value in paper.extra.items()}
+        fields |= {name: value for name, value in extra.items() if name}
+        fields |= {"annote": _escaped("; ".join(filter(None, (paper.extra.get("annote"), note))))}
         lines = "".join(f",\n  {name} = {{{value}}}" for name, value in fields.items() if value)
         return f"@{kind}{{{self._key(paper)}{lines}\n}}\n\n"
 
@@ -83,7 +86,7 @@ class BibtexWriter(ReferenceWriter):
         made = f"{people[-1] if people else 'paper'}{paper.year or ''}{words[0] if words else ''}"
         wanted = (
             paper.key
-            if paper.key and re.fullmatch(r"[A-Za-z0-9:_+./-]+", paper.key)
+            if paper.key and re.fullmatch(r"""[^\s,{}()"#%'~\\=@]+""", paper.key)
             else re.sub(r"[^a-z0-9]", "", made) or "paper"
         )
         key, number = wanted, 1
@@ -105,4 +108,6 @@ def _person(name: str) -> str:
 
 
 def _name(field: str) -> str:
-    return re.sub(r"[^a-z0-9-]", "", field.lower())
+    """Name of an extra field; ``x-`` before one that would be taken for a field of the paper."""
+    name = re.sub(r"""[\s"#%'(),={}\\~@]+""", "-", field.lower()).strip("-")
+    return f"x-{name}" if name in _FIELDS else name

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any, TextIO
 from semsearch.writers.references import Noted, ReferenceWriter, keyword_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from semsearch.paper import Paper
 
 _TYPES = {
@@ -42,7 +40,7 @@ class CslJsonWriter(ReferenceWriter):
             "citation-key": paper.key,
             "title": paper.title,
             "author": [_person(name) for name in paper.authors],
-            "issued": {"date-parts": [_date(paper)]} if paper.year else None,
+            "issued": _issued(paper),
             "container-title": paper.venue,
             "volume": paper.volume,
             "issue": paper.issue,
@@ -50,6 +48,7 @@ class CslJsonWriter(ReferenceWriter):
             "DOI": paper.doi,
             "PMID": paper.pmid,
             "PMCID": paper.pmcid,
+            "aclid": paper.acl_id,
             "arxiv": f"{paper.arxiv_id}{f'v{paper.arxiv_version}' if paper.arxiv_version else ''}"
             if paper.arxiv_id
             else None,
@@ -58,10 +57,11 @@ class CslJsonWriter(ReferenceWriter):
             "language": paper.language,
             "keyword": keyword_list(paper.keywords),
             "comment": paper.comment,
+            "tags": keyword_list(paper.tags),
             "abstract": paper.abstract,
             "note": note,
         }
-        shape |= {name: value for name, value in paper.extra.items() if name not in shape and name != "csl-id"}
+        shape["custom"] = dict(paper.extra)  # "additional information that does not have a designated field"
         return json.dumps({name: value for name, value in shape.items() if value}, ensure_ascii=False)
 
 
@@ -70,8 +70,13 @@ def _person(name: str) -> dict[str, str]:
     return {"family": family, "given": given} if comma and given else {"literal": name}
 
 
-def _date(paper: Paper) -> Iterator[int] | list[int]:
+def _issued(paper: Paper) -> dict[str, Any] | None:
+    """Year, month and day as far as the date tells them; a date of another form goes along as it is, as ``raw``."""
+    if not paper.year:
+        return {"raw": paper.date} if paper.date else None
     match = _DATE.fullmatch(paper.date)
     if match and int(match[1]) == paper.year:
-        return [int(part) for part in match.groups() if part]
-    return [paper.year or 0]
+        parts = [int(part) for part in match.groups() if part]
+        if paper.date == "-".join(f"{part:02d}" for part in parts):
+            return {"date-parts": [parts]}
+    return {"date-parts": [[paper.year]]} | ({"raw": paper.date} if paper.date else {})

@@ -19,6 +19,9 @@ _PAPER = (
     *("doi", "arxiv_id", "arxiv_version", "pmid", "pmcid", "acl_id", "issn", "url", "language", "keywords", "tags"),
     *("type", "comment", "file", "line"),
 )
+_HIT, _GROUP = ("query", "rank", "score"), ("group", "kind", "score")
+#: Columns that are no extra fields, whatever is written.
+_OWN = frozenset((*_HIT, *_GROUP, *_PAPER))
 _LISTS = ("authors", "keywords", "tags")
 #: Rows that wait in memory, in bytes, for the last of them to tell which extra columns there are; more wait on disk.
 _WAITING = 2**24
@@ -34,7 +37,7 @@ class CsvWriter:
         rows = (
             (hit.paper, {"query": a.query, "rank": hit.rank, "score": f"{hit.score:.6f}"}) for a in answers for hit in a
         )
-        _write(("query", "rank", "score"), rows, out)
+        _write(_HIT, rows, out)
 
     def papers(self, papers: Iterable[Paper], out: TextIO) -> None:
         """See `Writer`."""
@@ -47,7 +50,7 @@ class CsvWriter:
             for number, group in enumerate(groups, 1)
             for paper in group.papers
         )
-        _write(("group", "kind", "score"), rows, out)
+        _write(_GROUP, rows, out)
 
 
 def _best(group: DuplicateGroup, paper: Paper) -> float:
@@ -69,7 +72,7 @@ def _write(before: Sequence[str], rows: Iterable[Row], out: TextIO) -> None:
             cells = _cells(paper) | place
             waiting.write(json.dumps([[cells.get(name) for name in header], dict(paper.extra)]) + "\n")
             for name in paper.extra:
-                extra.setdefault(name, f"{name} (extra)" if name in header else name)
+                extra.setdefault(name, f"{name} (extra)" if name in _OWN else name)
         waiting.seek(0)
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow([*header, *map(guarded, extra.values())])

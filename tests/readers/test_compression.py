@@ -12,6 +12,7 @@ from semsearch.errors import MalformedSource
 from semsearch.paper import Paper, Rejected
 from semsearch.readers import open_sources
 from tests.conftest import DATA, SAMPLE
+from tests.readers.test_readers import read
 
 
 def _records(path: Path) -> list[Paper | Rejected]:
@@ -108,3 +109,14 @@ def test_a_beir_folder_has_its_papers_in_the_corpus_only(tmp_path: Path) -> None
     (paper,) = _records(tmp_path)
     assert isinstance(paper, Paper)
     assert (paper.key, paper.title, paper.abstract) == ("7", "A", "B")
+
+
+def test_a_workbook_that_is_a_bomb_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(DATA / "papers.xlsx") as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            target.writestr(name, source.read(name))
+        target.writestr("xl/bomb.xml", b" " * (100 * 2**20))
+    papers, (rejected,) = read(path)
+    assert not papers
+    assert "as bombs do" in rejected.reason

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import importlib.util
 import json
 import tracemalloc
@@ -177,6 +178,9 @@ def test_parquet_and_arrow(suffix: str, tmp_path: Path) -> None:
         with pyarrow.ipc.new_file(path, table.schema) as writer:
             writer.write_table(table)
     (first, second), (empty,) = read(path)
+    packed = tmp_path / f"papers.{suffix}.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    assert [p.title for p in read(packed)[0]] == [first.title, second.title]
     assert (first.title, first.authors, first.year) == ("Fish in columns", PEOPLE, 2031)
     assert (first.extra, first.source.line, second.source.line) == ({"unheard": "survives"}, 1, 3)
     assert (empty.source.line, empty.reason) == (2, NEITHER)
