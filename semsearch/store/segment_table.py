@@ -8,7 +8,6 @@ import numpy as np
 
 from semsearch.store import segments
 from semsearch.store.snapshot import Snapshot
-from semsearch.vectors.flat import FlatIndex
 
 if TYPE_CHECKING:
     import sqlite3
@@ -39,19 +38,27 @@ class SegmentTable:
         return first
 
     def _write(self, first: int, vectors: NDArray[np.float32]) -> None:
+        self._enter(first, len(vectors), lambda n: segments.write(self._folder, n, vectors))
+
+    def _enter(self, first: int, count: int, write: Callable[[int], tuple[int, str]]) -> None:
+        """Enter a segment of ``count`` rows from ``first`` on, whose file ``write`` makes under the number given."""
         insert = "INSERT INTO segments (first_row, count, size, checksum) VALUES (?, ?, 0, '')"
-        n = int(self._connection.execute(insert, (first, len(vectors))).lastrowid or 0)
-        size, checksum = segments.write(self._folder, n, vectors)
+        n = int(self._connection.execute(insert, (first, count)).lastrowid or 0)
+        size, checksum = write(n)
         self._connection.execute("UPDATE segments SET size = ?, checksum = ? WHERE n = ?", (size, checksum, n))
 
     def merge(self) -> None:
         """Make one segment of many small ones, where there are; rows keep their numbers."""
         snapshot = Snapshot(self._connection, self._folder, {})
-        chosen = segments.to_merge(snapshot.segments)
-        if chosen:
-            parts = [snapshot.load(segment) for segment in chosen]
-            merged = FlatIndex(parts[0].d, parts)
-            self._exchange(chosen, lambda: self._write(chosen[0].first_row, merged.rows(0, len(merged))))
+        chosen = segments.to_merge(snapshot.segments, snapshot.dim) if snapshot.fingerprint else ()
+        if len(chosen) > 1:
+            rows = sum(segment.count for segment in chosen)
+            self._exchange(
+                chosen,
+                lambda: self._enter(
+                    chosen[0].first_row, rows, lambda n: segments.merge(self._folder, n, chosen, snapshot.dim)
+                ),
+            )
 
     def compact(self) -> int:
         """Drop dead rows and merge all segments; papers get new rows in the same order. Returns the rows dropped."""

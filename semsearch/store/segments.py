@@ -27,6 +27,8 @@ FOLDER = "vectors"
 #: So many neighbouring segments of like size become one; the number of files grows with the logarithm of the rows.
 MERGE = 16
 _SMALL = 256
+#: Bytes of vectors that a merged segment holds at most.
+_LARGEST = 2**26
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +57,13 @@ def write(index: Path, n: int, vectors: NDArray[np.float32]) -> tuple[int, str]:
 
     FAISS only serialises: its own writer reports neither a full disk nor syncs.
     """
-    faiss = native.faiss()
-    flat = faiss.IndexFlatIP(vectors.shape[1])
+    flat = native.faiss().IndexFlatIP(vectors.shape[1])
     flat.add(np.ascontiguousarray(vectors, np.float32))
-    content = faiss.serialize_index(flat)
+    return _write(index, n, flat)
+
+
+def _write(index: Path, n: int, flat: Any) -> tuple[int, str]:
+    content = native.faiss().serialize_index(flat)
     path = path_of(index, n)
     path.parent.mkdir(exist_ok=True)
     temporary = path.with_suffix(".tmp")
@@ -124,18 +129,30 @@ def sweep(index: Path, named: Iterable[int]) -> None:
                 path.unlink(missing_ok=True)
 
 
-def to_merge(segments: Sequence[Segment]) -> Sequence[Segment]:
-    """The trailing segments that should become one: `MERGE` or more of one size class, and what is smaller behind them.
+def to_merge(segments: Sequence[Segment], dim: int) -> Sequence[Segment]:
+    """The segments that should become one: `MERGE` or more of one size class, and what is smaller behind them.
 
-    Size classes grow by the factor `MERGE`, so a row is rewritten at most about twice in each: adding stays
-    near-linear, and the number of files logarithmic.
+    Size classes grow by the factor `MERGE`, so a row is rewritten at most about twice in each. No segment is made
+    larger than `_LARGEST`: merging needs its memory, and adding to a million papers costs what adding to none does.
     """
+    largest = max(1, _LARGEST // (4 * dim))
     least, limit = 0, MERGE * _SMALL
-    while True:
+    while least < limit:
         small = sum(1 for _ in itertools.takewhile(lambda s: s.count < limit, reversed(segments)))  # noqa: B023
         tail = segments[len(segments) - small :]
         if sum(s.count >= least for s in tail) >= MERGE:
-            return tail
+            totals = itertools.accumulate(s.count for s in tail)
+            return tail[: sum(total <= largest for total in totals)]
         if len(tail) == len(segments):
-            return ()
-        least, limit = limit, limit * MERGE
+            break
+        least, limit = limit, min(limit * MERGE, largest // 2)
+    return ()
+
+
+def merge(index: Path, n: int, chosen: Sequence[Segment], dim: int) -> tuple[int, str]:
+    """Write the rows of several segments as segment ``n``; one of them is in memory at a time."""
+    merged = native.faiss().IndexFlatIP(dim)
+    for segment in chosen:
+        part = load(index, segment, dim)  # by name: its rows are a view of its memory
+        merged.add(rows_of(part))
+    return _write(index, n, merged)

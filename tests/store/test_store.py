@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sqlite3
 import subprocess
@@ -240,14 +241,16 @@ def test_segments_are_merged_and_old_files_go(index: Index, monkeypatch: pytest.
 def test_merging_is_near_linear_and_leaves_few_files() -> None:
     files: list[Segment] = []
     written = 0
-    for n in range(2000):
+    for n in range(4000):
         files.append(Segment(n, 256 * n, 256, 0, ""))
-        if chosen := to_merge(files):
-            total = sum(s.count for s in chosen)
+        if chosen := to_merge(files, 384):
+            total, place = sum(s.count for s in chosen), files.index(chosen[0])
             written += total
-            files[len(files) - len(chosen) :] = [Segment(n, chosen[0].first_row, total, 0, "")]
-    assert written <= 2000 * 256 * 3
-    assert len(files) <= 3 * 16
+            assert total * 384 * 4 <= 2**26
+            files[place : place + len(chosen)] = [Segment(n, chosen[0].first_row, total, 0, "")]
+        assert [s.first_row for s in files] == list(itertools.accumulate((s.count for s in files[:-1]), initial=0))
+    assert written <= 4000 * 256 * 3
+    assert len(files) <= 4000 * 256 / 40_000 + 3 * 16
 
 
 def test_an_index_made_by_another_encoder_is_refused(index: Index) -> None:
