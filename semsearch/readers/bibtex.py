@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
     from semsearch.protocols import Opened
 
-_ENTRY = re.compile(r"^\s*@\s*(?!comment\b|string\b|preamble\b)[A-Za-z]+\s*[{(]", re.IGNORECASE | re.MULTILINE)
+_ENTRY = re.compile(r"^\s*@\s*(?!comment\b|string\b|preamble\b)[A-Za-z][\w+-]*\s*[{(]", re.IGNORECASE | re.MULTILINE)
 _VALUE_LIMIT = 2**20
 #: Longest entry, in characters, and most open braces that are worth mending.
 _MENDED_LIMIT, _OPEN_LIMIT = 2**18, 20
 _KEYLESS = "semsearch-no-key"
-_NO_KEY = re.compile(r"^(@\s*[A-Za-z]+\s*[{(])(\s*[\w:+-]+\s*=)")
+_NO_KEY = re.compile(r"^(@\s*[A-Za-z][\w+-]*\s*[{(])(\s*[\w:+-]+\s*=)")
 _COMMAS = re.compile(r",(?:\s*,)+")
 #: Entry types that are parts of what they cross-refer to: its title is their book's.
 _PARTS = frozenset(

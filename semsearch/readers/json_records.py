@@ -84,21 +84,25 @@ def _read_lines(opened: Opened) -> Iterator[Paper | Rejected]:
         except (ValueError, RecursionError) as error:
             yield rejected(source, f"no valid JSON: {error}"[:200], line)
             continue
-        yield _paper(value, source, line, opened.columns)
+        yield from _papers(value, source, line, opened.columns)
 
 
 def _read_document(opened: Opened) -> Iterator[Paper | Rejected]:
     for line, value, raw, error in elements(opened.chunks(), _CONTAINERS):
         source = Source(opened.name, line)
-        held = _records(value) if isinstance(value, dict) else None
         if error:
             yield rejected(source, error, raw)
-        elif held is None:
-            yield _paper(value, source, raw, opened.columns)
         else:
-            for number, record in enumerate(held, 1):
-                text = json.dumps(record, ensure_ascii=False)
-                yield _paper(record, Source(opened.name, number), text, opened.columns)
+            yield from _papers(value, source, raw, opened.columns)
+
+
+def _papers(value: Any, source: Source, raw: str, columns: Mapping[str, str]) -> Iterator[Paper | Rejected]:
+    """The papers of a value: of the list that it holds, under their numbers in it; else its own."""
+    held = _records(value) if isinstance(value, dict) else None
+    if held is None:
+        yield _paper(value, source, raw, columns)
+    for number, record in enumerate(held or (), 1):
+        yield _paper(record, Source(source.file, number), json.dumps(record, ensure_ascii=False), columns)
 
 
 def _paper(value: Any, source: Source, raw: str, columns: Mapping[str, str]) -> Paper | Rejected:

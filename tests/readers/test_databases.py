@@ -157,6 +157,15 @@ def test_one_long_line_of_json_is_streamed(head: str, tmp_path: Path, monkeypatc
     assert peak < 16 * 2**20
 
 
+def test_one_long_object_that_holds_its_papers_behind_other_lists(tmp_path: Path) -> None:
+    path = tmp_path / "author.json"
+    papers = [{"title": f"Paper {n}", "abstract": "word " * 100} for n in range(200)]
+    path.write_text(json.dumps({"name": "Ines Falkenrath", "affiliations": [], "papers": papers}))
+    assert path.stat().st_size > 2**16
+    found, rejected = read(path)
+    assert (len(found), rejected) == (200, [])
+
+
 @pytest.mark.parametrize("suffix", ["parquet", "arrow"])
 def test_parquet_and_arrow(suffix: str, tmp_path: Path) -> None:
     pyarrow = pytest.importorskip("pyarrow")

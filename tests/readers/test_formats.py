@@ -104,11 +104,13 @@ def test_entries_of_bibtex_have_what_they_refer_to(tmp_path: Path) -> None:
         "@inproceedings{part, title={A part}, author={Falkenrath, Ines}, crossref={whole}, xdata={place}}\n"
         "@misc{loop, title={Refers to itself}, crossref={loop}, xdata={loop}}\n"
         "@xdata{place, address={Nowhere}}\n"
+        "@web_page{, title={Of a type of its own}}\n@web_page{, title={Under the same key}}\n"
         "@misc{, title={Without key}}\n@techreport{\n title = {No key at all}, , year = 2030}\n"
         "@proceedings{whole, title={The whole}, year=2031, editor={Marrick, Tobu}, doi={10.5555/whole}}\n",
         "utf-8",
     )
-    (part, loop, keyless, bare, whole), (xdata,) = read(path)
+    (part, loop, page, again, keyless, bare, whole), (xdata,) = read(path)
+    assert (page.title, again.title, page.type) == ("Of a type of its own", "Under the same key", "web_page")
     assert (part.title, part.venue, part.year, part.doi) == ("A part", "The whole", 2031, None)
     assert (part.extra["editor"], part.extra["address"]) == ("Marrick, Tobu", "Nowhere")
     assert (loop.title, keyless.key, whole.doi) == ("Refers to itself", None, "10.5555/whole")
