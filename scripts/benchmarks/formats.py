@@ -38,7 +38,7 @@ _MARKS = {
     "acl-xml": r"<paper[ >]",
     "crossref-xml": r"<crossref\b(?!\.)",
     "mods": r"<mods[ >]",
-    "marc-xml": r"<(?:\w+:)?record[ >](?!.*recordSchema)",
+    "marc-xml": r"<leader>|<(?:\w+:)?record>\s*<controlfield",
     "word": r"<(?:\w+:)?Source>",
 }
 _ZOTERO = """SELECT count(*) FROM items JOIN itemTypes USING (itemTypeID) WHERE typeName NOT IN

@@ -38,7 +38,8 @@ class RandomEncoder:
 
     def encode_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
         vectors = self._random.standard_normal((len(texts), self.dim))
-        return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+        unit: NDArray[np.float32] = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+        return unit
 
     encode_queries = encode_documents
 

@@ -8,7 +8,9 @@ from typing import Any
 from semsearch.readers.xml_stream import Fields, XmlFormat, joined, text
 
 
-def _convert(record: Any) -> Fields:
+def _convert(record: Any) -> Fields | None:
+    if next(record.iterfind("{*}datafield"), None) is None:  # of the protocol around it
+        return None
     fields: dict[str, list[dict[str, str]]] = {}
     for field in record.iterfind("{*}datafield"):
         codes: dict[str, str] = {}

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from semsearch.errors import MalformedSource
 from semsearch.paper import Paper, Rejected, Source
-from semsearch.readers.record import RAW_LIMIT, build
+from semsearch.readers.record import RAW_LIMIT, build, rejected
 
 if TYPE_CHECKING:
     from semsearch.protocols import Opened
 
 #: A document type with declarations of its own: what entity bombs are made of. PubMed's DOCTYPE only names a DTD.
 _INTERNAL_SUBSET = re.compile(r"<!DOCTYPE[^>\[]*\[[^\]]*<!ENTITY", re.DOTALL)
+
+#: Longest record in characters, when it is looked for by its tags; and longest beginning of a tag.
+_RECORD_LIMIT, _TAG_LIMIT = 2**22, 256
+_OPTIONS: dict[str, Any] = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
 
 Fields = Mapping[str, Any]
 
@@ -28,8 +32,8 @@ class XmlFormat:
     """What the beginning of such a file holds."""
     records: tuple[str, ...]
     """Names of the elements that are records, in any namespace."""
-    convert: Callable[[Any], Fields]
-    """Fields of `Paper` from such an element."""
+    convert: Callable[[Any], Fields | None]
+    """Fields of `Paper` from such an element; ``None`` where it is no record after all."""
     outermost: bool = False
     """Whether a record inside a record belongs to it."""
 
@@ -38,27 +42,94 @@ class XmlFormat:
         return head.lstrip("\ufeff \n").startswith("<") and bool(self.marker.search(head))
 
     def read(self, opened: Opened) -> Iterator[Paper | Rejected]:
-        """See `Reader`."""
+        """See `Reader`. Where the XML is broken, the records behind are read one by one."""
         from lxml import etree
 
         if _INTERNAL_SUBSET.search(opened.head()):
             raise MalformedSource(opened.name, "declares entities of its own, which can grow without end; not read")
-        options = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
+        met = 0
         with opened.binary() as stream:
+            events = etree.iterparse(stream, events=("end",), tag=[f"{{*}}{n}" for n in self.records], **_OPTIONS)
             try:
-                events = etree.iterparse(stream, events=("end",), tag=[f"{{*}}{n}" for n in self.records], **options)
                 for _, element in events:
                     if self.outermost and any(local(a) in self.records for a in element.iterancestors()):
                         continue
-                    raw = etree.tostring(element, encoding="unicode", with_tail=False)[:RAW_LIMIT]
-                    fields = {name: value for name, value in self.convert(element).items() if value}
-                    source = Source(opened.name, element.sourceline or 0)
-                    extra = fields.pop("extra", {})
-                    yield build(fields, extra, source, raw)
+                    met += 1
+                    record = self._record(element, Source(opened.name, element.sourceline or 0))
                     _free(element)
+                    if record:
+                        yield record
             except etree.XMLSyntaxError as error:
-                where = f"line {error.lineno}" if error.lineno else "the beginning"
-                raise MalformedSource(opened.name, f"no valid XML from {where} on: {error.msg}"[:200]) from error
+                broken = error
+            else:
+                return
+        # A prefix that is declared nowhere breaks no record; the parser has gone on to the end.
+        if any(entry.domain_name != "NAMESPACE" for entry in events.error_log):
+            yield from self._rescued(opened, met, broken)
+
+    def _record(self, element: Any, source: Source) -> Paper | Rejected | None:
+        from lxml import etree
+
+        fields = self.convert(element)
+        if fields is None:
+            return None
+        raw = etree.tostring(element, encoding="unicode", with_tail=False)[:RAW_LIMIT]
+        record = {name: value for name, value in fields.items() if value}
+        return build(record, record.pop("extra", {}), source, raw)
+
+    def _rescued(self, opened: Opened, met: int, broken: Any) -> Iterator[Paper | Rejected]:
+        """The records behind the ``met`` ones that came before the break, each parsed by itself."""
+        from lxml import etree
+
+        where = f"line {broken.lineno}" if broken.lineno else "the beginning"
+        reason = f"no valid XML from {where} on: {broken.msg}"[:200]
+        number, ended = 0, True
+        for number, (line, text, whole) in enumerate(record_texts(opened.chunks(), self.records), 1):
+            ended = whole
+            if number <= met:
+                continue
+            source = Source(opened.name, line)
+            try:
+                parser = etree.XMLParser(**_OPTIONS, recover=False)
+                parser.feed(text.encode("utf-8", "replace"))
+                element = parser.close()
+            except etree.XMLSyntaxError as error:
+                yield rejected(source, f"no valid XML: {error.msg}"[:200], text)
+            else:
+                if record := self._record(element, source):
+                    yield record
+        if number <= met or not ended:
+            raise MalformedSource(opened.name, reason) from broken
+
+
+def record_texts(chunks: Iterable[str], names: Sequence[str]) -> Iterator[tuple[int, str, bool]]:
+    """``(line, text, whole)`` of each element of these names, found by its tags alone; one without end is not whole."""
+    begin = re.compile(rf"<(?:\w+:)?({'|'.join(names)})(?=[\s>])")
+    text, line, source = "", 1, iter(chunks)
+    while True:
+        found = begin.search(text)
+        end = found and re.compile(rf"</(?:\w+:)?{found[1]}\s*>|(?=<(?:\w+:)?{found[1]}[\s>])").search(
+            text, found.end()
+        )
+        if found and (end or len(text) > _RECORD_LIMIT):
+            stop = end.end() if end else len(text)
+            line += text.count("\n", 0, found.start())
+            yield line, text[found.start() : stop], bool(end)
+            line += text.count("\n", found.start(), stop)
+            text = text[stop:]
+            continue
+        if not found and len(text) > _TAG_LIMIT:
+            line += text.count("\n", 0, len(text) - _TAG_LIMIT)
+            text = text[-_TAG_LIMIT:]
+        pieces, wanted = [text], max(1, len(text))
+        while wanted > 0 and (piece := next(source, "")):
+            pieces.append(piece)
+            wanted -= len(piece)
+        if len(pieces) == 1:
+            if found:
+                yield line + text.count("\n", 0, found.start()), text[found.start() :], False
+            return
+        text = "".join(pieces)
 
 
 def _free(element: Any) -> None:

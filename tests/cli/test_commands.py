@@ -212,3 +212,57 @@ def test_control_characters_of_a_paper_reach_no_screen(run: Run, tmp_path: Path)
         code, out, err = run(*words)
         assert code == 0
         assert not set("\x1b\x07\u202e\x9b") & set(out + err)
+
+
+def test_the_report_holds_every_rejected_and_repaired_record_of_the_run(run: Run, tmp_path: Path) -> None:
+    run("index", str(DATA / "generic.jsonl"))
+    stray = tmp_path / "stray.csv"
+    stray.write_bytes(b"title,abstract\nPlain,text\nCaf\xe9,\x93quoted\x94\n")
+    code, out, err = run("index", str(stray), str(DATA / "library.bib"), "--report", "report.json")
+    assert code == 0
+    assert "4 repaired lines or records" in out
+    assert "3 bytes not UTF-8, read as Windows-1252" in err
+    report = json.loads((tmp_path / "report.json").read_text("utf-8"))
+    assert report["read"] == report["indexed"] + report["unchanged"] + report["duplicates"] + report["rejected"]
+    assert report["repaired"] == 4
+    found = [(r["kind"], Path(r["file"]).name, r["line"]) for r in report["records"]]
+    assert found == [
+        ("repaired", "stray.csv", 3),
+        ("repaired", "library.bib", 15),
+        ("repaired", "library.bib", 16),
+        ("repaired", "library.bib", 18),
+        ("rejected", "library.bib", 20),
+    ]
+    assert report["records"][0]["raw"] == "Café,“quoted”"
+    assert report["records"][-1]["raw"] == "@book{empty, year = 2020}"
+    _, out, err = run("rejected", "--jsonl")
+    assert len([json.loads(line) for line in out.splitlines()]) == 9
+    assert err == "5 rejected records, 4 repaired lines or records\n"
+
+
+def test_export_writes_a_selection_and_no_half_file(run: Run, tmp_path: Path) -> None:
+    run("index", str(SAMPLE))
+    wanted = ["doi:10.5555/fir.2032.4", "doi:10.5555/fjw.2033.9"]
+    assert run("export", *reversed(wanted), "--format", "ids")[1].splitlines() == wanted[::-1]
+    target = tmp_path / "out.bib"
+    target.write_text("old")
+    code, _, err = run("export", wanted[0], "no-such-paper", "-o", str(target), "--format", "bibtex")
+    assert (code, target.read_text()) == (1, "old")
+    assert "no paper 'no-such-paper'" in err
+    assert [p.name for p in tmp_path.iterdir() if p.suffix == ".part"] == []
+    assert run("export", wanted[0], "-o", str(target), "--format", "bibtex")[0] == 0
+    assert target.read_text("utf-8").count("@") == 1
+
+
+def test_show_tells_where_a_filled_field_came_from(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"title": "Two readings", "doi": "10.5555/two"}\n')
+    (tmp_path / "b.ris").write_text("TY  - JOUR\nTI  - Two readings\nDO  - 10.5555/two\nVL  - 7\nXX  - more\nER  - \n")
+    run("index", "a.jsonl", "b.ris")
+    _, out, _ = run("show", "10.5555/two")
+    lines = {line.split(maxsplit=1)[0]: line for line in out.splitlines()}
+    assert lines["volume"].endswith("7 [from b.ris, line 1]")
+    assert lines["XX"].endswith("more [from b.ris, line 1]")
+    assert "from" not in lines["title"]
+    (paper,) = json.loads(run("show", "10.5555/two", "--format", "json")[1])
+    assert paper["origins"]["volume"] == {"file": "b.ris", "line": 1}
+    assert "doi" not in paper["origins"]

@@ -80,6 +80,49 @@ def test_crossref_xml() -> None:
     assert not rejected
 
 
+def _pubmed(number: int, title: str) -> str:
+    return (
+        f"<PubmedArticle><MedlineCitation><PMID>{number}</PMID><Article><ArticleTitle>{title}</ArticleTitle></Article>"
+        "</MedlineCitation></PubmedArticle>\n"
+    )
+
+
+def test_broken_xml_costs_no_neighbour(tmp_path: Path) -> None:
+    path = tmp_path / "broken.xml"
+    records = [_pubmed(n, f"Paper {n}") for n in range(1, 6)]
+    records[2] = _pubmed(3, "An <b>unclosed tag")
+    head = "<?xml version='1.0'?>\n<PubmedArticleSet>\n"
+    path.write_text(head + "".join(records) + "</PubmedArticleSet>\n")
+    (source,) = open_sources([str(path)])
+    found = list(source.records())
+    assert [r.title if isinstance(r, Paper) else r.reason[:12] for r in found] == [
+        "Paper 1", "Paper 2", "no valid XML", "Paper 4", "Paper 5",
+    ]  # fmt: skip
+    assert [r.source.line for r in found] == [3, 4, 5, 6, 7]
+    assert source.complete
+    path.write_text(head + "".join(records)[:-60])
+    (source,) = open_sources([str(path)])
+    found = list(source.records())
+    assert [isinstance(r, Paper) for r in found] == [
+        True,
+        True,
+        False,
+        True,
+        False,
+        False,
+    ]  # the last one, and the file
+    assert not source.complete
+
+
+def test_a_prefix_that_is_declared_nowhere_breaks_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "prefix.xml"
+    path.write_text(
+        (DATA / "crossref.xml").read_text("utf-8").replace("<crossref>", "<crossref xsi:schemaLocation='x'>")
+    )
+    papers, rejected = read(path)
+    assert (len(papers), rejected) == (2, [])
+
+
 def test_mods() -> None:
     (paper,), _ = read(DATA / "library.mods")
     assert (paper.title, paper.authors) == ("The clocks of moles: a survey", ("Falkenrath, Ines",))
