@@ -18,9 +18,10 @@ _DECODER = json.JSONDecoder()
 _VALUE_LIMIT = 2**26
 #: An object longer than this is looked into for a list of records.
 _CONTAINER_LIMIT = 2**24
-#: So much text behind a damaged value is searched for the next one.
-_SEARCHED = 2**22
-_TRIES = 64
+#: Text is searched for the next value in pieces of this length, which overlap; each with so many tries.
+_SEARCHED, _OVERLAP, _TRIES = 2**22, 2**16, 64
+#: So much is kept of a text that cannot be read.
+_RAW = 2**16
 #: An error so near to the end of the text at hand may be for want of more.
 _MARGIN = 64
 _BEGINNING = re.compile(r"[}\]]\s*,?\s*(?=\{)|,\s*(?=\{)|\n\s*(?=\{)")
@@ -97,17 +98,14 @@ def elements(chunks: Iterable[str], containers: Iterable[str]) -> Iterator[Eleme
             source.drop(found.place)
             continue
         except (ValueError, RecursionError) as error:
-            end = _resumption(source, getattr(error, "pos", 0), keys)
-            rest = "" if end else " from here to the end of the file"
-            yield Element(
-                source.line, None, source.text[: end or len(source.text)], f"no valid JSON{rest}: {error}"[:200]
-            )
-            if not end:
-                return
+            line = source.line
+            raw, resumed = _skip_damage(source, getattr(error, "pos", 0), keys)
+            rest = "" if resumed else " from here to the end of the file"
+            yield Element(line, None, raw, f"no valid JSON{rest}: {error}"[:200])
         else:
             keys = frozenset(value) if isinstance(value, dict) else keys
             yield Element(source.line, value, source.text[:end])
-        source.drop(end)
+            source.drop(end)
 
 
 class _Within(Exception):
@@ -147,15 +145,23 @@ def container_start(keys: Iterable[str]) -> re.Pattern[str]:
     )
 
 
-def _resumption(source: _Text, position: int, keys: frozenset[str]) -> int:
-    """Where the next value begins behind a damaged one, like those before it; 0 for nowhere."""
-    while len(source.text) - position < _SEARCHED and source.more():
-        pass
-    for _, found in zip(range(_TRIES), _BEGINNING.finditer(source.text, position), strict=False):
-        try:
-            value, _ = _DECODER.raw_decode(source.text, found.end())
-        except (ValueError, RecursionError):
-            continue
-        if keys and len(keys & value.keys()) * 2 >= len(keys):
-            return found.end()
-    return 0
+def _skip_damage(source: _Text, position: int, keys: frozenset[str]) -> tuple[str, bool]:
+    """Go on to where a value like those before it begins; the text up to there, cut, and whether there was one."""
+    raw, ended = "", False
+    while not ended:
+        while not ended and len(source.text) - position < _SEARCHED:
+            ended = not source.more()
+        raw = raw or source.text[:_RAW]
+        for _, found in zip(range(_TRIES), _BEGINNING.finditer(source.text, position), strict=False):
+            try:
+                value, _ = _DECODER.raw_decode(source.text, found.end())
+            except (ValueError, RecursionError):
+                continue
+            if keys and len(keys & value.keys()) * 2 >= len(keys):
+                raw = raw[: found.end()] if len(raw) < _RAW or found.end() < _RAW else raw
+                source.drop(found.end())
+                return raw, True
+        source.drop(max(0, len(source.text) - _OVERLAP))
+        position = 0
+    source.drop(len(source.text))
+    return raw, False

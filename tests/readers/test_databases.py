@@ -200,6 +200,21 @@ def test_one_long_line_of_json_is_streamed(head: str, tmp_path: Path, monkeypatc
     assert peak < 16 * 2**20
 
 
+def test_a_value_without_end_costs_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from semsearch.readers import json_stream
+
+    monkeypatch.setattr(json_stream, "_VALUE_LIMIT", 2**20)
+    path = tmp_path / "long.json"
+    path.write_text('[{"title": "First"}, {"title": "' + "word " * 2_000_000 + '"}, {"title": "Last"}]')
+    papers, (rejected,) = read(path)
+    assert [p.title for p in papers] == ["First", "Last"]
+    assert len(rejected.raw) <= 2**16
+    path.write_text('[{"title": "First"}, {"title": "' + "word " * 2_000_000)
+    papers, (rejected,) = read(path)
+    assert [p.title for p in papers] == ["First"]
+    assert "to the end of the file" in rejected.reason
+
+
 def test_one_long_object_that_holds_its_papers_behind_other_lists(tmp_path: Path) -> None:
     path = tmp_path / "author.json"
     papers = [{"title": f"Paper {n}", "abstract": "word " * 100} for n in range(200)]
