@@ -54,6 +54,9 @@ def _records(state: Snapshot) -> Iterator[str]:
         yield "a paper's vector is marked as removed"
     if len(rows) + len(dead) != total:
         yield f"{total} vectors for {len(rows)} papers and {len(dead)} removed ones"
+    entered = [state.query(f"SELECT count(*) FROM {table}_docsize")[0][0] for table in ("words", "names")]
+    if entered != [len(rows), len(rows)]:
+        yield f"the inverted indexes hold {entered[0]} and {entered[1]} texts of {len(rows)} papers"
     changed = sum(1 for held, computed in state.text_digests() if held != computed)
     if changed:
         yield f"{changed} papers have another text than the one that was embedded"

@@ -19,9 +19,26 @@ CREATE TABLE papers (
     digest      BLOB NOT NULL,
     text_digest BLOB NOT NULL,                      -- of the text that was embedded
     truncated   INTEGER NOT NULL DEFAULT 0,         -- whether the model read only its beginning
-    record      TEXT NOT NULL                       -- the paper, JSON, gaps filled from its other readings
+    record      TEXT NOT NULL,                      -- the paper, JSON, gaps filled from its other readings
+    year         INTEGER,                           -- of the record, for filters
+    date         TEXT,                              -- year, month and day as far as they are known: 2031-05
+    language     TEXT,                              -- folded
+    has_abstract INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX papers_key ON papers (key) WHERE key IS NOT NULL;
+CREATE INDEX papers_year ON papers (year, row);
+CREATE INDEX papers_date ON papers (date, row);
+CREATE INDEX papers_language ON papers (language, row);
+CREATE INDEX papers_has_abstract ON papers (has_abstract, row);
+CREATE INDEX papers_seq ON papers (seq, row);       -- small: to go from one to the other without reading records
+
+-- Inverted indexes without the texts, which the records hold; rowid is seq.
+CREATE VIRTUAL TABLE words USING fts5 (             -- for BM25: stemmed
+    title, abstract, content='', tokenize='porter unicode61 remove_diacritics 2'
+);
+CREATE VIRTUAL TABLE names USING fts5 (             -- for filters: not stemmed, values apart by a word of their own
+    author, venue, category, tag, content='', tokenize='unicode61 remove_diacritics 2'
+);
 
 CREATE TABLE identifiers (
     scheme TEXT NOT NULL,

@@ -13,6 +13,7 @@ from semsearch import identifiers
 from semsearch.errors import IndexDamaged, UnknownPaper
 from semsearch.paper import Paper, Rejected, Remark, Repaired, Source
 from semsearch.store import segments
+from semsearch.store.row_masks import RowMasks
 from semsearch.store.segments import Segment
 from semsearch.vectors.flat import FlatIndex
 from semsearch.wording import embedded_text
@@ -24,7 +25,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from semsearch.filters import Filter
+
 _REMARKS = {kind.kind: kind for kind in (Rejected, Repaired)}
+#: What a word in the title counts beside one in the abstract (docs/quality.md).
+TITLE_WEIGHT = 2.0
+#: Masks of filters that are kept.
+_MASKS = 16
 #: Parameters of one SQL statement.
 _CHUNK = 500
 #: Shortest beginning of a ``sem:`` id that names a paper.
@@ -46,12 +53,20 @@ class Snapshot:
         connection: Inside a read transaction.
         folder: The index directory.
         loaded: FAISS indexes by segment, shared between snapshots: segments never change.
+        kept: What was worked out for one state, shared between snapshots of it.
     """
 
-    def __init__(self, connection: sqlite3.Connection, folder: Path, loaded: dict[Segment, Any]) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        folder: Path,
+        loaded: dict[Segment, Any],
+        kept: dict[str, Any] | None = None,
+    ) -> None:
         self._connection = connection
         self._folder = folder
         self._loaded = loaded
+        self._all_kept = {} if kept is None else kept
 
     @cached_property
     def fingerprint(self) -> Mapping[str, str] | None:
@@ -109,6 +124,62 @@ class Snapshot:
         mask = np.ones(sum(s.count for s in self.segments), np.bool_)
         mask[dead] = False
         return mask
+
+    @property
+    def _kept(self) -> dict[str, Any]:
+        """A place for what is worth keeping as long as nothing is committed."""
+        generation = self.meta("generation")
+        if self._all_kept.get("generation") != generation:
+            self._all_kept.clear()
+            self._all_kept["generation"] = generation
+        return self._all_kept
+
+    @property
+    def row_of(self) -> NDArray[np.int64]:
+        """int64 by ``seq``: the row of the paper, -1 where there is none."""
+        kept = self._kept
+        if "row_of" not in kept:
+            pairs = np.array(self._connection.execute("SELECT seq, row FROM papers").fetchall(), np.int64).reshape(
+                -1, 2
+            )
+            rows = np.full(int(pairs[:, 0].max(initial=0)) + 1, -1, np.int64)
+            rows[pairs[:, 0]] = pairs[:, 1]
+            kept["row_of"] = rows
+        found: NDArray[np.int64] = kept["row_of"]
+        return found
+
+    def where(self, condition: Filter) -> NDArray[np.bool_]:
+        """Bool ``(rows,)``: the rows that a filter holds for, those of removed papers maybe among them (see `live`)."""
+        kept = self._kept.setdefault("masks", {})
+        if condition not in kept:
+            if len(kept) >= _MASKS:
+                kept.pop(next(iter(kept)))
+            kept[condition] = RowMasks(self._connection, self.row_of, sum(s.count for s in self.segments)).mask(
+                condition
+            )
+        mask: NDArray[np.bool_] = kept[condition]
+        return mask
+
+    def matching(self, expression: str, limit: int = -1) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Rows whose words match an FTS5 expression, and their BM25 (k1 1.2, b .75; title weighs double).
+
+        Returns:
+            int64 and float64 ``(n,)``, descending BM25, ties by lower row; ``limit`` is -1 for all.
+        """
+        found = self._connection.execute(
+            f"SELECT rowid, -bm25(words, {TITLE_WEIGHT}, 1.0) AS score FROM words WHERE words MATCH ? "
+            "ORDER BY score DESC, rowid LIMIT ?",
+            (expression, limit),
+        ).fetchall()
+        pairs = np.array(found, np.float64).reshape(-1, 2)
+        rows, scores = self.row_of[pairs[:, 0].astype(np.int64)], pairs[:, 1]
+        order = np.lexsort((rows, -scores))
+        return rows[order], scores[order]
+
+    def named(self, expression: str) -> NDArray[np.int64]:
+        """Rows whose authors, venues, categories or tags match an FTS5 expression; int64, ascending."""
+        found = self._connection.execute("SELECT rowid FROM names WHERE names MATCH ?", (expression,))
+        return np.sort(self.row_of[np.fromiter((seq for (seq,) in found), np.int64)])
 
     def __len__(self) -> int:
         return int(self._connection.execute("SELECT count(*) FROM papers").fetchone()[0])

@@ -65,6 +65,7 @@ class Store:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._loaded: dict[Segment, Any] = {}
+        self._kept: dict[str, Any] = {}
 
     @property
     def exists(self) -> bool:
@@ -88,7 +89,7 @@ class Store:
             for attempt in range(_RETRIES):
                 with translated(self.path):
                     connection.execute("BEGIN")
-                state = Snapshot(connection, self.path, self._loaded)
+                state = Snapshot(connection, self.path, self._loaded, self._kept)
                 try:
                     with translated(self.path):
                         if vectors and state.fingerprint:

@@ -24,6 +24,7 @@ from semsearch.paper import Paper, Remark
 from semsearch.store.database import connect, translated
 from semsearch.store.segment_table import SegmentTable
 from semsearch.store.snapshot import Snapshot, stored_paper, text_digest
+from semsearch.store.text_table import TextTable
 from semsearch.wording import embedded_text, fold
 
 LOCK = "semsearch.lock"
@@ -61,6 +62,7 @@ class Writer:
         try:
             self._connection = connect(folder, writing=True)
             self._segments = SegmentTable(self._connection, folder)
+            self._text_table = TextTable(self._connection)
             self._segments.sweep()
             self._connection.execute("CREATE TEMP TABLE seen (file TEXT, digest BLOB)")
         except BaseException:
@@ -100,6 +102,7 @@ class Writer:
 
     def _set_changed(self) -> None:
         self._set_meta("changed", datetime.now(UTC).isoformat(timespec="seconds"))
+        self._set_meta("generation", str(int(self.snapshot().meta("generation") or 0) + 1))
 
     # -- one window ----------------------------------------------------------------------------------------------------
 
@@ -179,6 +182,7 @@ class Writer:
         seq = int(cursor.lastrowid or 0)
         self._mark(seq)
         self._claim(seq, stored)
+        self._text_table.enter(seq, stored)
         self._add_reading(seq, None, file, digest, paper.source.line)
         self._texts[seq] = text
 
@@ -205,7 +209,8 @@ class Writer:
     def _store(self, seq: int, paper: Paper) -> None:
         """Write a paper's record; embed its text if that is another one now."""
         text = embedded_text(paper.title, paper.abstract)
-        held = self._row("SELECT text_digest FROM papers WHERE seq = ?", seq)
+        held = self._row("SELECT text_digest, record FROM papers WHERE seq = ?", seq)
+        self._text_table.enter(seq, paper, stored_paper(held[1], self.folder) if held else None)
         self._connection.execute(
             "UPDATE papers SET record = ?, text_digest = ? WHERE seq = ?", (_json(paper), text_digest(text), seq)
         )
@@ -321,6 +326,9 @@ class Writer:
 
     def _delete(self, seqs: Sequence[tuple[int]]) -> None:
         self._bury(seqs)
+        for (seq,) in seqs:
+            if held := self._row("SELECT record FROM papers WHERE seq = ?", seq):
+                self._text_table.remove(seq, stored_paper(held[0], self.folder))
         self._connection.executemany("DELETE FROM papers WHERE seq = ?", seqs)
 
     def _bury(self, seqs: Sequence[tuple[int]]) -> None:

@@ -1,0 +1,112 @@
+"""Which rows a filter holds for: each test asks SQLite once, and the answers are combined as bit masks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from semsearch.errors import QueryError
+from semsearch.filters import All, Not, Test
+from semsearch.wording import fold
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from numpy.typing import NDArray
+
+    from semsearch.filters import Filter
+
+    Mask = NDArray[np.bool_]
+
+#: Sorts behind every date that begins with what stands before it.
+_BEHIND = "~"
+_LISTS = {"author": "authors", "category": "keywords", "tag": "tags"}
+
+
+class RowMasks:
+    """Evaluates filters over the rows of one state of an index.
+
+    Args:
+        connection: Inside a read transaction.
+        row_of: int64 by ``seq``: the paper's row, -1 where there is none.
+        count: Rows, those of removed papers too.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, row_of: NDArray[np.int64], count: int) -> None:
+        self._connection = connection
+        self._row_of = row_of
+        self._count = count
+
+    def mask(self, part: Filter) -> Mask:
+        """Bool ``(rows,)``. Rows of removed papers may be among them; `Snapshot.live` tells."""
+        if isinstance(part, Test):
+            return self._test(part)
+        if isinstance(part, Not):
+            return ~self.mask(part.part)
+        combine = np.logical_and if isinstance(part, All) else np.logical_or
+        found = self.mask(part.parts[0])
+        for other in part.parts[1:]:
+            found = combine(found, self.mask(other))
+        return found
+
+    def _test(self, test: Test) -> Mask:
+        if test.operator == "!=":
+            return ~self._test(Test(test.field, ":", test.value))
+        if test.operator == "has":
+            return self._has(test.field)
+        by_field = {"year": self._year, "date": self._date, "language": self._language, "source": self._source}
+        return by_field.get(test.field, self._name)(test)
+
+    def _year(self, test: Test) -> Mask:
+        operator = "=" if test.operator == ":" else test.operator
+        return self._rows(f"SELECT row FROM papers WHERE year {operator} ?", int(test.value))
+
+    def _language(self, test: Test) -> Mask:
+        value = fold(test.value)
+        return self._rows("SELECT row FROM papers WHERE substr(language, 1, ?) = ?", len(value), value)
+
+    def _source(self, test: Test) -> Mask:
+        files = "SELECT file FROM (SELECT DISTINCT file FROM readings) WHERE instr(lower(file), lower(?))"
+        return self._seqs(f"SELECT seq FROM readings WHERE file IN ({files})", test.value)
+
+    def _date(self, test: Test) -> Mask:
+        """A date that is known only in part lies before those that continue it."""
+        first, behind = test.value, test.value + _BEHIND
+        condition, *values = {
+            ":": ("date >= ? AND date < ?", first, behind),
+            ">": ("date >= ?", behind),
+            ">=": ("date >= ?", first),
+            "<": ("date < ?", first),
+            "<=": ("date < ?", behind),
+        }[test.operator]
+        return self._rows(f"SELECT row FROM papers WHERE {condition}", *values)
+
+    def _name(self, test: Test) -> Mask:
+        words = fold(test.value)
+        if not words:
+            raise QueryError(f"filter {test.field}: '{test.value[:40]}' holds no letter or digit")
+        return self._seqs("SELECT rowid FROM names WHERE names MATCH ?", f'{test.field} : "{words}"')
+
+    def _has(self, field: str) -> Mask:
+        if field in ("year", "date", "language"):
+            return self._rows(f"SELECT row FROM papers WHERE {field} IS NOT NULL")
+        if field == "abstract":
+            return self._rows("SELECT row FROM papers WHERE has_abstract = 1")
+        if field == "venue":
+            return self._rows("SELECT row FROM papers WHERE json_extract(record, '$.venue') IS NOT NULL")
+        if field == "source":
+            return np.ones(self._count, np.bool_)
+        return self._rows(f"SELECT row FROM papers WHERE json_array_length(record, '$.{_LISTS[field]}') > 0")
+
+    def _rows(self, sql: str, *values: str | int) -> Mask:
+        return self._set(np.fromiter((row for (row,) in self._connection.execute(sql, values)), np.int64))
+
+    def _seqs(self, sql: str, *values: str) -> Mask:
+        seqs = np.fromiter((seq for (seq,) in self._connection.execute(sql, values)), np.int64)
+        return self._set(self._row_of[seqs])
+
+    def _set(self, rows: NDArray[np.int64]) -> Mask:
+        mask = np.zeros(self._count, np.bool_)
+        mask[rows[rows >= 0]] = True
+        return mask
