@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack, overload
 
-from semsearch import encoders
+from semsearch import encoders, filters
 from semsearch.duplicates import DEFAULT_THRESHOLD, find_duplicates
-from semsearch.errors import QueryError, StoreError
+from semsearch.errors import StoreError
 from semsearch.indexing import IndexReport, index_files, index_papers, refuse_other
 from semsearch.paper import DuplicateGroup, Hits, Paper, Rejected, Remark, Source
 from semsearch.protocols import Encoder, Progress, silent
 from semsearch.readers import open_sources
 from semsearch.readers.parquet import is_table, read_table
 from semsearch.readers.record import paper_of
-from semsearch.search import Searcher
+from semsearch.search import Options, Searcher
 from semsearch.store import Store
 
 if TYPE_CHECKING:
@@ -152,22 +151,30 @@ class Index:
     # -- out -----------------------------------------------------------------------------------------------------------
 
     @overload
-    def search(self, query: str, k: int = 10, *, min_score: float | None = None) -> Hits: ...
+    def search(self, query: str, k: int = 10, **options: Unpack[SearchOptions]) -> Hits: ...
     @overload
     def search(
-        self, query: list[str] | tuple[str, ...], k: int = 10, *, min_score: float | None = None
+        self, query: list[str] | tuple[str, ...], k: int = 10, **options: Unpack[SearchOptions]
     ) -> list[Hits]: ...
     def search(
-        self, query: str | list[str] | tuple[str, ...], k: int = 10, *, min_score: float | None = None
+        self, query: str | list[str] | tuple[str, ...], k: int = 10, **options: Unpack[SearchOptions]
     ) -> Hits | list[Hits]:
-        """The k papers nearest to a question; for a list of questions a list of answers, in order.
+        """The k papers that answer a question best; for a list of questions a list of answers, in order.
+
+        A question may be in words, in words of which some are in quotation marks (then a paper must hold them so), an
+        identifier, a title, an author's name.
+
+        Args:
+            query: The question, or several.
+            k: How many hits.
+            **options: See `SearchOptions`.
 
         Raises:
-            QueryError: An empty question, or ``k`` or ``min_score`` out of range.
+            QueryError: An empty question, or an option out of range.
         """
-        with self._searcher(k, min_score) as searcher:
-            questions = [query] if isinstance(query, str) else list(query)
-            answers = searcher.query(questions, self._checked_encoder())
+        questions = [query] if isinstance(query, str) else list(query)
+        with self._store.snapshot(vectors=True) as state:
+            answers = Searcher(state, _options(k, options), self._checked_encoder()).query(questions)
         return answers[0] if isinstance(query, str) else answers
 
     def related(
@@ -175,27 +182,30 @@ class Index:
         references: str | Sequence[str] = (),
         k: int = 10,
         *,
-        text: str | None = None,
-        min_score: float | None = None,
+        text: str | Sequence[str] | None = None,
+        unlike: str | Sequence[str] = (),
+        **options: Unpack[SearchOptions],
     ) -> Hits:
-        """The k papers nearest to papers of the index (to their mean, for several), or to a text.
+        """The k papers nearest to papers of the index and to texts (to their mean, for several), away from others.
 
         Args:
-            references: One or more ids in any dressing; these papers themselves are never returned.
-            k: How many.
-            text: A draft, instead of ``references``; encoded as papers are.
-            min_score: Leave out hits below this cosine.
+            references: Ids in any dressing of papers that are liked; none of these is returned.
+            k: How many hits.
+            text: One or more drafts that are liked; encoded as papers are.
+            unlike: Ids of papers that are not liked; they count half.
+            **options: See `SearchOptions`; ``mode`` is for questions only.
 
         Raises:
             UnknownPaper: A reference that no paper, or more than one, answers to.
-            QueryError: Neither references nor a text, or both.
+            QueryError: Neither references nor a text, or an option out of range.
         """
-        if bool(references) == (text is not None):
-            raise QueryError("give ids of papers, or a text: one of the two")
-        with self._searcher(k, min_score) as searcher:
-            if text is not None:
-                return searcher.related_to_text(text, self._checked_encoder())
-            return searcher.related([references] if isinstance(references, str) else references)
+        texts = [text] if isinstance(text, str) else list(text or ())
+        liked = [references] if isinstance(references, str) else list(references)
+        away = [unlike] if isinstance(unlike, str) else list(unlike)
+        settings = _options(k, options)
+        encoder = self._checked_encoder() if texts or settings.explain else None
+        with self._store.snapshot(vectors=True) as state:
+            return Searcher(state, settings, encoder).related(liked, texts=texts, unlike=away)
 
     def duplicates(
         self, threshold: float = DEFAULT_THRESHOLD, *, on_tile: Callable[[int, int], None] | None = None
@@ -239,16 +249,29 @@ class Index:
         """Everything that is not as it was committed, a line each; empty when all is well."""
         return self._store.verify()
 
-    @contextlib.contextmanager
-    def _searcher(self, k: int, min_score: float | None) -> Iterator[Searcher]:
-        with self._store.snapshot(vectors=True) as state:
-            yield Searcher(state, k=k, min_score=min_score)
-
     def _checked_encoder(self) -> Encoder:
         with self._store.snapshot() as state:
             if state.fingerprint:
                 refuse_other(str(self.path), state.fingerprint, self.encoder)
         return self.encoder
+
+
+class SearchOptions(TypedDict, total=False):
+    """What `Index.search` and `Index.related` take besides; `semsearch.search.Options` tells what each means."""
+
+    mode: str
+    min_score: float | None
+    min_percentile: float | None
+    where: str | None
+    fold: bool
+    diverse: float
+    explain: bool
+
+
+def _options(k: int, given: SearchOptions) -> Options:
+    where = given.get("where")
+    rest = {name: value for name, value in given.items() if name != "where"}
+    return Options(k=k, where=filters.parse(where) if where else None, **rest)  # type: ignore[arg-type]
 
 
 def _papers(source: Iterable[Paper | Mapping[str, Any]]) -> Iterator[Paper | Rejected]:

@@ -17,6 +17,7 @@
         IndexDamaged              bytes differ from what was committed
         EncoderMismatch           made by another encoder
         IndexBusy                 another process is writing
+      JudgementError              queries or judgements that cannot be read
 
 What a caller can act on is an attribute. Every error pickles: attributes are the constructor's arguments.
 """
@@ -163,3 +164,15 @@ class IndexBusy(StoreError):
 
     def __init__(self, path: str) -> None:
         super().__init__(path, "another process is writing to it; wait until that one has ended")
+
+
+class JudgementError(SemsearchError):
+    """Queries or judgements that cannot be read.
+
+    Attributes:
+        file: Where.
+    """
+
+    def __init__(self, file: str, reason: str) -> None:
+        super().__init__(f"{file}: {reason}")
+        self.file = file

@@ -16,6 +16,7 @@ from semsearch.paper import Paper, Rejected, Remark, Repaired
 from semsearch.protocols import Encoder, Progress, silent
 from semsearch.readers import SourceFile
 from semsearch.store import Outcome, Store, Writer
+from semsearch.vectors.calibration import calibrate
 from semsearch.vectors.exact import check_vectors
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Records a commit. A killed build embeds at most so many again; sorting by length gains nothing beyond.
 WINDOW = 256
+#: Vectors that are looked at to see what a cosine means here.
+_CALIBRATED = 2**16
 
 
 @dataclass(slots=True)
@@ -115,6 +118,7 @@ def index_files(
         _note_files(report, readable)
         if prune is not None:
             report.pruned = writer.prune([s.name for s in readable if s.complete and not s.opened.temporary], prune)
+        _calibrate(writer, encoder)
     return report
 
 
@@ -125,7 +129,15 @@ def index_papers(store: Store, papers: Iterable[Paper | Rejected], encoder: Enco
         check_encoder(store, writer, encoder)
         for window in _windows((None, paper) for paper in papers):
             _enter(writer, window, encoder, report)
+        _calibrate(writer, encoder)
     return report
+
+
+def _calibrate(writer: Writer, encoder: Encoder) -> None:
+    """Measure what cosines mean here, where enough has changed."""
+    if writer.needs_calibration():
+        vectors, live = writer.snapshot().sample(_CALIBRATED)
+        writer.set_calibration(calibrate(vectors, live, encoder.encode_queries))
 
 
 Record = tuple[SourceFile | None, Paper | Remark | None]

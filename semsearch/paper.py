@@ -188,6 +188,28 @@ class Repaired(Remark):
 
 
 @dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a paper is among the hits."""
+
+    sentence: str
+    """Of its abstract (its title where it has none), the nearest one; empty where only papers were asked for."""
+    sentence_score: float | None
+    """That sentence's cosine."""
+    words: tuple[str, ...]
+    """The question's words that title or abstract hold in one form or another, but for stop words."""
+    dense_rank: int
+    """1-based place by cosine alone."""
+    lexical_rank: int | None
+    """1-based place by BM25 alone; ``None`` where no word matches."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON shape."""
+        score = None if self.sentence_score is None else round(self.sentence_score, 6)
+        ranks = {"dense_rank": self.dense_rank, "lexical_rank": self.lexical_rank}
+        return {"sentence": self.sentence, "sentence_score": score, "words": list(self.words), **ranks}
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """One result."""
 
@@ -197,10 +219,31 @@ class Hit:
     """Cosine similarity in [-1, 1], higher is better."""
     paper: Paper
     """The paper found."""
+    percentile: float | None = None
+    """How many of the papers searched are less near, in per cent: what the cosine means in this collection."""
+    named_by: str = ""
+    """``identifier``, ``title`` or ``author`` where the question names the paper; such hits come first."""
+    also: tuple[str, ...] = ()
+    """Ids of further records of the same work, folded into this hit."""
+    nearest: Mapping[str, float] = field(default_factory=dict)
+    """Cosine to each of several seeds, by id."""
+    explanation: Explanation | None = None
+    """Where it was asked for."""
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON shape: ``rank``, ``score``, then the paper's own keys."""
-        return {"rank": self.rank, "score": round(self.score, 6), **self.paper.to_dict()}
+        """JSON shape: ``rank``, ``score``, ``percentile``, what is known beside, then the paper's own keys."""
+        shape: dict[str, Any] = {"rank": self.rank, "score": round(self.score, 6)}
+        if self.percentile is not None:
+            shape["percentile"] = round(self.percentile, 3)
+        if self.named_by:
+            shape["named_by"] = self.named_by
+        if self.also:
+            shape["also"] = list(self.also)
+        if self.nearest:
+            shape["nearest"] = {name: round(score, 6) for name, score in self.nearest.items()}
+        if self.explanation:
+            shape["explanation"] = self.explanation.to_dict()
+        return shape | self.paper.to_dict()
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +253,9 @@ class Hits(Sequence[Hit]):
     query: str
     """The question, or the ids of the seeds."""
     hits: tuple[Hit, ...]
-    """Descending score; equal scores in order of the index."""
+    """Best first."""
+    match: bool = True
+    """Whether anything here answers the question; ``False`` tells that these are only the least far away."""
 
     @overload
     def __getitem__(self, position: int) -> Hit: ...
@@ -243,8 +288,8 @@ class Hits(Sequence[Hit]):
         return f"<p>{html.escape(self.query[:200])}</p><table>{head}{rows}</table>"
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON shape: ``{"query": …, "hits": […]}``."""
-        return {"query": self.query, "hits": [h.to_dict() for h in self]}
+        """JSON shape: ``{"query": …, "match": …, "hits": […]}``."""
+        return {"query": self.query, "match": self.match, "hits": [h.to_dict() for h in self]}
 
 
 @dataclass(frozen=True, slots=True)

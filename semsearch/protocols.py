@@ -140,6 +140,18 @@ class VectorIndex(Protocol):
         """
         ...
 
+    def cosines(self, query: NDArray[np.float32], rows: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
+        """Cosine similarity of a query to each of ``rows`` (int64, all by default), off by rounding of float32 sums.
+
+        Args:
+            query: float32 ``(dim,)``, of norm 1.
+            rows: In any order.
+
+        Returns:
+            float32 ``(len(rows),)``; no further from the exact value than `semsearch.vectors.exact.slack`.
+        """
+        ...
+
     def rows(self, start: int, stop: int) -> Vectors:
         """Vectors of rows ``start`` to ``stop - 1``, float32."""
         ...

@@ -45,7 +45,9 @@ def _assert_answer(
 def test_query_equals_the_oracle(filled: Index, encoder: WordEncoder, k: int) -> None:
     ids, vectors = _live(filled)
     for question in ("word3 word9 word41", "nothing of that", "word0"):
-        _assert_answer(filled.search(question, k), ids, vectors, encoder.encode_queries([question])[0], k)
+        _assert_answer(
+            filled.search(question, k, mode="dense", fold=False), ids, vectors, encoder.encode_queries([question])[0], k
+        )
 
 
 def test_related_equals_the_oracle_without_the_seed(filled: Index) -> None:
@@ -96,9 +98,9 @@ def test_queries_and_documents_go_to_their_own_side_of_the_encoder(tmp_path: obj
 
 
 def test_min_score_cuts_the_list(filled: Index) -> None:
-    all_hits = filled.search("word3 word9", 50)
+    all_hits = filled.search("word3 word9", 50, mode="dense")
     floor = all_hits[9].score
-    assert [h.paper.id for h in filled.search("word3 word9", 50, min_score=floor)] == [
+    assert [h.paper.id for h in filled.search("word3 word9", 50, mode="dense", min_score=floor)] == [
         h.paper.id for h in all_hits if h.score >= floor
     ]
     assert len(filled.search("word3 word9", 50, min_score=1.0)) <= 1
@@ -129,7 +131,12 @@ def test_parameters_out_of_range(filled: Index) -> None:
         lambda: filled.search("x", -5),
         lambda: filled.search("x", min_score=1.5),
         lambda: filled.related(()),
-        lambda: filled.related("k1", text="x"),
+        lambda: filled.search("x", mode="magic"),
+        lambda: filled.search("x", min_percentile=101),
+        lambda: filled.search("x", diverse=2),
+        lambda: filled.search("x", where="year > soon"),
+        lambda: filled.related("k1", text=""),
+        lambda: filled.related("k1", unlike="k1"),
         lambda: filled.related(text=" "),
     ]
     for refused in refusals:
@@ -163,9 +170,9 @@ def test_results_read_well_and_turn_into_dicts(index: Index) -> None:
     assert "<table>" in hits._repr_html_()
     assert "<b>batteries" not in hits._repr_html_()
     shape = hits.to_dict()
-    assert list(shape) == ["query", "hits"]
-    assert list(shape["hits"][0])[:14] == [
-        "rank", "score", "id", "title", "abstract", "authors", "year", "venue", "doi", "arxiv_id", "pmid", "url", "source", "key",
+    assert list(shape) == ["query", "match", "hits"]
+    assert list(shape["hits"][0])[:15] == [
+        "rank", "score", "percentile", "id", "title", "abstract", "authors", "year", "venue", "doi", "arxiv_id", "pmid", "url", "source", "key",
     ]  # fmt: skip
     assert len(hits[:1]) == 1
     assert repr(hits[0].paper).startswith("Paper('")
@@ -174,6 +181,6 @@ def test_results_read_well_and_turn_into_dicts(index: Index) -> None:
 
 def test_a_long_lived_object_sees_what_others_commit(index: Index) -> None:
     index.add(SAMPLE)
-    assert len(index.search("x", 100)) == 22
+    assert len(index.search("x", 100, fold=False)) == 22
     semsearch.open(index.path, encoder=WordEncoder()).add({"title": "From elsewhere"})
-    assert len(index.search("x", 100)) == 23
+    assert len(index.search("x", 100, fold=False)) == 23

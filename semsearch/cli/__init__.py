@@ -10,7 +10,20 @@ import sys
 
 import typer
 
-from semsearch.cli import compact, duplicates, export, index, query, rejected, related, remove, show, status, verify
+from semsearch.cli import (
+    compact,
+    duplicates,
+    export,
+    index,
+    query,
+    rejected,
+    related,
+    remove,
+    show,
+    status,
+    verify,
+)
+from semsearch.cli import eval as eval_
 from semsearch.cli.options import version_option
 from semsearch.errors import SemsearchError
 from semsearch.wording import safe
@@ -27,7 +40,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.callback()(version_option)
-for command in (index, query, related, duplicates, show, export, status, rejected, remove, verify, compact):
+for command in (index, query, related, duplicates, eval_, show, export, status, rejected, remove, verify, compact):
     app.command(name=command.__name__.rsplit(".", 1)[1])(command.run)
 
 

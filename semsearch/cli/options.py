@@ -35,6 +35,21 @@ Model = Annotated[
 Device = Annotated[str | None, typer.Option("--device", help="cpu, cuda or mps. Default: the best there is.")]
 Count = Annotated[int, typer.Option("-k", "--count", min=1, help="Hits a query.")]
 MinScore = Annotated[float | None, typer.Option("--min-score", min=-1, max=1, help="Leave out hits below this cosine.")]
+MinPercentile = Annotated[
+    float | None,
+    typer.Option(
+        "--min-percentile", min=0, max=100, help="Leave out hits that fewer papers, in %, are further away than."
+    ),
+]
+Where = Annotated[
+    str | None,
+    typer.Option(
+        "--where", metavar="FILTER", help="Only these, such as 'year>=2020 author:smith not tag:read'; docs/search.md."
+    ),
+]
+Fold = Annotated[bool, typer.Option("--fold/--no-fold", help="Records of one work on one line.")]
+Diverse = Annotated[float, typer.Option("--diverse", min=0, max=1, help="Put back hits like those before; try 0.5.")]
+Explain = Annotated[bool, typer.Option("--explain", help="Tell which sentence and which words matched.")]
 Format = Annotated[str, typer.Option("--format", "-f", help=f"One of {', '.join(FORMATS)}.", callback=_format)]
 
 DEFAULT_INDEX = Path("index")

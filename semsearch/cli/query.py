@@ -11,10 +11,15 @@ from semsearch.cli.options import (
     DEFAULT_INDEX,
     Count,
     Device,
+    Diverse,
+    Explain,
+    Fold,
     Format,
     IndexPath,
+    MinPercentile,
     MinScore,
     Model,
+    Where,
     note,
     note_truncated,
     opened,
@@ -27,24 +32,42 @@ def run(
         typer.Argument(metavar="TEXT", help="The question; left out or -: questions from stdin, one a line."),
     ] = None,
     k: Count = 10,
+    mode: Annotated[str, typer.Option("--mode", help="hybrid (cosine and BM25), dense or bm25.")] = "hybrid",
+    where: Where = None,
     min_score: MinScore = None,
+    min_percentile: MinPercentile = None,
+    fold: Fold = True,
+    diverse: Diverse = 0.0,
+    explain: Explain = False,
     format: Format = "table",  # noqa: A002
     index: IndexPath = DEFAULT_INDEX,
     model: Model = None,
     device: Device = None,
 ) -> None:
-    """Print the papers nearest to a question, with their cosine similarity."""
+    """Print the papers that answer a question best, with their cosine similarity."""
     from semsearch.writers import writer
 
     from_stdin = not text or text == ["-"]
     questions = _questions() if from_stdin else [" ".join(text or ())]
     target = opened(index, model, device)
-    answers = target.search(questions, k, min_score=min_score)
+    answers = target.search(
+        questions,
+        k,
+        mode=mode,
+        where=where,
+        min_score=min_score,
+        min_percentile=min_percentile,
+        fold=fold,
+        diverse=diverse,
+        explain=explain,
+    )
     note_truncated(target, questions)
     writer(format).hits(answers, sys.stdout, several=from_stdin)
     for answer in answers:
         if not answer:
             note(f"no hit for '{answer.query[:60]}'")
+        elif not answer.match:
+            note(f"nothing here matches '{answer.query[:60]}': these are only the least far away")
 
 
 def _questions() -> list[str]:

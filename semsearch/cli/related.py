@@ -12,10 +12,15 @@ from semsearch.cli.options import (
     DEFAULT_INDEX,
     Count,
     Device,
+    Diverse,
+    Explain,
+    Fold,
     Format,
     IndexPath,
+    MinPercentile,
     MinScore,
     Model,
+    Where,
     note,
     note_truncated,
     opened,
@@ -27,11 +32,22 @@ def run(
     ids: Annotated[
         list[str] | None, typer.Argument(metavar="ID…", help="Ids in any dressing: DOI, arXiv, PMID, address, own key.")
     ] = None,
+    like: Annotated[
+        list[str] | None, typer.Option("--like", metavar="ID", help="A further paper that you like.")
+    ] = None,
+    unlike: Annotated[
+        list[str] | None, typer.Option("--unlike", metavar="ID", help="A paper that you do not like.")
+    ] = None,
     text: Annotated[
-        str | None, typer.Option("--text", help="A file with an abstract or draft instead; - is stdin.")
+        list[str] | None, typer.Option("--text", metavar="FILE", help="A file with an abstract or draft; - is stdin.")
     ] = None,
     k: Count = 10,
+    where: Where = None,
     min_score: MinScore = None,
+    min_percentile: MinPercentile = None,
+    fold: Fold = True,
+    diverse: Diverse = 0.0,
+    explain: Explain = False,
     format: Format = "table",  # noqa: A002
     index: IndexPath = DEFAULT_INDEX,
     model: Model = None,
@@ -40,13 +56,24 @@ def run(
     """Print the papers nearest to those given (to their mean, for several); these themselves never come back."""
     from semsearch.writers import writer
 
-    if bool(ids) == (text is not None):
-        raise typer.BadParameter("give ids of papers, or --text FILE: one of the two")
-    draft = None if text is None else _draft(text)
+    liked, drafts = [*(ids or ()), *(like or ())], [_draft(name) for name in text or ()]
+    if not liked and not drafts:
+        raise typer.BadParameter("give ids of papers, or --text FILE")
     target = opened(index, model, device)
-    answer = target.related(ids or (), k, text=draft, min_score=min_score)
-    if draft is not None:
-        note_truncated(target, [draft])
+    answer = target.related(
+        liked,
+        k,
+        text=drafts,
+        unlike=unlike or (),
+        where=where,
+        min_score=min_score,
+        min_percentile=min_percentile,
+        fold=fold,
+        diverse=diverse,
+        explain=explain,
+    )
+    if drafts:
+        note_truncated(target, drafts)
     writer(format).hits([answer], sys.stdout, several=False)
     if not answer:
         note(f"nothing related to '{answer.query[:60]}'")

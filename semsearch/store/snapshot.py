@@ -15,8 +15,9 @@ from semsearch.paper import Paper, Rejected, Remark, Repaired, Source
 from semsearch.store import segments
 from semsearch.store.row_masks import RowMasks
 from semsearch.store.segments import Segment
+from semsearch.vectors.calibration import Calibration
 from semsearch.vectors.flat import FlatIndex
-from semsearch.wording import embedded_text
+from semsearch.wording import embedded_text, fold
 
 if TYPE_CHECKING:
     import sqlite3
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from semsearch.filters import Filter
+    from semsearch.identifiers import Identifier
 
 _REMARKS = {kind.kind: kind for kind in (Rejected, Repaired)}
 #: What a word in the title counts beside one in the abstract (docs/quality.md).
@@ -80,6 +82,12 @@ class Snapshot:
         return str(row[0]) if row else None
 
     @cached_property
+    def calibration(self) -> Calibration | None:
+        """What cosines mean in this collection; ``None`` where it is too small."""
+        value = self.meta("calibration")
+        return Calibration(**json.loads(value)) if value else None
+
+    @cached_property
     def segments(self) -> list[Segment]:
         """The segments in order of their rows."""
         rows = self._connection.execute("SELECT n, first_row, count, size, checksum FROM segments ORDER BY first_row")
@@ -103,6 +111,18 @@ class Snapshot:
         for gone in set(self._loaded) - set(self.segments):
             del self._loaded[gone]
         return FlatIndex(self.dim, [self.load(segment) for segment in self.segments])
+
+    def sample(self, rows: int) -> tuple[FlatIndex, NDArray[np.bool_] | None]:
+        """Vectors of whole segments, evenly spaced, of about so many rows; and which of these rows are papers.
+
+        All of them where there are no more; else the memory stays that of the sample.
+        """
+        step = -(-sum(s.count for s in self.segments) // rows)
+        chosen = self.segments[::step] if step > 1 else self.segments
+        live = self.live
+        parts = None if live is None else [live[s.first_row : s.first_row + s.count] for s in chosen]
+        flat = FlatIndex(self.dim, [segments.load(self._folder, s, self.dim) for s in chosen])
+        return flat, np.concatenate(parts) if parts else None
 
     @property
     def dim(self) -> int:
@@ -128,7 +148,7 @@ class Snapshot:
     @property
     def _kept(self) -> dict[str, Any]:
         """A place for what is worth keeping as long as nothing is committed."""
-        generation = self.meta("generation")
+        generation = (self.meta("generation"), [s.n for s in self.segments])  # compacting gives rows new numbers
         if self._all_kept.get("generation") != generation:
             self._all_kept.clear()
             self._all_kept["generation"] = generation
@@ -175,6 +195,24 @@ class Snapshot:
         rows, scores = self.row_of[pairs[:, 0].astype(np.int64)], pairs[:, 1]
         order = np.lexsort((rows, -scores))
         return rows[order], scores[order]
+
+    def titled(self, title: str) -> NDArray[np.int64]:
+        """Rows of papers with just this title, both folded; int64, ascending."""
+        rows = self.matching(f'title : "{title}"')[0]
+        same = [
+            row for row, paper in zip(rows, self.papers_at(rows[:_CHUNK]), strict=False) if fold(paper.title) == title
+        ]
+        return np.sort(self.as_rows(same))
+
+    def row_of_identifier(self, identifier: Identifier) -> int | None:
+        """The row of the paper that an identifier belongs to."""
+        found = self._select("seq = (SELECT seq FROM identifiers WHERE scheme = ? AND value = ?)", *identifier)
+        return found[0].row if found else None
+
+    @staticmethod
+    def as_rows(rows: Iterable[int]) -> NDArray[np.int64]:
+        """Rows as an array."""
+        return np.fromiter(rows, np.int64)
 
     def named(self, expression: str) -> NDArray[np.int64]:
         """Rows whose authors, venues, categories or tags match an FTS5 expression; int64, ascending."""

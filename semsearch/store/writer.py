@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -26,6 +26,9 @@ from semsearch.store.segment_table import SegmentTable
 from semsearch.store.snapshot import Snapshot, stored_paper, text_digest
 from semsearch.store.text_table import TextTable
 from semsearch.wording import embedded_text, fold
+
+if TYPE_CHECKING:
+    from semsearch.vectors.calibration import Calibration
 
 LOCK = "semsearch.lock"
 #: Two titles that share less than this part of the shorter one's words are no two readings of one paper.
@@ -94,6 +97,18 @@ class Writer:
         """Tie a new index to its encoder."""
         with translated(self.folder):
             self._set_meta("encoder", json.dumps(dict(fingerprint), sort_keys=True))
+
+    def set_calibration(self, calibration: Calibration | None) -> None:
+        """Keep what cosines mean in this collection, and for how many papers that was measured."""
+        with translated(self.folder):
+            value = "" if calibration is None else json.dumps(calibration._asdict())
+            self._set_meta("calibration", value)
+            self._set_meta("calibrated", str(len(self.snapshot())))
+
+    def needs_calibration(self) -> bool:
+        """Whether the number of papers has changed by a tenth since that was measured."""
+        measured, now = int(self.snapshot().meta("calibrated") or 0), len(self.snapshot())
+        return abs(now - measured) > measured / 10
 
     def _set_meta(self, key: str, value: str) -> None:
         self._connection.execute(

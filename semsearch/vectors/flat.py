@@ -68,6 +68,14 @@ class FlatIndex:
             out[mine] = self._rows[number][rows[mine] - self._starts[number]]
         return out
 
+    def cosines(self, query: NDArray[np.float32], rows: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
+        """See `VectorIndex`."""
+        check_queries(query[None], self.dim, 1)
+        if rows is not None and len(rows) <= _GATHER_SHARE * len(self):
+            return self.take(rows) @ query
+        every = np.concatenate([part @ query for part in self._rows]) if self._rows else np.empty(0, np.float32)
+        return every if rows is None else every[rows]
+
     def search(self, queries: NDArray[np.float32], k: int, *, among: NDArray[np.bool_] | None = None) -> list[Answer]:
         """See `VectorIndex`."""
         queries = np.ascontiguousarray(queries, np.float32)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from semsearch.paper import DuplicateGroup, Hits, Paper
+    from semsearch.paper import DuplicateGroup, Hit, Hits, Paper
 
 #: Columns of a table that goes to a file or a pipe.
 _WIDTH = 120
@@ -28,8 +28,10 @@ class TableWriter:
             if several:
                 _heading(console, safe(answer.query), gap=number > 0)
             if answer:
-                ranked = [(f"{hit.rank:>3}  {hit.score:.3f}", hit.paper) for hit in answer]
-                _print(console, f"{'rank':>3} {'score':>5}", ranked)
+                lines = [(f"{hit.rank:>3}  {hit.score:.3f}  {_standing(hit)}", hit.paper) for hit in answer]
+                _print(
+                    console, f"{'rank':>3} {'score':>5}  {'nearer than':>11}", lines, [_beside(hit) for hit in answer]
+                )
 
     def papers(self, papers: Iterable[Paper], out: TextIO) -> None:
         """See `Writer`."""
@@ -41,6 +43,23 @@ class TableWriter:
         for number, group in enumerate(groups, 1):
             _heading(console, f"{number}. {group.kind}, {group.score:.3f}", gap=number > 1)
             _print(console, "", [("", paper) for paper in group.papers])
+
+
+def _standing(hit: Hit) -> str:
+    """How many of the other papers are less near."""
+    return f"{hit.percentile:>9.2f} %" if hit.percentile is not None else " " * 11
+
+
+def _beside(hit: Hit) -> list[str]:
+    """Lines below a hit: what named it, what is folded into it, how near each seed is, why it was found."""
+    lines = [f"named by its {hit.named_by}"] if hit.named_by else []
+    lines += [f"also {', '.join(hit.also)}"] if hit.also else []
+    lines += [", ".join(f"{score:.3f} to {name}" for name, score in hit.nearest.items())] if hit.nearest else []
+    if why := hit.explanation:
+        by_words = f"{why.lexical_rank}. by words ({', '.join(why.words)})" if why.lexical_rank else "no word in common"
+        lines.append(f"{why.dense_rank}. by meaning, {by_words}")
+        lines += [f"{why.sentence_score:.3f} “{why.sentence}”"] if why.sentence_score is not None else []
+    return [safe(line) for line in lines]
 
 
 def _console(out: TextIO) -> Console:
@@ -59,9 +78,15 @@ def _heading(console: Console, text: str, *, gap: bool) -> None:
     console.print(Text(text, style="bold"), no_wrap=True, overflow="ellipsis")
 
 
-def _print(console: Console, before: str, rows: Sequence[tuple[str, Paper]]) -> None:
-    """A line a paper: what stands before it, title, year, id. Titles are cut to the screen, ids never."""
+def _print(
+    console: Console, before: str, rows: Sequence[tuple[str, Paper]], beside: Sequence[Sequence[str]] = ()
+) -> None:
+    """A line a paper: what stands before it, title, year, id; then lines of its own.
+
+    Titles are cut to the screen, ids never.
+    """
     from rich.cells import cell_len
+    from rich.padding import Padding
     from rich.text import Text
 
     places = [safe(paper.id) for _, paper in rows]
@@ -70,8 +95,11 @@ def _print(console: Console, before: str, rows: Sequence[tuple[str, Paper]]) -> 
     gap = "  " if lead else ""
     if before:
         console.print(Text(f"{before:<{lead}}{gap}{'paper':<{room}}  year  id", style="dim"), soft_wrap=True)
-    for (text, paper), place in zip(rows, places, strict=True):
+    for (text, paper), place, further in zip(rows, places, beside or [()] * len(rows), strict=True):
         title = Text(safe(paper.heading))
         title.truncate(room, overflow="ellipsis", pad=True)
         line = Text.assemble(f"{text:<{lead}}{gap}", title, f"  {paper.year or '':>4}  ", (place, "cyan"))
         console.print(line, soft_wrap=True)
+        for more in further:
+            indented = Text(more, style="dim")
+            console.print(Padding(indented, (0, 0, 0, lead + 2)))

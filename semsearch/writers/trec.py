@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, TextIO
 
 from semsearch.errors import QueryError
@@ -13,12 +14,16 @@ if TYPE_CHECKING:
 
 
 class TrecWriter:
-    """A line a hit; queries are numbered from 1 in their order."""
+    """A line a hit; queries are numbered from 1; the score is the cosine where that orders the hits, else 1 / rank."""
 
     def hits(self, answers: Iterable[Hits], out: TextIO, *, several: bool) -> None:  # noqa: ARG002
         """See `Writer`."""
         for number, answer in enumerate(answers, 1):
-            out.writelines(f"{number} Q0 {_word(h.paper)} {h.rank} {h.score:.6f} semsearch\n" for h in answer)
+            falling = all(a.score >= b.score for a, b in itertools.pairwise(answer))
+            out.writelines(
+                f"{number} Q0 {_word(h.paper)} {h.rank} {h.score if falling else 1 / h.rank:.9f} semsearch\n"
+                for h in answer
+            )
 
     def papers(self, papers: Iterable[Paper], out: TextIO) -> None:  # noqa: ARG002
         """A list of papers is no run.

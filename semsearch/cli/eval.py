@@ -1,0 +1,59 @@
+"""``semsearch eval``: how well each mode finds what was judged relevant."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from semsearch.cli.options import Device, Model, note, opened
+from semsearch.cli.progress import indexing_progress
+
+
+def run(
+    folder: Annotated[Path | None, typer.Argument(metavar="DIR", help="A BEIR folder.")] = None,
+    queries: Annotated[Path | None, typer.Option(help="Instead: queries, as JSON Lines or 'id TAB text'.")] = None,
+    qrels: Annotated[Path | None, typer.Option(help="And their judgements, as TREC or BEIR write them.")] = None,
+    index: Annotated[
+        Path | None,
+        typer.Option("--index", help="Index that holds the documents, or keeps them. Default: for now only."),
+    ] = None,
+    mode: Annotated[
+        list[str] | None, typer.Option("--mode", help="hybrid, dense or bm25; may be repeated. Default: all.")
+    ] = None,
+    runs: Annotated[Path | None, typer.Option(help="Folder for a TREC run file a mode.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+    model: Model = None,
+    device: Device = None,
+) -> None:
+    """Measure search on a judged collection: nDCG@10, R@100, RR@10, AP, with 95 % intervals and a paired test."""
+    from semsearch.evaluation import read_collection, run_experiment
+    from semsearch.evaluation.judgements import judged_queries
+    from semsearch.evaluation.report import write_measures, write_run
+    from semsearch.search import MODES
+
+    if (folder is None) == (queries is None or qrels is None):
+        raise typer.BadParameter("give a BEIR folder, or --queries and --qrels with --index")
+    if folder is None and index is None:
+        raise typer.BadParameter("--queries and --qrels need --index: the papers that were judged")
+    collection = read_collection(folder) if folder else judged_queries(queries or Path(), qrels or Path())
+    with tempfile.TemporaryDirectory(prefix="semsearch-eval-") as temporary:
+        target = opened(index or Path(temporary) / "index", model, device)
+        if collection.corpus:
+            with indexing_progress() as progress:
+                done = target.add_files([str(collection.corpus)], progress=progress)
+            note(done.equation)
+        found = run_experiment(target, collection, mode or MODES)
+    for outcome in found.outcomes if runs else ():
+        assert runs
+        runs.mkdir(parents=True, exist_ok=True)
+        with (runs / f"{collection.name}.{outcome.mode}.run").open("w", encoding="utf-8") as stream:
+            write_run(outcome.run, outcome.mode, stream)
+    if as_json:
+        print(json.dumps(found.to_dict(), indent=2))
+    else:
+        write_measures(found, sys.stdout)

@@ -1,0 +1,126 @@
+"""Modes of search on a test collection: runs, measures by ir-measures, intervals and tests."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from semsearch.errors import MissingExtra
+from semsearch.evaluation.statistics import interval, paired_test
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from semsearch.engine import Index
+    from semsearch.evaluation.judgements import Collection
+    from semsearch.paper import Hits
+
+#: Spelt as ir-measures does.
+MEASURES = ("nDCG@10", "R@100", "RR@10", "AP")
+#: Hits a query; R@100 needs as many.
+DEPTH = 100
+#: Questions asked at once.
+_BATCH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One mode on one collection."""
+
+    mode: str
+    """``hybrid``, ``dense`` or ``bm25``."""
+    means: Mapping[str, float]
+    """By measure, over the judged queries."""
+    intervals: Mapping[str, tuple[float, float]]
+    """95 % of the means."""
+    p_value: float | None
+    """Of the difference of nDCG@10 from that of the first mode; ``None`` for that one."""
+    run: Mapping[str, Sequence[str]]
+    """Documents by query, best first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """Several modes on one collection."""
+
+    collection: str
+    """Its name."""
+    model: str
+    """Of the index."""
+    papers: int
+    """In the index."""
+    queries: int
+    """With a relevant document."""
+    outcomes: tuple[Outcome, ...]
+    """In the order of the modes."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON shape, without the runs."""
+        head = {"collection": self.collection, "model": self.model, "papers": self.papers, "queries": self.queries}
+        outcomes = [
+            {
+                "mode": o.mode,
+                "means": {name: round(value, 4) for name, value in o.means.items()},
+                "intervals": {name: [round(x, 4) for x in pair] for name, pair in o.intervals.items()},
+                "p_value": o.p_value,
+            }
+            for o in self.outcomes
+        ]
+        return {**head, "outcomes": outcomes}
+
+
+def run_experiment(index: Index, collection: Collection, modes: Sequence[str]) -> Experiment:
+    """Ask every judged query in every mode.
+
+    Args:
+        index: Holds the collection's documents; a document's id is the paper's own key, or its id.
+        collection: Queries and judgements.
+        modes: Of `semsearch.search.MODES`.
+
+    Raises:
+        MissingExtra: ir-measures is absent.
+        QueryError: A mode that there is not.
+    """
+    if importlib.util.find_spec("ir_measures") is None:
+        raise MissingExtra("evaluation", "eval")
+    outcomes: list[Outcome] = []
+    first: list[float] = []
+    for mode in modes:
+        run = {
+            query: [hit.paper.key or hit.paper.id for hit in hits]
+            for query, hits in _answers(index, collection.queries, mode)
+        }
+        values = _measured(run, collection.qrels)
+        ndcg = values[MEASURES[0]]
+        outcomes.append(
+            Outcome(
+                mode,
+                {name: sum(v) / len(v) for name, v in values.items()},
+                {name: interval(v) for name, v in values.items()},
+                paired_test(ndcg, first) if first else None,
+                run,
+            )
+        )
+        first = first or ndcg
+    return Experiment(collection.name, index.status().model or "", len(index), len(collection.queries), tuple(outcomes))
+
+
+def _answers(index: Index, queries: Mapping[str, str], mode: str) -> list[tuple[str, Hits]]:
+    ids, answers = list(queries), list[Any]()
+    for start in range(0, len(ids), _BATCH):
+        part = [queries[query] for query in ids[start : start + _BATCH]]
+        answers += index.search(part, DEPTH, mode=mode, fold=False)
+    return list(zip(ids, answers, strict=True))
+
+
+def _measured(run: Mapping[str, Sequence[str]], qrels: Mapping[str, Mapping[str, int]]) -> dict[str, list[float]]:
+    """Values by measure, in the order of the judged queries; scores are made of the order, which is what counts."""
+    ir_measures = importlib.import_module("ir_measures")
+    scored = {q: {doc: 1.0 / rank for rank, doc in enumerate(docs, 1)} for q, docs in run.items()}
+    parsed = {str(m): m for m in map(ir_measures.parse_measure, MEASURES)}
+    found: dict[str, dict[str, float]] = {name: {} for name in parsed}
+    for metric in ir_measures.iter_calc(list(parsed.values()), qrels, scored):
+        found[str(metric.measure)][metric.query_id] = float(metric.value)
+    return {name: [found[name].get(query, 0.0) for query in qrels] for name in parsed}

@@ -1,0 +1,30 @@
+"""Measures of an experiment as a table, and its runs as TREC wants them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from semsearch.evaluation.experiment import Experiment
+
+
+def write_measures(experiment: Experiment, out: TextIO) -> None:
+    """A line a mode: each measure with its interval, and p of the difference of nDCG@10 from the first mode."""
+    shown = experiment
+    out.write(f"{shown.collection}: {shown.papers:,} papers, {shown.queries:,} queries, model {shown.model}\n")
+    names = list(shown.outcomes[0].means) if shown.outcomes else []
+    out.write(f"{'mode':<8}" + "".join(f"{name:<24}" for name in names) + "p\n")
+    for outcome in shown.outcomes:
+        cells = (
+            f"{outcome.means[n]:.4f} [{outcome.intervals[n][0]:.3f}, {outcome.intervals[n][1]:.3f}]" for n in names
+        )
+        p_value = "" if outcome.p_value is None else f"{outcome.p_value:.4f}"
+        out.write(f"{outcome.mode:<8}{''.join(f'{cell:<24}' for cell in cells)}{p_value}\n")
+
+
+def write_run(run: Mapping[str, Sequence[str]], tag: str, out: TextIO) -> None:
+    """``query Q0 document rank score tag``; the score is 1 / rank, which orders as the rank does."""
+    for query, documents in run.items():
+        out.writelines(f"{query} Q0 {doc} {rank} {1 / rank:.9f} {tag}\n" for rank, doc in enumerate(documents, 1))

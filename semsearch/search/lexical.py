@@ -1,0 +1,86 @@
+"""From a question to what FTS5 is asked: words for BM25, quoted phrases, exact titles, names of authors."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from semsearch import identifiers
+from semsearch.wording import fold
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from semsearch.store import Snapshot
+
+_WORD = re.compile(r"\w+")
+_QUOTED = re.compile(r'"([^"]{2,300})"|“([^”]{2,300})”')
+#: English words that say nothing of a subject; without them BM25 is better on four of five collections and three times
+#: as fast (docs/quality.md).
+STOPWORDS = frozenset(
+    (
+        *("a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "if", "in", "into", "is", "it", "no", "not"),
+        *("of", "on", "or", "such", "that", "the", "their", "then", "there", "these", "they", "this", "to", "was"),
+        *("will", "with", "what", "which", "how", "do", "does", "did", "can", "who", "whom", "whose", "when", "where"),
+        *("why", "has", "have", "had", "been", "its", "from"),
+    )
+)
+#: Different words of a question that are asked for; longer ones are texts, and cosines serve them better.
+_WORDS = 64
+#: A question of so many words can be the name of an author.
+_NAME_WORDS = 4
+
+
+class Exact(NamedTuple):
+    """Papers that a question names."""
+
+    rows: NDArray[np.int64]
+    """In order."""
+    by: str
+    """``identifier``, ``title`` or ``author``."""
+
+
+def words(question: str) -> list[str]:
+    """The different words of a question that say something of a subject; all where none does; `_WORDS` at most."""
+    every = list(dict.fromkeys(word.lower() for word in _WORD.findall(question)))
+    return ([word for word in every if word not in STOPWORDS] or every)[:_WORDS]
+
+
+def any_of(some: list[str]) -> str:
+    """An FTS5 expression for any of some words; empty for none.
+
+    Words stand in quotation marks, so that nothing in a question is taken for an operator.
+    """
+    return " OR ".join(f'"{word}"' for word in some)
+
+
+def phrases(question: str) -> list[str]:
+    """FTS5 expressions of the phrases in quotation marks; a paper must hold each of them."""
+    found = (match[1] or match[2] for match in _QUOTED.finditer(question))
+    return [f'"{inside}"' for phrase in found if (inside := " ".join(_WORD.findall(phrase)))]
+
+
+def exact(question: str, snapshot: Snapshot) -> Exact | None:
+    """The papers that a question names: by an identifier, by their whole title, by an author's name.
+
+    A name counts only where its words stand side by side in no title or abstract: ``white dwarf`` is no author.
+    """
+    rows = [row for found in identifiers.parse(question) if (row := snapshot.row_of_identifier(found)) is not None]
+    if rows:
+        return Exact(snapshot.as_rows(rows[:1]), "identifier")
+    parts = fold(question).split()
+    phrase = " ".join(parts)
+    if len(parts) > 1 and len(same := snapshot.titled(phrase)):
+        return Exact(same, "title")
+    if parts and len(parts) <= _NAME_WORDS and not set(parts) <= STOPWORDS:
+        of_author = _by_author(parts, snapshot)
+        if len(of_author) and not len(snapshot.matching(f'"{phrase}"', 1)[0]):
+            return Exact(of_author, "author")
+    return None
+
+
+def _by_author(parts: list[str], snapshot: Snapshot) -> NDArray[np.int64]:
+    """Papers of an author whose name holds the words, as written or with the family name first."""
+    orders = [parts, [parts[-1], *parts[:-1]], [*parts[1:], parts[0]]]
+    return snapshot.named(" OR ".join(dict.fromkeys(f'author : "{" ".join(order)}"' for order in orders)))

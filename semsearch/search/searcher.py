@@ -1,0 +1,260 @@
+"""Nearest papers: to a question, to papers of the index, to a text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from semsearch.errors import QueryError
+from semsearch.paper import Hit, Hits
+from semsearch.search import lexical
+from semsearch.search.explanation import Explainer
+from semsearch.search.match import matches
+from semsearch.search.ranking import Ranking
+from semsearch.search.works import Folded, diverse, folded
+from semsearch.wording import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from semsearch.filters import Filter
+    from semsearch.protocols import Encoder
+    from semsearch.store import Snapshot
+
+    Mask = NDArray[np.bool_] | None
+
+#: Ways to order the hits of a question.
+MODES = ("hybrid", "dense", "bm25")
+#: What a paper that is not liked takes away, beside 1 for one that is liked (Rocchio's gamma, in the usual range).
+UNLIKED = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How to search; the same for questions and for related papers.
+
+    Raises:
+        QueryError: Something is out of range.
+    """
+
+    k: int = 10
+    """Hits, at least 1."""
+    mode: str = "hybrid"
+    """``hybrid`` (cosine and BM25), ``dense`` (cosine), ``bm25``; of questions. Related papers go by cosine."""
+    min_score: float | None = None
+    """Hits below this cosine are left out."""
+    min_percentile: float | None = None
+    """Hits that fewer papers than these, in per cent, are further away than, are left out."""
+    where: Filter | None = None
+    """Only papers that this holds for; applied before the k nearest are taken."""
+    fold: bool = True
+    """Whether further records of one work go under its first one."""
+    diverse: float = 0.0
+    """0 to 1: how much a hit is put back for being like one before it."""
+    explain: bool = False
+    """Whether each hit tells which sentence and which words matched."""
+
+    def __post_init__(self) -> None:
+        if self.k < 1:
+            raise QueryError(f"k is {self.k}; ask for 1 or more")
+        if self.mode not in MODES:
+            raise QueryError(f"no mode '{self.mode}'; there are {', '.join(MODES)}")
+        for name, value, least, most in (
+            ("min-score", self.min_score, -1, 1),
+            ("min-percentile", self.min_percentile, 0, 100),
+            ("diverse", self.diverse, 0, 1),
+        ):
+            if value is not None and not least <= value <= most:
+                raise QueryError(f"{name} {value}; give a number between {least} and {most}")
+
+
+class Searcher:
+    """Asks one state of an index.
+
+    Args:
+        snapshot: With its vectors loaded.
+        options: How.
+        encoder: Of the index; only texts need it.
+    """
+
+    def __init__(self, snapshot: Snapshot, options: Options, encoder: Encoder | None = None) -> None:
+        self._snapshot = snapshot
+        self._options = options
+        self._encoder = encoder
+
+    def query(self, questions: Sequence[str]) -> list[Hits]:
+        """The papers nearest to each question, in order of the questions.
+
+        Raises:
+            QueryError: A question without any visible character.
+        """
+        texts = [safe(question) for question in questions]
+        for question, text in zip(questions, texts, strict=True):
+            if not text:
+                raise QueryError(f"the query {question[:20]!r} is empty; ask in words")
+        if not len(self._snapshot):
+            return [Hits(text, ()) for text in texts]
+        vectors = self._texts_to_vectors(texts, question=True)
+        return [self._question(text, vector) for text, vector in zip(texts, vectors, strict=True)]
+
+    def _question(self, text: str, vector: NDArray[np.float32]) -> Hits:
+        mode, among = self._options.mode, self._among()
+        for phrase in lexical.phrases(text):
+            holding = np.zeros(len(self._snapshot.vectors), np.bool_)
+            rows = self._snapshot.matching(phrase)[0]
+            holding[rows[rows >= 0]] = True
+            among = holding if among is None else among & holding
+        words = lexical.any_of(lexical.words(text)) if mode != "dense" else ""
+        found = self._snapshot.matching(words) if words else None
+        ranking = Ranking(self._snapshot, vector, among, found, dense=mode != "bm25")
+        named = lexical.exact(text, self._snapshot) if mode == "hybrid" else None
+        first = named.rows[np.isin(named.rows, ranking.rows)] if named else np.empty(0, np.int64)
+        match = bool(len(first)) or matches(ranking, text, self._snapshot)
+        return self._hits(text, ranking, first=first, by=named.by if named else "", match=match)
+
+    def related(self, references: Sequence[str], *, texts: Sequence[str] = (), unlike: Sequence[str] = ()) -> Hits:
+        """The papers nearest to all of those liked, away from those not liked; none of these is returned.
+
+        Args:
+            references: Ids of papers that are liked.
+            texts: Texts that are liked, encoded as papers are.
+            unlike: Ids of papers that are not liked.
+
+        Raises:
+            UnknownPaper: A reference that no paper, or more than one, answers to.
+            QueryError: Nothing is liked; a text is empty; the mean of the seeds is nothing.
+        """
+        if not references and not texts:
+            raise QueryError("no paper given; name one or more ids, or give a text")
+        shown = [safe(text) for text in texts]
+        if not all(shown):
+            raise QueryError("the text is empty; paste an abstract or a draft")
+        if not len(self._snapshot) and not references:
+            return Hits(" ".join(shown), ())
+        liked = {seed.row: seed.id for seed in map(self._snapshot.find, references)}
+        unliked = {seed.row: seed.id for seed in map(self._snapshot.find, unlike)}
+        if both := set(liked) & set(unliked):
+            raise QueryError(f"'{liked[both.pop()]}' is both liked and not liked; decide for one")
+        seeds = self._snapshot.vectors.take(np.array(list(liked), np.int64))
+        if shown:
+            seeds = np.concatenate([seeds, self._texts_to_vectors(shown, question=False)])
+        away = self._snapshot.vectors.take(np.array(list(unliked), np.int64))
+        among = self._among()
+        among = np.ones(len(self._snapshot.vectors), np.bool_) if among is None else among.copy()
+        among[[*liked, *unliked]] = False
+        ranking = Ranking(self._snapshot, _direction(seeds, away), among, None)
+        names = [*liked.values(), *(f"text {number}" for number in range(1, len(shown) + 1))]
+        label = " ".join([*liked.values(), *shown, *(f"-{name}" for name in unliked.values())])
+        return self._hits(label, ranking, seeds=dict(zip(names, seeds, strict=True)) if len(names) > 1 else {})
+
+    def _texts_to_vectors(self, texts: Sequence[str], *, question: bool) -> NDArray[np.float32]:
+        if self._encoder is None:
+            raise QueryError("a text needs an encoder")
+        return self._encoder.encode_queries(texts) if question else self._encoder.encode_documents(texts)
+
+    def _among(self) -> Mask:
+        """Rows that are papers and that the filter holds for; ``None`` for all."""
+        live, where = self._snapshot.live, self._options.where
+        if where is None:
+            return live
+        mask = self._snapshot.where(where)
+        return mask if live is None else mask & live
+
+    def _hits(
+        self,
+        text: str,
+        ranking: Ranking,
+        *,
+        first: NDArray[np.int64] | None = None,
+        by: str = "",
+        match: bool = True,
+        seeds: dict[str, NDArray[np.float32]] | None = None,
+    ) -> Hits:
+        options = self._options
+        # Folding and what is left out make a list shorter: ask for more until it is long enough, or there are no more.
+        wanted = options.k + (options.k + 10 if options.fold or options.diverse else 0)
+        while True:
+            rows, cosines = self._ordered(ranking, wanted, first)
+            kept = self._kept(ranking, cosines)
+            chosen = self._folded(rows[kept])
+            if len(chosen) >= options.k or wanted >= len(ranking.rows):
+                break
+            wanted *= 4
+        rows, cosines = rows[kept], cosines[kept]
+        if options.diverse:
+            pool = chosen[: 5 * options.k]
+            vectors = self._snapshot.vectors.take(rows[[f.place for f in pool]])
+            order = diverse(cosines[[f.place for f in pool]], vectors, options.k, options.diverse)
+            chosen = [pool[place] for place in order]
+        chosen = chosen[: options.k]
+        standing = ranking.percentiles(cosines)
+        named = set() if first is None else set(first.tolist())
+        explainer = Explainer(text, ranking, self._encoder) if options.explain else None
+        hits = []
+        for rank, (place, paper, also) in enumerate(chosen, 1):
+            row = int(rows[place])
+            hits.append(
+                Hit(
+                    rank,
+                    float(cosines[place]),
+                    paper,
+                    percentile=float(standing[place]),
+                    named_by=by if row in named else "",
+                    also=also,
+                    nearest=self._nearest(row, seeds or {}),
+                    explanation=explainer.explain(paper, row, float(cosines[place])) if explainer else None,
+                )
+            )
+        return Hits(text, tuple(hits), match=match)
+
+    def _ordered(
+        self, ranking: Ranking, count: int, first: NDArray[np.int64] | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        rows, cosines = ranking.top(count)
+        if first is None or not len(first):
+            return rows, cosines
+        nearest = ranking.cosines_of(first)
+        order = np.lexsort((first, -nearest))
+        rest = ~np.isin(rows, first)
+        return np.concatenate([first[order], rows[rest]]), np.concatenate([nearest[order], cosines[rest]])
+
+    def _kept(self, ranking: Ranking, cosines: NDArray[np.float64]) -> NDArray[np.bool_]:
+        kept = np.ones(len(cosines), np.bool_)
+        if self._options.min_score is not None:
+            kept &= cosines >= self._options.min_score
+        if self._options.min_percentile is not None:
+            kept &= ranking.percentiles(cosines) >= self._options.min_percentile
+        return kept
+
+    def _folded(self, rows: NDArray[np.int64]) -> list[Folded]:
+        papers = self._snapshot.papers_at(rows)
+        if not self._options.fold:
+            return [Folded(place, paper, ()) for place, paper in enumerate(papers)]
+        return folded(papers, self._snapshot.vectors.take(rows))
+
+    def _nearest(self, row: int, seeds: dict[str, NDArray[np.float32]]) -> dict[str, float]:
+        """The hit's cosine to each seed."""
+        vector = self._snapshot.vectors.take(np.array([row], np.int64))[0].astype(np.float64)
+        return {name: float(np.clip(vector @ seed.astype(np.float64), -1, 1)) for name, seed in seeds.items()}
+
+
+def _direction(liked: NDArray[np.float32], unliked: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Where the liked ones point together, away from the others: Rocchio's formula on unit vectors, of norm 1.
+
+    Salton and Buckley, "Improving Retrieval Performance by Relevance Feedback", 1990.
+    """
+    if len(liked) == 1 and not len(unliked):
+        only: NDArray[np.float32] = liked[0]
+        return only
+    mean = liked.astype(np.float64).mean(axis=0)
+    if len(unliked):
+        mean -= UNLIKED * unliked.astype(np.float64).mean(axis=0)
+    norm = float(np.linalg.norm(mean))
+    if norm < 1e-6:
+        raise QueryError("these papers point in opposite directions and have no common mean; ask for each by itself")
+    unit: NDArray[np.float64] = mean / norm
+    return unit.astype(np.float32)
