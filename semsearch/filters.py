@@ -33,7 +33,7 @@ _DEPTH = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Comparison:
     """One comparison."""
 
     field: str
@@ -65,7 +65,7 @@ class Any:
     parts: tuple[Filter, ...]
 
 
-Filter = Test | Not | All | Any
+Filter = Comparison | Not | All | Any
 
 
 def parse(text: str) -> Filter:
@@ -167,7 +167,7 @@ class _Parser:
         if name == "has":
             if value.lower() not in FIELDS:
                 raise self.error(f"a field ({', '.join(FIELDS)})")
-            test: Filter = Test(value.lower(), "has", "")
+            test: Filter = Comparison(value.lower(), "has", "")
             self.advance()
             return Not(test) if operator == "!=" else test
         if name == "year" and not re.fullmatch(r"\d{1,4}", value):
@@ -179,4 +179,4 @@ class _Parser:
                 f"filter '{self._text[:200]}': the words of an abstract are for the query; has:abstract tests for one"
             )
         self.advance()
-        return Test(name, operator, value)
+        return Comparison(name, operator, value)

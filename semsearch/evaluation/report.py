@@ -17,9 +17,8 @@ def write_measures(experiment: Experiment, out: TextIO) -> None:
     names = list(shown.outcomes[0].means) if shown.outcomes else []
     out.write(f"{'mode':<8}" + "".join(f"{name:<24}" for name in names) + "p\n")
     for outcome in shown.outcomes:
-        cells = (
-            f"{outcome.means[n]:.4f} [{outcome.intervals[n][0]:.3f}, {outcome.intervals[n][1]:.3f}]" for n in names
-        )
+        pairs = ((outcome.means[name], outcome.intervals[name]) for name in names)
+        cells = (f"{mean:.4f} [{low:.3f}, {high:.3f}]" for mean, (low, high) in pairs)
         p_value = "" if outcome.p_value is None else f"{outcome.p_value:.4f}"
         out.write(f"{outcome.mode:<8}{''.join(f'{cell:<24}' for cell in cells)}{p_value}\n")
 

@@ -25,8 +25,8 @@ def interval(values: Sequence[float]) -> tuple[float, float]:
 def paired_test(values: Sequence[float], others: Sequence[float]) -> float:
     """Two-sided p of the difference of two means over the same queries, by random signs of the differences.
 
-    Fisher's randomisation test, which Smucker, Allan and Carterette, "A Comparison of Statistical Significance Tests for
-    Information Retrieval Evaluation", CIKM 2007, recommend.
+    Fisher's randomisation test, which Smucker, Allan and Carterette recommend (A Comparison of Statistical Significance
+    Tests for Information Retrieval Evaluation, CIKM 2007).
     """
     differences = np.asarray(values, np.float64) - np.asarray(others, np.float64)
     observed = abs(differences.mean())

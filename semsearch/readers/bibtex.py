@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
     from semsearch.protocols import Opened
 
-_ENTRY = re.compile(r"^\s*@\s*(?!comment\b|string\b|preamble\b)[A-Za-z][\w+-]*\s*[{(]", re.IGNORECASE | re.MULTILINE)
+_ENTRY = re.compile(
+    r"^[ \t]*@[ \t]*(?!comment\b|string\b|preamble\b)[A-Za-z][\w+-]*\s*[{(]", re.IGNORECASE | re.MULTILINE
+)
 _VALUE_LIMIT = 2**20
 #: Longest entry, in characters, and most open braces that are worth mending.
 _MENDED_LIMIT, _OPEN_LIMIT = 2**18, 20

@@ -61,6 +61,11 @@ def phrases(question: str) -> list[str]:
     return [f'"{inside}"' for phrase in found if (inside := " ".join(_WORD.findall(phrase)))]
 
 
+def is_phrase(question: str) -> bool:
+    """Whether a question is one phrase in quotation marks and nothing else."""
+    return bool(_QUOTED.fullmatch(question.strip()))
+
+
 def exact(question: str, snapshot: Snapshot) -> Exact | None:
     """The papers that a question names: by an identifier, by their whole title, by an author's name.
 

@@ -103,11 +103,8 @@ class Searcher:
 
     def _question(self, text: str, vector: NDArray[np.float32]) -> Hits:
         mode, among = self._options.mode, self._among()
-        for phrase in lexical.phrases(text):
-            holding = np.zeros(len(self._snapshot.vectors), np.bool_)
-            rows = self._snapshot.matching(phrase)[0]
-            holding[rows[rows >= 0]] = True
-            among = holding if among is None else among & holding
+        if mode != "dense":
+            among = self._holding(text, among)
         words = lexical.any_of(lexical.words(text)) if mode != "dense" else ""
         found = self._snapshot.matching(words) if words else None
         ranking = Ranking(self._snapshot, vector, among, found, dense=mode != "bm25")
@@ -115,6 +112,19 @@ class Searcher:
         first = named.rows[np.isin(named.rows, ranking.rows)] if named else np.empty(0, np.int64)
         match = bool(len(first)) or matches(ranking, text, self._snapshot)
         return self._hits(text, ranking, first=first, by=named.by if named else "", match=match)
+
+    def _holding(self, text: str, among: Mask) -> Mask:
+        """The rows that hold the question's phrases in quotation marks.
+
+        A phrase that no paper holds is taken for a manner of speaking, unless it is the whole question.
+        """
+        for phrase in lexical.phrases(text):
+            rows = self._snapshot.matching(phrase)[0]
+            if len(rows) or lexical.is_phrase(text):
+                holding = np.zeros(len(self._snapshot.vectors), np.bool_)
+                holding[rows[rows >= 0]] = True
+                among = holding if among is None else among & holding
+        return among
 
     def related(self, references: Sequence[str], *, texts: Sequence[str] = (), unlike: Sequence[str] = ()) -> Hits:
         """The papers nearest to all of those liked, away from those not liked; none of these is returned.
@@ -188,7 +198,9 @@ class Searcher:
         if options.diverse:
             pool = chosen[: 5 * options.k]
             vectors = self._snapshot.vectors.take(rows[[f.place for f in pool]])
-            order = diverse(cosines[[f.place for f in pool]], vectors, options.k, options.diverse)
+            # The first one by cosine and words is to be the first one here: each place has the cosine due to it.
+            due = np.sort(cosines[[f.place for f in pool]])[::-1]
+            order = diverse(due, vectors, options.k, options.diverse)
             chosen = [pool[place] for place in order]
         chosen = chosen[: options.k]
         standing = ranking.percentiles(cosines)

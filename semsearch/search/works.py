@@ -35,20 +35,20 @@ def folded(papers: list[Paper], vectors: NDArray[np.float32]) -> list[Folded]:
         papers: In order.
         vectors: Unit rows of these papers.
     """
-    first: dict[str, list[int]] = {}
-    also: dict[int, list[str]] = {}
+    works: dict[str, list[list[int]]] = {}  # places of the records of each work, by title
+    order: list[list[int]] = []
     for place, paper in enumerate(papers):
         title = fold(paper.title)
-        if len(title) < _LETTERS or title.count(" ") + 1 < _WORDS:
-            also[place] = []
-            continue
-        same = next((p for p in first.get(title, ()) if _same(papers, vectors, p, place)), None)
-        if same is None:
-            first.setdefault(title, []).append(place)
-            also[place] = []
-        else:
-            also[same].append(paper.id)
-    return [Folded(place, papers[place], tuple(ids)) for place, ids in also.items()]
+        telling = len(title) >= _LETTERS and title.count(" ") + 1 >= _WORDS
+        known = works.setdefault(title, []) if telling else []
+        # Like each record of the work, not just one: a record without abstract is like many.
+        work = next((w for w in known if all(_same(papers, vectors, p, place) for p in w)), None)
+        if work is None:
+            work = []
+            known.append(work)
+            order.append(work)
+        work.append(place)
+    return [Folded(w[0], papers[w[0]], tuple(papers[place].id for place in w[1:])) for w in order]
 
 
 def _same(papers: list[Paper], vectors: NDArray[np.float32], a: int, b: int) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.errors import QueryError
-from semsearch.filters import All, Not, Test
+from semsearch.filters import All, Comparison, Not
 from semsearch.wording import fold
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class RowMasks:
 
     def mask(self, part: Filter) -> Mask:
         """Bool ``(rows,)``. Rows of removed papers may be among them; `Snapshot.live` tells."""
-        if isinstance(part, Test):
+        if isinstance(part, Comparison):
             return self._test(part)
         if isinstance(part, Not):
             return ~self.mask(part.part)
@@ -50,27 +50,27 @@ class RowMasks:
             found = combine(found, self.mask(other))
         return found
 
-    def _test(self, test: Test) -> Mask:
+    def _test(self, test: Comparison) -> Mask:
         if test.operator == "!=":
-            return ~self._test(Test(test.field, ":", test.value))
+            return ~self._test(Comparison(test.field, ":", test.value))
         if test.operator == "has":
             return self._has(test.field)
         by_field = {"year": self._year, "date": self._date, "language": self._language, "source": self._source}
         return by_field.get(test.field, self._name)(test)
 
-    def _year(self, test: Test) -> Mask:
+    def _year(self, test: Comparison) -> Mask:
         operator = "=" if test.operator == ":" else test.operator
         return self._rows(f"SELECT row FROM papers WHERE year {operator} ?", int(test.value))
 
-    def _language(self, test: Test) -> Mask:
+    def _language(self, test: Comparison) -> Mask:
         value = fold(test.value)
         return self._rows("SELECT row FROM papers WHERE substr(language, 1, ?) = ?", len(value), value)
 
-    def _source(self, test: Test) -> Mask:
+    def _source(self, test: Comparison) -> Mask:
         files = "SELECT file FROM (SELECT DISTINCT file FROM readings) WHERE instr(lower(file), lower(?))"
         return self._seqs(f"SELECT seq FROM readings WHERE file IN ({files})", test.value)
 
-    def _date(self, test: Test) -> Mask:
+    def _date(self, test: Comparison) -> Mask:
         """A date that is known only in part lies before those that continue it."""
         first, behind = test.value, test.value + _BEHIND
         condition, *values = {
@@ -82,7 +82,7 @@ class RowMasks:
         }[test.operator]
         return self._rows(f"SELECT row FROM papers WHERE {condition}", *values)
 
-    def _name(self, test: Test) -> Mask:
+    def _name(self, test: Comparison) -> Mask:
         words = fold(test.value)
         if not words:
             raise QueryError(f"filter {test.field}: '{test.value[:40]}' holds no letter or digit")
