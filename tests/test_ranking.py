@@ -110,6 +110,7 @@ def test_a_phrase_in_quotation_marks_must_be_there(index: Index) -> None:
     assert {h.paper.title for h in index.search('"moss on roofs"', 9)} == {"Moss on roofs", "Kelp"}
     assert {h.paper.title for h in index.search('kelp "moss on roofs"', 9)} == {"Moss on roofs", "Kelp"}
     assert len(index.search('"moss on roofs"', 9, mode="dense")) == 3  # cosines know of no phrases
+    assert len(index.search('where do we find "moss on roofs" in winter', 9)) == 3  # nor many words
     assert len(index.search('what are "kelp on roofs"', 9)) == 3  # no paper holds it: a manner of speaking
     assert list(index.search('"kelp on roofs"', 9)) == []
     assert len(index.search('"!?" moss', 9)) == 3  # a phrase of no words asks for nothing

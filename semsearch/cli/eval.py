@@ -41,6 +41,8 @@ def run(
     if folder is None and index is None:
         raise typer.BadParameter("--queries and --qrels need --index: the papers that were judged")
     collection = read_collection(folder) if folder else judged_queries(queries or Path(), qrels or Path())
+    if collection.unasked:
+        note(f"judged queries without a text, left out: {', '.join(collection.unasked[:10])}")
     with tempfile.TemporaryDirectory(prefix="semsearch-eval-") as temporary:
         target = opened(index or Path(temporary) / "index", model, device)
         if collection.corpus:

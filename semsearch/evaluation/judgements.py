@@ -24,6 +24,8 @@ class Collection:
     """Text by query id, of the queries that have a judgement."""
     qrels: dict[str, dict[str, int]]
     """Relevance by query id and document id; 0 for judged as not relevant."""
+    unasked: tuple[str, ...] = ()
+    """Ids of judged queries that have no text; they are left out."""
 
 
 def read_collection(folder: Path) -> Collection:
@@ -58,11 +60,11 @@ def _collection(
     name: str, corpus: Path | None, queries: dict[str, str], qrels: dict[str, dict[str, int]]
 ) -> Collection:
     relevant = {query: judged for query, judged in qrels.items() if any(grade > 0 for grade in judged.values())}
-    if missing := next((query for query in relevant if query not in queries), None):
-        raise JudgementError(name, f"query {missing} is judged, and no query has that id")
-    if not relevant:
-        raise JudgementError(name, "no query has a relevant document")
-    return Collection(name, corpus, {query: queries[query] for query in relevant}, relevant)
+    unasked = tuple(query for query in relevant if query not in queries)
+    asked = {query: judged for query, judged in relevant.items() if query in queries}
+    if not asked:
+        raise JudgementError(name, "no query that has a text has a relevant document")
+    return Collection(name, corpus, {query: queries[query] for query in asked}, asked, unasked)
 
 
 def read_queries(path: Path) -> dict[str, str]:

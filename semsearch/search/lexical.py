@@ -28,6 +28,8 @@ STOPWORDS = frozenset(
 )
 #: Different words of a question that are asked for; longer ones are texts, and cosines serve them better.
 _WORDS = 64
+#: Words beside a phrase in quotation marks.
+_BESIDE = 4
 #: A question of so many words can be the name of an author.
 _NAME_WORDS = 4
 
@@ -56,7 +58,12 @@ def any_of(some: list[str]) -> str:
 
 
 def phrases(question: str) -> list[str]:
-    """FTS5 expressions of the phrases in quotation marks; a paper must hold each of them."""
+    """FTS5 expressions of the phrases in quotation marks that a paper must hold.
+
+    In a question with more than a few words beside them, quotation marks are a manner of speaking.
+    """
+    if len(_WORD.findall(_QUOTED.sub(" ", question))) > _BESIDE:
+        return []
     found = (match[1] or match[2] for match in _QUOTED.finditer(question))
     return [f'"{inside}"' for phrase in found if (inside := " ".join(_WORD.findall(phrase)))]
 
