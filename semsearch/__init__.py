@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from semsearch.errors import SemsearchError
-from semsearch.paper import DuplicateGroup, DuplicatePair, Hit, Hits, Paper, Rejected, Source
+from semsearch.paper import DuplicateGroup, DuplicatePair, Explanation, Hit, Hits, Paper, Rejected, Repaired, Source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,11 +27,13 @@ __version__ = "0.1.0"
 __all__ = [
     "DuplicateGroup",
     "DuplicatePair",
+    "Explanation",
     "Hit",
     "Hits",
     "Index",
     "Paper",
     "Rejected",
+    "Repaired",
     "SemsearchError",
     "Source",
     "__version__",

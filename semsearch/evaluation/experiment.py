@@ -92,7 +92,7 @@ def run_experiment(index: Index, collection: Collection, modes: Sequence[str]) -
             query: [hit.paper.key or hit.paper.id for hit in hits]
             for query, hits in _answers(index, collection.queries, mode)
         }
-        values = _measured(run, collection.qrels)
+        values = measured(run, collection.qrels)
         ndcg = values[MEASURES[0]]
         outcomes.append(
             Outcome(
@@ -115,7 +115,7 @@ def _answers(index: Index, queries: Mapping[str, str], mode: str) -> list[tuple[
     return list(zip(ids, answers, strict=True))
 
 
-def _measured(run: Mapping[str, Sequence[str]], qrels: Mapping[str, Mapping[str, int]]) -> dict[str, list[float]]:
+def measured(run: Mapping[str, Sequence[str]], qrels: Mapping[str, Mapping[str, int]]) -> dict[str, list[float]]:
     """Values by measure, in the order of the judged queries; scores are made of the order, which is what counts."""
     ir_measures = importlib.import_module("ir_measures")
     scored = {q: {doc: 1.0 / rank for rank, doc in enumerate(docs, 1)} for q, docs in run.items()}

@@ -22,11 +22,11 @@ def matches(ranking: Ranking, question: str, snapshot: Snapshot) -> bool:
     if nearness >= NEAR_ENOUGH:
         return True
     words = lexical.words(question)
-    share = _held(words, snapshot)
+    share = held_weight(words, snapshot)
     return nearness + WORD_SHARE * share >= WITH_WORDS or (len(words) <= FEW_WORDS and share >= ALL_WORDS)
 
 
-def _held(words: list[str], snapshot: Snapshot) -> float:
+def held_weight(words: list[str], snapshot: Snapshot) -> float:
     """The share of the words' weight, ``log((N + 1) / (df + 1/2))``, that the best paper by BM25 holds."""
     if not words:
         return 0.0

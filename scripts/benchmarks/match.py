@@ -1,0 +1,93 @@
+"""How often a question is told that nothing here matches: of its field, of others, nonsense, a few words of titles.
+
+scripts/bench match FOLDER --keep DIR [--alike A=B]: the indexes are those that `scripts/bench quality` keeps. Questions
+of every other collection are of another field, but for the pairs that are alike.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import re
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+
+import semsearch
+from semsearch.evaluation import read_collection
+from semsearch.search import lexical
+from semsearch.search.match import held_weight
+from semsearch.vectors.calibration import NEAR_ENOUGH, WITH_WORDS, WORD_SHARE
+
+_SAMPLE = 200
+#: Of no science, and not those that an index is measured with.
+_WORDS = """
+abbey anchor apricot attic bamboo banjo barrel basket beetroot bellows bobbin brooch bugle butler cabbage candle canoe
+caravan cardigan carousel castanet cello cherub chestnut clarinet cloak clover compass cradle crayon cricket crumb
+daffodil dagger dungeon easel eclair ferret fiddle fig flannel fountain galleon garland gazebo gherkin ginger goblet
+gooseberry grotto harp heather hedgehog herring igloo inkwell jester jigsaw juggler kilt kiosk lagoon lark leek lute
+magpie mango mantle meadow melon minstrel moat monocle muffin nettle nougat oboe orchid otter paddle parasol parrot
+pebble pillar plum poncho porridge puppet quill quilt raft ribbon saffron sandwich satchel scarf scone shawl sleigh
+sombrero sponge spoon squirrel sundial swan tambourine tapestry thistle toffee trolley truffle tulip turban ukulele
+unicorn valise vest violet waffle wardrobe wheelbarrow wig willow yacht zither
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--keep", type=Path, default=Path(tempfile.gettempdir()) / "semsearch-quality")
+    parser.add_argument("--alike", action="append", default=["scifact=med", "cisi=scitldr_dev"])
+    parser.add_argument("--model", default="all-MiniLM-L6-v2")
+    options = parser.parse_args()
+    alike = {frozenset(pair.split("=")) for pair in options.alike}
+    chance = random.Random(0)
+    collections = [read_collection(p) for p in sorted(options.folder.iterdir()) if (p / "corpus.jsonl").is_file()]
+    nonsense = [" ".join(chance.sample(_WORDS.split(), chance.randint(4, 8))) for _ in range(_SAMPLE)]
+    asked: dict[str, list[tuple[bool, float, str]]] = defaultdict(list)
+    for collection in collections:
+        index = semsearch.open(options.keep / f"{Path(options.model).name}-{collection.name}", model=options.model)
+        titles = [p.title or p.abstract for p in index]
+        sets = {"own questions": list(collection.queries.values()), "nonsense": nonsense}
+        sets["other fields"] = [
+            question
+            for other in collections
+            if other is not collection and frozenset((other.name, collection.name)) not in alike
+            for question in chance.sample(list(other.queries.values()), min(_SAMPLE, len(other.queries)))
+        ]
+        for count in (1, 2, 3):
+            sets[f"{count} words of a title"] = [_part(chance.choice(titles), count, chance) for _ in range(_SAMPLE)]
+        with index._store.snapshot() as state:
+            marks = state.calibration
+            assert marks
+            print(f"{collection.name}: nonsense {marks.noise:.3f}, neighbours {marks.typical:.3f}", flush=True)
+            for name, questions in sets.items():
+                chosen = chance.sample(questions, min(_SAMPLE, len(questions)))
+                for question, hits in zip(chosen, index.search(chosen, 1, mode="dense"), strict=True):
+                    share = held_weight(lexical.words(question), state)
+                    value = marks.nearness(hits[0].score) + WORD_SHARE * share
+                    asked[name].append((hits.match, value, collection.name))
+    print("\n| questions | asked | told that nothing matches | by collection |\n| --- | --- | --- | --- |")
+    for name, answers in asked.items():
+        by = {c.name: [not match for match, _, where in answers if where == c.name] for c in collections}
+        told = ", ".join(f"{where} {np.mean(refused):.1%}" for where, refused in by.items())
+        print(f"| {name} | {len(answers):,} | {np.mean([not match for match, _, _ in answers]):.1%} | {told} |")
+    print(f"\nNearness and half of the words' share: a match from {WITH_WORDS} on, without words from {NEAR_ENOUGH}.\n")
+    print("| own questions refused | at | other fields refused | nonsense refused |\n| --- | --- | --- | --- |")
+    values = {name: np.array([value for _, value, _ in answers]) for name, answers in asked.items()}
+    for share in (0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1):
+        mark = float(np.quantile(values["own questions"], share))
+        others = " | ".join(f"{np.mean(values[name] < mark):.1%}" for name in ("other fields", "nonsense"))
+        print(f"| {share:.1%} | {mark:.3f} | {others} |")
+
+
+def _part(title: str, count: int, chance: random.Random) -> str:
+    words = [w for w in re.findall(r"[^\W\d_]{4,}", title) if w.lower() not in lexical.STOPWORDS] or ["matter"]
+    start = chance.randrange(max(1, len(words) - count + 1))
+    return " ".join(words[start : start + count])
+
+
+if __name__ == "__main__":
+    main()
