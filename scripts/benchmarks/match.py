@@ -21,6 +21,14 @@ from semsearch.search import lexical
 from semsearch.search.match import held_weight
 from semsearch.vectors.calibration import NEAR_ENOUGH, WITH_WORDS, WORD_SHARE
 
+PAGE = Path(__file__).parents[2] / "docs" / "matching.md"
+HEAD = """# When nothing here matches
+
+Written by `scripts/bench match` and not by hand, but for this text. The rule and its marks are in
+`vectors/calibration.py`; they were chosen on the questions of these collections. The nonsense here is made of other
+words than that which an index is measured with. `other fields`: questions of the other collections, but for those that
+are alike.
+"""
 _SAMPLE = 200
 #: Of no science, and not those that an index is measured with.
 _WORDS = """
@@ -46,7 +54,7 @@ def main() -> None:
     chance = random.Random(0)
     collections = [read_collection(p) for p in sorted(options.folder.iterdir()) if (p / "corpus.jsonl").is_file()]
     nonsense = [" ".join(chance.sample(_WORDS.split(), chance.randint(4, 8))) for _ in range(_SAMPLE)]
-    asked: dict[str, list[tuple[bool, float, str]]] = defaultdict(list)
+    asked: Asked = defaultdict(list)
     for collection in collections:
         index = semsearch.open(options.keep / f"{Path(options.model).name}-{collection.name}", model=options.model)
         titles = [p.title or p.abstract for p in index]
@@ -69,18 +77,37 @@ def main() -> None:
                     share = held_weight(lexical.words(question), state)
                     value = marks.nearness(hits[0].score) + WORD_SHARE * share
                     asked[name].append((hits.match, value, collection.name))
-    print("\n| questions | asked | told that nothing matches | by collection |\n| --- | --- | --- | --- |")
-    for name, answers in asked.items():
-        by = {c.name: [not match for match, _, where in answers if where == c.name] for c in collections}
-        told = ", ".join(f"{where} {np.mean(refused):.1%}" for where, refused in by.items())
-        print(f"| {name} | {len(answers):,} | {np.mean([not match for match, _, _ in answers]):.1%} | {told} |")
-    print(f"\nNearness and half of the words' share: a match from {WITH_WORDS} on, without words from {NEAR_ENOUGH}.\n")
-    print("| own questions refused | at | other fields refused | nonsense refused |\n| --- | --- | --- | --- |")
-    values = {name: np.array([value for _, value, _ in answers]) for name, answers in asked.items()}
+    text = HEAD + f"\nModel {options.model}. Collections: {', '.join(c.name for c in collections)}.\n\n"
+    text += "\n".join([*_answered(asked, [c.name for c in collections]), "", *_roc(asked)]) + "\n"
+    PAGE.write_text(text, "utf-8")
+    print(text)
+
+
+Asked = dict[str, list[tuple[bool, float, str]]]
+
+
+def _answered(asked: Asked, names: list[str]) -> list[str]:
+    rows = ["| questions | asked | told that nothing matches | by collection |", "| --- | --- | --- | --- |"]
+    for kind, answers in asked.items():
+        by = {name: [not match for match, _, where in answers if where == name] for name in names}
+        told = ", ".join(f"{name} {np.mean(refused):.1%}" for name, refused in by.items())
+        refused = float(np.mean([not match for match, _, _ in answers]))
+        rows.append(f"| {kind} | {len(answers):,} | {refused:.1%} | {told} |")
+    return rows
+
+
+def _roc(asked: Asked) -> list[str]:
+    rows = [
+        f"Nearness and half of the words' share: a match from {WITH_WORDS} on; without words from {NEAR_ENOUGH}.",
+        "",
+    ]
+    rows += ["| own questions refused | at | other fields refused | nonsense refused |", "| --- | --- | --- | --- |"]
+    values = {kind: np.array([value for _, value, _ in answers]) for kind, answers in asked.items()}
     for share in (0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1):
         mark = float(np.quantile(values["own questions"], share))
-        others = " | ".join(f"{np.mean(values[name] < mark):.1%}" for name in ("other fields", "nonsense"))
-        print(f"| {share:.1%} | {mark:.3f} | {others} |")
+        others = " | ".join(f"{np.mean(values[kind] < mark):.1%}" for kind in ("other fields", "nonsense"))
+        rows.append(f"| {share:.1%} | {mark:.3f} | {others} |")
+    return rows
 
 
 def _part(title: str, count: int, chance: random.Random) -> str:
