@@ -41,8 +41,8 @@ NONSENSE = (
     "apron windmill sardine postcard hop",
     "feather turnip ballroom cobbler yawn",
 )
-#: Share of the way from nonsense to a typical neighbour that the best hit must go. When it was chosen, 2 % of the judged
-#: questions of five collections went less far, and 98.7 % of questions of other fields; docs/matching.md measures it.
+#: Share of the way from nonsense to a typical neighbour that the best hit must go. When it was chosen, 2 % of the
+#: judged questions of five collections went less far, and 98.7 % of questions of other fields (docs/matching.md).
 NEAR_ENOUGH = 0.437
 #: With half of the share of the question's weight of words that the best paper by BM25 holds: 1.5 % and 98.6 %.
 WITH_WORDS, WORD_SHARE = 0.6, 0.5
