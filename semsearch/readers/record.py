@@ -49,7 +49,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
         "keywords", "keyword", "authorkeywords", "categories", "subjects", "subject", "meshterms", "kw", "de",
     ),
     "tags": ("tags", "manualtags", "collections", "labels"),
-    "type": ("type", "itemtype", "documenttype", "publicationtype", "contenttype", "ty", "dt"),
+    "type": ("type", "itemtype", "entrytype", "documenttype", "publicationtype", "contenttype", "ty", "dt"),
     "comment": ("comment", "comments"),
     "key": (
         *("key", "citationkey", "citekey", "bibtexkey", "id", "recordid", "paperid", "docid", "accessionnumber"),
