@@ -92,6 +92,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--keep", type=Path, default=Path(tempfile.gettempdir()) / "semsearch-quality")
     parser.add_argument("--model", action="append")
+    parser.add_argument("--without", action="append", default=[], help="collection that txtai is not asked about")
     options = parser.parse_args()
     rows, means = [], dict[tuple[str, str], list[float]]()
     for model in options.model or ["all-MiniLM-L6-v2"]:
@@ -99,7 +100,7 @@ def main() -> None:
             collection = read_collection(folder)
             experiment = run_experiment(_index(options.keep, collection, model), collection, MODES)
             others = {}
-            for name, run in txtai_runs(collection, model).items():
+            for name, run in ({} if collection.name in options.without else txtai_runs(collection, model)).items():
                 values = measured(run, collection.qrels)
                 others[name] = {measure: sum(v) / len(v) for measure, v in values.items()}
             rows += lines(experiment, others)
@@ -108,15 +109,20 @@ def main() -> None:
             for name, value in found.items():
                 means.setdefault((Path(model).name, name), []).append(value)
             print("\n".join(lines(experiment, others)), flush=True)
+            PAGE.write_text(page(rows, means), "utf-8")
+    print(PAGE)
+
+
+def page(rows: list[str], means: dict[tuple[str, str], list[float]]) -> str:
+    """The page as far as it has been measured."""
     versions = ", ".join(f"{n} {version(n)}" for n in ("torch", "sentence-transformers", "faiss-cpu", "ir-measures"))
     told = f"\n{platform.machine()}, Python {platform.python_version()}, {versions}.\n"
     told += "Intervals: 95 %, bootstrap over queries; p: of the difference from hybrid, paired randomisation test.\n"
     table = ["", "| collection | model | mode | nDCG@10 | R@100 | RR@10 | AP | nDCG@10, 95 % | p |"]
-    table += ["| --- | --- | --- | --- | --- | --- | --- | --- | --- |", *rows, "", "| model | mode | mean nDCG@10 |"]
-    table += ["| --- | --- | --- |"]
-    table += [f"| {model} | {name} | {sum(v) / len(v):.4f} |" for (model, name), v in means.items()]
-    PAGE.write_text(HEAD + told + "\n".join(table) + "\n", "utf-8")
-    print(PAGE)
+    table += ["| --- | --- | --- | --- | --- | --- | --- | --- | --- |", *rows, ""]
+    table += ["| model | mode | collections | mean nDCG@10 |", "| --- | --- | --- | --- |"]
+    table += [f"| {model} | {name} | {len(v)} | {sum(v) / len(v):.4f} |" for (model, name), v in means.items()]
+    return HEAD + told + "\n".join(table) + "\n"
 
 
 if __name__ == "__main__":
