@@ -121,7 +121,16 @@ def test_an_empty_question(filled: Index, question: str) -> None:
 
 
 def test_odd_questions_are_answered(filled: Index) -> None:
-    for question in ("a" * 2**20, "word3\x00word9\x1b[31m", "\ud800 word3", "<b>word3", "word3\nword9"):
+    many = " ".join(f"x{n}" for n in range(50_000))
+    for question in (
+        "a" * 2**20,
+        "word3\x00word9\x1b[31m",
+        "\ud800 word3",
+        "<b>word3",
+        "word3\nword9",
+        many,
+        f'"{many}" x',
+    ):
         assert len(filled.search(question, 3)) == 3
 
 

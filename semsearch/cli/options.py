@@ -11,7 +11,10 @@ import typer
 from semsearch.wording import safe
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from semsearch.engine import Index
+    from semsearch.paper import Hits
 
 #: Names of `semsearch.writers.WRITERS`, repeated so that --help loads no writer; a test holds the two together.
 FORMATS = ("table", "json", "jsonl", "csv", "ids", "bibtex", "ris", "csl-json", "md", "trec")
@@ -89,6 +92,13 @@ def note_truncated(index: Index, texts: list[str]) -> None:
         if cut:
             limit = index.encoder.fingerprint.get("max_tokens", "?")
             note(f"'{text[:40]} …' is longer than the model's {limit} tokens: only its beginning was used")
+
+
+def note_folded(answers: Iterable[Hits], form: str) -> None:
+    """Say so where records of a work went under another hit and the format does not name them."""
+    further = sum(len(hit.also) for answer in answers for hit in answer)
+    if further and form not in ("table", "json", "jsonl"):
+        note(f"{count_of(further, 'further record')} of the same works left out; --no-fold writes them too")
 
 
 def count_of(number: int, noun: str) -> str:

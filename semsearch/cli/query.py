@@ -21,6 +21,7 @@ from semsearch.cli.options import (
     Model,
     Where,
     note,
+    note_folded,
     note_truncated,
     opened,
 )
@@ -62,6 +63,7 @@ def run(
         explain=explain,
     )
     note_truncated(target, questions)
+    note_folded(answers, format)
     writer(format).hits(answers, sys.stdout, several=from_stdin)
     for answer in answers:
         if not answer:

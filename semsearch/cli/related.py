@@ -22,6 +22,7 @@ from semsearch.cli.options import (
     Model,
     Where,
     note,
+    note_folded,
     note_truncated,
     opened,
 )
@@ -74,6 +75,7 @@ def run(
     )
     if drafts:
         note_truncated(target, drafts)
+    note_folded([answer], format)
     writer(format).hits([answer], sys.stdout, several=False)
     if not answer:
         note(f"nothing related to '{answer.query[:60]}'")
