@@ -38,7 +38,8 @@ _MATHS = re.compile(
 _MACRO = re.compile(r"\\(?:[a-zA-Z]+\*?|[\"'`^~=.](?=\s*[\\{a-zA-Z]))")
 _THIN_SPACE = re.compile(r"\\[,;:! ]")
 _ESCAPED = re.compile(r"\\([%&_#$])")
-_TEX_QUOTES = re.compile(r"``(.{1,400}?)''")
+# No two signs of a kind inside, so that a run of them is passed over in one step each.
+_TEX_QUOTES = re.compile(r"``((?:[^`']|`(?!`)|'(?!')){1,400}?)''")
 _TIE = re.compile(r"(?<=[A-Za-z.,;})\]])~(?=[A-Za-z0-9\\(\[{$])|(?<=\d)~(?=[A-Za-z\\(\[{$])")
 _TEX_ADDRESS = re.compile(r"\\url\s*\{([^{}\s]*)\}")
 _TEX_LINK = re.compile(r"\\href\s*\{([^{}\s]*)\}\s*\{([^{}]*)\}")

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 _ENTRY = re.compile(
     r"^[ \t]*@[ \t]*(?!comment\b|string\b|preamble\b)[A-Za-z][\w+-]*\s*[{(]", re.IGNORECASE | re.MULTILINE
 )
-_VALUE_LIMIT = 2**20
+#: To so many characters strings made of strings may grow; what stands in the entry itself is never cut.
+_VALUE_LIMIT = 2**16
 #: Longest entry, in characters, and most open braces that are worth mending.
 _MENDED_LIMIT, _OPEN_LIMIT = 2**18, 20
 _KEYLESS = "semsearch-no-key"
@@ -236,7 +237,7 @@ def _value(raw: str, strings: Mapping[str, str]) -> str:
             pieces.append(piece[1:-1])
         else:
             pieces.append(strings.get(piece.lower(), piece))
-    return "".join(pieces)[:_VALUE_LIMIT]
+    return "".join(pieces)[: max(_VALUE_LIMIT, len(raw))]
 
 
 def _pieces(raw: str) -> Iterator[str]:

@@ -125,6 +125,23 @@ def test_a_bomb_of_bibtex_strings_costs_nothing() -> None:
     assert time.monotonic() - started < 10
 
 
+def test_strings_that_grow_into_what_is_slow_to_clean_cost_little(tmp_path: Path) -> None:
+    """Found by fuzzing: 503 bytes that took eleven seconds."""
+    path = tmp_path / "ticks.bib"
+    ticks = "@string{a = {" + "`" * 200 + "}}\n"
+    grown = "".join(f"@string{{{chr(98 + n)} = {' # '.join(chr(97 + n) * 10)}}}\n" for n in range(6))
+    path.write_text(ticks + grown + "@misc{k, title = {Survivor}, note = g # g # g}\n")
+    started = time.monotonic()
+    (paper,), _ = read(path)
+    assert paper.title == "Survivor"
+    assert len(paper.extra["note"]) > 10_000
+    assert time.monotonic() - started < 3
+    long = "word " * 100_000
+    path.write_text(f"@misc{{k, title = {{Long}}, note = {{{long}}}}}\n")
+    (paper,), _ = read(path)
+    assert len(paper.extra["note"]) == len(long.strip())
+
+
 def test_pubmed_xml() -> None:
     (paper,), rejected = read(DATA / "pubmed.xml")
     assert paper.title == "Sleep and tau with H2O < 5."
