@@ -94,12 +94,25 @@ class XmlFormat:
                 parser.feed(text.encode("utf-8", "replace"))
                 element = parser.close()
             except etree.XMLSyntaxError as error:
+                if self._is_envelope(text):
+                    continue
                 yield rejected(source, f"no valid XML: {error.msg}"[:200], text)
             else:
                 if record := self._record(element, source):
                     yield record
         if number <= met or not ended:
             raise MalformedSource(opened.name, reason) from broken
+
+    def _is_envelope(self, text: str) -> bool:
+        """Whether a beginning that has no end is that of something around a record, and not of a record."""
+        from lxml import etree
+
+        parser = etree.XMLParser(**_OPTIONS, recover=True)  # only to look at what there is
+        parser.feed(text.encode("utf-8", "replace"))
+        try:
+            return self.convert(parser.close()) is None
+        except etree.XMLSyntaxError:
+            return False
 
 
 def record_texts(chunks: Iterable[str], names: Sequence[str]) -> Iterator[tuple[int, str, bool]]:

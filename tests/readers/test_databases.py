@@ -138,6 +138,18 @@ def test_marc_xml() -> None:
     assert (paper.doi, paper.key, paper.extra) == ("10.5555/owls.1", "BV000001", {"publisher": "Invented Press"})
 
 
+def test_an_envelope_is_no_record_even_where_the_xml_is_broken(tmp_path: Path) -> None:
+    path = tmp_path / "sru.xml"
+    record = (DATA / "catalogue.marcxml").read_text("utf-8").partition("<record>")[2].partition("</record>")[0]
+    envelope = "<zs:records><zs:record><zs:schema>marc</zs:schema><zs:data><record>{}</record></zs:data></zs:record></zs:records>"
+    path.write_text(envelope.format(record))
+    papers, rejected = read(path)
+    assert (len(papers), rejected) == (1, [])
+    path.write_text(envelope.format(record.replace("Invented Press", "Press & Sons")))
+    papers, rejected = read(path)
+    assert (papers, [r.reason[:12] for r in rejected]) == ([], ["no valid XML"])
+
+
 def test_word_sources() -> None:
     (paper,), _ = read(DATA / "Sources.xml")
     assert (paper.title, paper.authors, paper.key) == ("Letters that were never sent", ("Falkenrath, Ines",), "Fal31")
