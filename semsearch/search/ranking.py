@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -91,9 +92,13 @@ class Ranking:
 
     def percentiles(self, cosines: NDArray[np.float64]) -> NDArray[np.float64]:
         """For each cosine the share of the rows searched that are less near, in per cent of the others."""
-        ordered = np.sort(self._cosines)
-        below = np.searchsorted(ordered, cosines.astype(np.float32) - np.float32(self._slack), side="left")
-        return np.asarray(100.0 * below / max(1, len(ordered) - 1), np.float64).clip(0, 100)
+        below = np.searchsorted(self._ascending, cosines.astype(np.float32) - np.float32(self._slack), side="left")
+        return np.asarray(100.0 * below / max(1, len(self._cosines) - 1), np.float64).clip(0, 100)
+
+    @cached_property
+    def _ascending(self) -> NDArray[np.float32]:
+        """The cosines in order; percentiles are asked for more than once."""
+        return np.sort(self._cosines)
 
     def dense_rank(self, cosine: float) -> int:
         """1-based place that a cosine has among the cosines of the rows searched."""
