@@ -10,7 +10,7 @@ from semsearch.errors import MalformedSource, MissingExtra
 from semsearch.paper import Paper, Rejected, Source
 from semsearch.readers.compression import seekable
 from semsearch.readers.json_shapes import normalised
-from semsearch.readers.record import field_of, paper_of, rejected
+from semsearch.readers.record import paper_of, rejected, unsearchable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -77,10 +77,8 @@ def read_table(table: Any, name: str) -> Iterator[Paper | Rejected]:
 def _papers(rows: Iterable[dict[str, Any]], name: str, columns: Mapping[str, str]) -> Iterator[Paper | Rejected]:
     for number, row in enumerate(rows, 1):
         source, raw = Source(name, number), repr(row)
-        if any(field_of(column, columns) in ("title", "abstract") for column in row):
-            yield paper_of(normalised(row), source, raw, columns)
-        else:
-            yield rejected(source, f"no column for a title or an abstract among: {', '.join(row)[:200]}", raw)
+        useless = unsearchable(row, columns)
+        yield rejected(source, useless, raw) if useless else paper_of(normalised(row), source, raw, columns)
 
 
 def _pyarrow() -> Any:

@@ -81,6 +81,14 @@ def field_of(heading: str, columns: Mapping[str, str] | None = None) -> str | No
     return (columns or {}).get(folded) or _FIELD_OF.get(folded)
 
 
+def unsearchable(headings: Iterable[str], columns: Mapping[str, str] | None = None) -> str:
+    """Why a table with these headings holds no papers; empty where one of them is of a title or an abstract."""
+    named = list(headings)
+    if any(field_of(heading, columns) in ("title", "abstract") for heading in named):
+        return ""
+    return f"no column for a title or an abstract among: {', '.join(named)[:200]}"
+
+
 def rejected(source: Source, reason: str, raw: str) -> Rejected:
     """A record that is no paper, its text cut at `RAW_LIMIT`."""
     return Rejected(source, reason, raw[:RAW_LIMIT])

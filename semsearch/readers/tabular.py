@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from semsearch.paper import Paper, Rejected, Source
 from semsearch.readers.opening import OVERLONG
-from semsearch.readers.record import HEADINGS, exported, field_of, paper_of, rejected
+from semsearch.readers.record import HEADINGS, exported, field_of, paper_of, rejected, unsearchable
 from semsearch.wording import unguarded
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ def recognise(head: str) -> bool:
     header = head.lstrip("\n").split("\n", 1)[0]
     if header.lstrip().startswith(("{", "[", "@", "%", "<")):
         return False
-    return sum(field_of(h) is not None for h in _cells(header, _delimiter(header))) >= 2 and _searchable(header)
+    headings = _cells(header, _delimiter(header))
+    return sum(field_of(heading) is not None for heading in headings) >= 2 and not unsearchable(headings)
 
 
 def read(opened: Opened) -> Iterator[Paper | Rejected]:
@@ -47,11 +48,7 @@ def read(opened: Opened) -> Iterator[Paper | Rejected]:
     number, line = header
     delimiter = _delimiter(line)
     headings = _cells(line, delimiter)
-    useless = (
-        ""
-        if _searchable(line, opened.columns)
-        else f"no column for a title or an abstract among: {', '.join(headings)[:200]}"
-    )
+    useless = unsearchable(headings, opened.columns)
     table = _Table(headings, delimiter, opened.columns)
     for number, line in records:
         source = Source(opened.name, number)
@@ -137,7 +134,3 @@ def _delimiter(header: str) -> str:
 def _cells(record: str, delimiter: str) -> list[str]:
     csv.field_size_limit(_QUOTE_LENGTH * 128)  # a line is bounded where it is read
     return next(csv.reader([line + "\n" for line in record.split("\n")], delimiter=delimiter), [])
-
-
-def _searchable(header: str, columns: Mapping[str, str] | None = None) -> bool:
-    return any(field_of(h, columns) in ("title", "abstract") for h in _cells(header, _delimiter(header)))

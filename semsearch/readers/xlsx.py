@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from semsearch.errors import MalformedSource, MissingExtra
 from semsearch.paper import Paper, Rejected, Source
 from semsearch.readers.compression import refuse_bomb, seekable
-from semsearch.readers.record import field_of, paper_of, rejected
+from semsearch.readers.record import paper_of, rejected, unsearchable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +56,7 @@ def _rows(opened: Opened) -> Iterator[tuple[str, tuple[Any, ...]]]:
 
 def _sheet(opened: Opened, rows: Iterator[tuple[Any, ...]]) -> Iterator[Paper | Rejected]:
     headings: list[str] | None = None
-    searchable = False
+    useless = ""
     for number, row in enumerate(rows, 1):
         cells = ["" if cell is None else cell for cell in row]
         if not any(str(cell).strip() for cell in cells):
@@ -64,12 +64,12 @@ def _sheet(opened: Opened, rows: Iterator[tuple[Any, ...]]) -> Iterator[Paper | 
         source, raw = Source(opened.name, number), "\t".join(map(str, cells))
         if headings is None:
             headings = [str(cell).strip() or f"column {place}" for place, cell in enumerate(cells, 1)]
-            searchable = any(field_of(heading, opened.columns) in ("title", "abstract") for heading in headings)
-        elif searchable:
+            useless = unsearchable(headings, opened.columns)
+        elif useless:
+            yield rejected(source, useless, raw)
+        else:
             record = {heading: _text(cell) for heading, cell in zip(headings, cells, strict=False)}
             yield paper_of(record, source, raw, opened.columns)
-        else:
-            yield rejected(source, f"no column for a title or an abstract among: {', '.join(headings)[:200]}", raw)
 
 
 def _text(cell: Any) -> str:
