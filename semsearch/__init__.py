@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from semsearch.engine import Index
-    from semsearch.protocols import Encoder
+    from semsearch.protocols import Encoder, Reranker
 
 __version__ = "0.1.0"
 __all__ = [
@@ -42,12 +42,17 @@ __all__ = [
 
 
 def open(  # noqa: A001 - semsearch.open, as gzip.open
-    path: str | Path = "index", *, model: str | None = None, encoder: Encoder | None = None, device: str | None = None
+    path: str | Path = "index",
+    *,
+    model: str | None = None,
+    encoder: Encoder | None = None,
+    device: str | None = None,
+    reranker: str | Reranker | None = None,
 ) -> Index:
     """The index at ``path``; see `semsearch.engine.Index`."""
     from semsearch.engine import Index
 
-    return Index(path, model=model, encoder=encoder, device=device)
+    return Index(path, model=model, encoder=encoder, device=device, reranker=reranker)
 
 
 def __getattr__(name: str) -> Any:

@@ -11,7 +11,7 @@ from semsearch.duplicates import DEFAULT_THRESHOLD, find_duplicates
 from semsearch.errors import StoreError
 from semsearch.indexing import IndexReport, index_files, index_papers, refuse_other
 from semsearch.paper import DuplicateGroup, Hits, Paper, Rejected, Remark, Source
-from semsearch.protocols import Encoder, Progress, silent
+from semsearch.protocols import Encoder, Progress, Reranker, silent
 from semsearch.readers import open_sources
 from semsearch.readers.parquet import is_table, read_table
 from semsearch.readers.record import paper_of
@@ -36,6 +36,8 @@ class Index:
             all-MiniLM-L6-v2.
         encoder: An encoder of your own, instead of ``model``.
         device: Of torch: ``cpu``, ``cuda``, ``mps``; the best there is by default.
+        reranker: Name or folder of a cross-encoder, or a `Reranker` of your own, for ``search(…, rerank=50)``; by
+            default cross-encoder/ms-marco-MiniLM-L6-v2.
     """
 
     def __init__(
@@ -45,12 +47,14 @@ class Index:
         model: str | None = None,
         encoder: Encoder | None = None,
         device: str | None = None,
+        reranker: str | Reranker | None = None,
     ) -> None:
         self.path = Path(path)
         self._store = Store(self.path)
         self._model = model
         self._device = device
         self._encoder = encoder
+        self._reranker = reranker
 
     def __repr__(self) -> str:
         try:
@@ -77,6 +81,13 @@ class Index:
                     model = (state.fingerprint or {}).get("model")
             self._encoder = encoders.load(model, device=self._device)
         return self._encoder
+
+    @property
+    def reranker(self) -> Reranker:
+        """The reranker; its model is loaded when the first pair is scored."""
+        if self._reranker is None or isinstance(self._reranker, str):
+            self._reranker = encoders.load_reranker(self._reranker, device=self._device)
+        return self._reranker
 
     # -- in ------------------------------------------------------------------------------------------------------------
 
@@ -174,7 +185,9 @@ class Index:
         """
         questions = [query] if isinstance(query, str) else list(query)
         with self._store.snapshot(vectors=True) as state:
-            answers = Searcher(state, _options(k, options), self._checked_encoder()).query(questions)
+            settings = _options(k, options)
+            reranker = self.reranker if settings.rerank else None
+            answers = Searcher(state, settings, self._checked_encoder(), reranker).query(questions)
         return answers[0] if isinstance(query, str) else answers
 
     def related(
@@ -193,7 +206,7 @@ class Index:
             k: How many hits.
             text: One or more drafts that are liked; encoded as papers are.
             unlike: Ids of papers that are not liked; they count half.
-            **options: See `SearchOptions`; ``mode`` is for questions only.
+            **options: See `SearchOptions`; ``mode`` and ``rerank`` are for questions only.
 
         Raises:
             UnknownPaper: A reference that no paper, or more than one, answers to.
@@ -266,6 +279,7 @@ class SearchOptions(TypedDict, total=False):
     fold: bool
     diverse: float
     explain: bool
+    rerank: int
 
 
 def _options(k: int, given: SearchOptions) -> Options:

@@ -112,6 +112,14 @@ class Encoder(Protocol):
         ...
 
 
+class Reranker(Protocol):
+    """Reads a question and a paper together; better than cosine, and too slow for more than some dozens of papers."""
+
+    def score(self, question: str, texts: Sequence[str]) -> NDArray[np.float64]:
+        """How well each text answers: float64 ``(len(texts),)``, in their order; greater is better; any scale."""
+        ...
+
+
 class VectorIndex(Protocol):
     """Unit vectors and exact top-k over them. Results equal a float64 brute-force scan, to the last rank."""
 

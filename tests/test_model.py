@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,8 @@ import pytest
 
 import semsearch
 from semsearch import encoders
-from semsearch.encoders.models import MODELS, locate
+from semsearch.encoders.models import locate
+from semsearch.encoders.registry import COLLECTIONS, MODELS
 from semsearch.errors import EncoderMismatch, ModelUnavailable
 from semsearch.protocols import Encoder
 from tests.conftest import ROOT, SAMPLE
@@ -80,8 +82,6 @@ def test_vectors_equal_sentence_transformers_in_the_order_of_the_input(minilm: E
 
 
 def test_prompts_of_a_model_are_applied_and_fingerprinted(tmp_path: Path, minilm: Encoder) -> None:
-    import json
-
     folder = tmp_path / "prompted"
     shutil.copytree(locate("all-MiniLM-L6-v2").folder, folder)
     config = folder / "config_sentence_transformers.json"
@@ -94,6 +94,49 @@ def test_prompts_of_a_model_are_applied_and_fingerprinted(tmp_path: Path, minilm
     index.add({"title": "kelp"})
     with pytest.raises(EncoderMismatch, match="prompts"):
         semsearch.open(tmp_path / "index", encoder=prompted).search("kelp")
+
+
+@pytest.mark.parametrize(("name", "query"), [("e5-small-v2", "query: kelp"), ("gte-small", "kelp")])
+def test_known_models_bring_their_prompts(tmp_path: Path, minilm: Encoder, name: str, query: str) -> None:
+    folder = tmp_path / name  # a folder that names no prompts, called like a model that wants some
+    shutil.copytree(locate("all-MiniLM-L6-v2").folder, folder)
+    known = encoders.load(str(folder))
+    np.testing.assert_allclose(known.encode_queries(["kelp"]), minilm.encode_queries([query]), atol=1e-6)
+    document = MODELS[name].document_prompt + "kelp"
+    np.testing.assert_allclose(known.encode_documents(["kelp"]), minilm.encode_documents([document]), atol=1e-6)
+    assert known.fingerprint["prompts"] == json.dumps(MODELS[name].prompts, sort_keys=True)
+
+
+def test_a_cross_encoder_scores_pairs(tmp_path: Path) -> None:
+    import torch
+    from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification
+
+    source = locate("all-MiniLM-L6-v2").folder
+    tokenizer = AutoTokenizer.from_pretrained(str(source))
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(tokenizer), hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16,
+        num_labels=1, max_position_embeddings=64,
+    )  # fmt: skip
+    BertForSequenceClassification(config).save_pretrained(tmp_path / "tiny")
+    tokenizer.save_pretrained(tmp_path / "tiny")
+    reranker = encoders.load_reranker(str(tmp_path / "tiny"))
+    scores = reranker.score("kelp", ["kelp forests", "snow and ice", "kelp forests"])
+    assert scores.shape == (3,)
+    assert scores.dtype == np.float64
+    assert abs(scores[0] - scores[2]) < 1e-6
+    assert scores[0] != scores[1]
+    assert reranker.score("kelp", []).shape == (0,)
+    with pytest.raises(ModelUnavailable, match="is no cross-encoder"):
+        encoders.load_reranker(str(source)).score("kelp", ["kelp"])
+
+
+def test_the_registry_is_whole() -> None:
+    for name, known in MODELS.items():
+        assert name == known.name == known.hub.split("/")[1]
+        assert len(known.ndcg) == len(COLLECTIONS)
+        assert known.pooling in ("mean", "cls")
+        assert known.extra or not known.package
 
 
 def test_weights_are_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

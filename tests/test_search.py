@@ -14,7 +14,7 @@ from semsearch.errors import QueryError, UnknownPaper
 from semsearch.paper import Hits
 from tests import oracle
 from tests.conftest import SAMPLE
-from tests.fakes import AsymmetricEncoder, WordEncoder
+from tests.fakes import AsymmetricEncoder, LengthReranker, WordEncoder
 
 
 @pytest.fixture
@@ -193,3 +193,22 @@ def test_a_long_lived_object_sees_what_others_commit(index: Index) -> None:
     assert len(index.search("x", 100, fold=False)) == 22
     semsearch.open(index.path, encoder=WordEncoder()).add({"title": "From elsewhere"})
     assert len(index.search("x", 100, fold=False)) == 23
+
+
+def test_a_reranker_orders_the_first_hits_and_no_others(filled: Index, encoder: WordEncoder) -> None:
+    reranker = LengthReranker()
+    index = semsearch.open(filled.path, encoder=encoder, reranker=reranker)
+    plain = index.search("word3 word9 word41", 30, fold=False)
+    assert not reranker.asked
+    reranked = index.search("word3 word9 word41", 30, fold=False, rerank=10)
+    assert reranker.asked == [("word3 word9 word41", [h.paper.title for h in plain[:10]])]
+    assert {h.paper.id for h in reranked[:10]} == {h.paper.id for h in plain[:10]}
+    lengths = [len(h.paper.title) for h in reranked[:10]]
+    assert lengths == sorted(lengths, reverse=True)
+    assert len(set(lengths)) > 1
+    assert [h.paper.id for h in reranked[10:]] == [h.paper.id for h in plain[10:]]
+    assert {h.paper.id: h.score for h in reranked} == {h.paper.id: h.score for h in plain}  # cosines, whatever orders
+    asked_for = index.get("k9")
+    assert index.search(asked_for.title, 3, rerank=10)[0].paper == asked_for  # what was asked for by name stays first
+    with pytest.raises(QueryError, match="rerank is -1"):
+        index.search("word3", rerank=-1)

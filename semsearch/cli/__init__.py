@@ -15,6 +15,7 @@ from semsearch.cli import (
     duplicates,
     export,
     index,
+    models,
     query,
     rejected,
     related,
@@ -40,7 +41,21 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.callback()(version_option)
-for command in (index, query, related, duplicates, eval_, show, export, status, rejected, remove, verify, compact):
+for command in (
+    index,
+    query,
+    related,
+    duplicates,
+    eval_,
+    show,
+    export,
+    status,
+    rejected,
+    remove,
+    verify,
+    compact,
+    models,
+):
     app.command(name=command.__name__.rsplit(".", 1)[1])(command.run)
 
 

@@ -74,11 +74,11 @@ def version_option(
     """Which papers answer my question, which are like this one, which are the same twice?"""
 
 
-def opened(path: Path, model: str | None = None, device: str | None = None) -> Index:
+def opened(path: Path, model: str | None = None, device: str | None = None, reranker: str | None = None) -> Index:
     """The index; loads numpy, so it is called inside commands only."""
     from semsearch.engine import Index
 
-    return Index(path, model=model, device=device)
+    return Index(path, model=model, device=device, reranker=reranker)
 
 
 def note(message: str) -> None:

@@ -40,6 +40,13 @@ def run(
     fold: Fold = True,
     diverse: Diverse = 0.0,
     explain: Explain = False,
+    rerank: Annotated[
+        int, typer.Option("--rerank", min=0, help="Put the first N hits in order by a cross-encoder; try 50.")
+    ] = 0,
+    reranker: Annotated[
+        str | None,
+        typer.Option("--reranker", help="The cross-encoder: a name or a folder. Default: ms-marco-MiniLM-L6-v2."),
+    ] = None,
     format: Format = "table",  # noqa: A002
     index: IndexPath = DEFAULT_INDEX,
     model: Model = None,
@@ -50,7 +57,7 @@ def run(
 
     from_stdin = not text or text == ["-"]
     questions = _questions() if from_stdin else [" ".join(text or ())]
-    target = opened(index, model, device)
+    target = opened(index, model, device, reranker)
     answers = target.search(
         questions,
         k,
@@ -61,6 +68,7 @@ def run(
         fold=fold,
         diverse=diverse,
         explain=explain,
+        rerank=rerank,
     )
     note_truncated(target, questions)
     note_folded(answers, format)

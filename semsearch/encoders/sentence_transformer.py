@@ -78,7 +78,7 @@ class SentenceTransformerEncoder:
     @cached_property
     def _prompts(self) -> dict[str, str]:
         config = read_json(self._located.folder / "config_sentence_transformers.json") or {}
-        prompts = {k: v for k, v in (config.get("prompts") or {}).items() if v}
+        prompts = {k: v for k, v in (config.get("prompts") or {}).items() if v} or self._located.prompts
         default = config.get("default_prompt_name")
         return prompts | ({"default": str(default)} if default else {})
 
@@ -91,6 +91,7 @@ class SentenceTransformerEncoder:
                 device=self._device,
                 trust_remote_code=False,
                 local_files_only=True,
+                prompts={k: v for k, v in self._prompts.items() if k != "default"} or None,
                 model_kwargs={"use_safetensors": True, "dtype": "float32"},
             )
         except Exception as error:  # whatever the libraries below find wrong with a folder

@@ -14,7 +14,7 @@ from semsearch.search.explanation import Explainer
 from semsearch.search.match import matches
 from semsearch.search.ranking import Ranking
 from semsearch.search.works import Folded, diverse, folded
-from semsearch.wording import safe
+from semsearch.wording import embedded_text, safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from semsearch.filters import Filter
-    from semsearch.protocols import Encoder
+    from semsearch.protocols import Encoder, Reranker
     from semsearch.store import Snapshot
 
     Mask = NDArray[np.bool_] | None
@@ -57,10 +57,14 @@ class Options:
     """0 to 1: how much a hit is put back for being like one before it."""
     explain: bool = False
     """Whether each hit tells which sentence and which words matched."""
+    rerank: int = 0
+    """How many of the first hits of a question a `Reranker` puts in order."""
 
     def __post_init__(self) -> None:
         if self.k < 1:
             raise QueryError(f"k is {self.k}; ask for 1 or more")
+        if self.rerank < 0:
+            raise QueryError(f"rerank is {self.rerank}; give the number of hits to put in order, or 0")
         if self.mode not in MODES:
             raise QueryError(f"no mode '{self.mode}'; there are {', '.join(MODES)}")
         for name, value, least, most in (
@@ -79,12 +83,16 @@ class Searcher:
         snapshot: With its vectors loaded.
         options: How.
         encoder: Of the index; only texts need it.
+        reranker: Only ``options.rerank`` needs it.
     """
 
-    def __init__(self, snapshot: Snapshot, options: Options, encoder: Encoder | None = None) -> None:
+    def __init__(
+        self, snapshot: Snapshot, options: Options, encoder: Encoder | None = None, reranker: Reranker | None = None
+    ) -> None:
         self._snapshot = snapshot
         self._options = options
         self._encoder = encoder
+        self._reranker = reranker
 
     def query(self, questions: Sequence[str]) -> list[Hits]:
         """The papers nearest to each question, in order of the questions.
@@ -109,9 +117,23 @@ class Searcher:
         found = self._snapshot.matching(words) if words else None
         ranking = Ranking(self._snapshot, vector, among, found, dense=mode != "bm25")
         named = lexical.exact(text, self._snapshot) if mode == "hybrid" else None
-        first = named.rows[np.isin(named.rows, ranking.rows)] if named else np.empty(0, np.int64)
-        match = bool(len(first)) or matches(ranking, text, self._snapshot)
-        return self._hits(text, ranking, first=first, by=named.by if named else "", match=match)
+        exact = named.rows[np.isin(named.rows, ranking.rows)] if named else np.empty(0, np.int64)
+        exact = exact[np.lexsort((exact, -ranking.cosines_of(exact)))]
+        match = bool(len(exact)) or matches(ranking, text, self._snapshot)
+        reranked = self._reranked(text, ranking)
+        first = np.concatenate([exact, reranked[~np.isin(reranked, exact)]])
+        named_by = dict.fromkeys(exact.tolist(), named.by) if named else {}
+        return self._hits(text, ranking, first=first, named_by=named_by, match=match)
+
+    def _reranked(self, text: str, ranking: Ranking) -> NDArray[np.int64]:
+        """The first rows, as many as are to be reranked, in the reranker's order; ties as they were."""
+        rows, _ = ranking.top(self._options.rerank)
+        if not len(rows):
+            return rows
+        if self._reranker is None:
+            raise QueryError("rerank needs a reranker")
+        texts = [embedded_text(paper.title, paper.abstract) for paper in self._snapshot.papers_at(rows)]
+        return rows[np.argsort(-self._reranker.score(text, texts), kind="stable")]
 
     def _holding(self, text: str, among: Mask) -> Mask:
         """The rows that hold the question's phrases in quotation marks.
@@ -180,7 +202,7 @@ class Searcher:
         ranking: Ranking,
         *,
         first: NDArray[np.int64] | None = None,
-        by: str = "",
+        named_by: dict[int, str] | None = None,
         match: bool = True,
         seeds: dict[str, NDArray[np.float32]] | None = None,
     ) -> Hits:
@@ -204,7 +226,6 @@ class Searcher:
             chosen = [pool[place] for place in order]
         chosen = chosen[: options.k]
         standing = ranking.percentiles(cosines)
-        named = set() if first is None else set(first.tolist())
         explainer = Explainer(text, ranking, self._encoder) if options.explain else None
         hits = []
         for rank, (place, paper, also) in enumerate(chosen, 1):
@@ -215,7 +236,7 @@ class Searcher:
                     float(cosines[place]),
                     paper,
                     percentile=float(standing[place]),
-                    named_by=by if row in named else "",
+                    named_by=(named_by or {}).get(row, ""),
                     also=also,
                     nearest=self._nearest(row, seeds or {}),
                     explanation=explainer.explain(paper, row, float(cosines[place])) if explainer else None,
@@ -229,10 +250,8 @@ class Searcher:
         rows, cosines = ranking.top(count)
         if first is None or not len(first):
             return rows, cosines
-        nearest = ranking.cosines_of(first)
-        order = np.lexsort((first, -nearest))
         rest = ~np.isin(rows, first)
-        return np.concatenate([first[order], rows[rest]]), np.concatenate([nearest[order], cosines[rest]])
+        return np.concatenate([first, rows[rest]]), np.concatenate([ranking.cosines_of(first), cosines[rest]])
 
     def _kept(self, ranking: Ranking, cosines: NDArray[np.float64]) -> NDArray[np.bool_]:
         kept = np.ones(len(cosines), np.bool_)

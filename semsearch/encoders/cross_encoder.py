@@ -1,0 +1,74 @@
+"""Reranker on a cross-encoder of sentence-transformers (torch): reads question and paper together."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from semsearch import native
+from semsearch.encoders.models import read_json
+from semsearch.errors import EncoderError, ModelUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from semsearch.encoders.models import LocatedModel
+
+#: The usual one: MS MARCO, 23 million parameters, Apache-2.0; from the model hub, no package carries it.
+DEFAULT_RERANKER = "cross-encoder/ms-marco-MiniLM-L6-v2"
+_BATCH = 16
+
+
+class CrossEncoderReranker:
+    """Scores pairs by a cross-encoder; implements `Reranker`. The model is loaded at the first pair.
+
+    Args:
+        located: The model's checked folder.
+        device: Of torch; the best there is by default.
+    """
+
+    def __init__(self, located: LocatedModel, *, device: str | None = None) -> None:
+        self._located = located
+        self._device = device
+
+    @cached_property
+    def _model(self) -> Any:
+        config = read_json(self._located.folder / "config.json")
+        kinds = config.get("architectures") if isinstance(config, dict) else None
+        if not any(str(kind).endswith("ForSequenceClassification") for kind in kinds or ()):
+            # sentence-transformers would put a classifier of random weights on top, and say so in a warning.
+            raise ModelUnavailable(self._located.name, f"is no cross-encoder; give one, such as {DEFAULT_RERANKER}")
+        library = native.sentence_transformers()
+        try:
+            model = library.CrossEncoder(
+                str(self._located.folder),
+                device=self._device,
+                trust_remote_code=False,
+                local_files_only=True,
+                model_kwargs={"use_safetensors": True, "dtype": "float32"},
+            )
+        except Exception as error:  # whatever the libraries below find wrong with a folder
+            reason = str(error).split("\n", 1)[0][:300]
+            raise ModelUnavailable(
+                self._located.name, f"cannot be loaded from {self._located.folder}: {reason}"
+            ) from error
+        if model.num_labels != 1:
+            raise ModelUnavailable(
+                self._located.name,
+                f"gives {model.num_labels} scores a pair; a reranker gives one, such as {DEFAULT_RERANKER}",
+            )
+        return model
+
+    def score(self, question: str, texts: Sequence[str]) -> NDArray[np.float64]:
+        """See `Reranker`."""
+        if not texts:
+            return np.empty(0)
+        pairs = [(question, text) for text in texts]
+        scores = np.asarray(self._model.predict(pairs, batch_size=_BATCH, show_progress_bar=False), np.float64)
+        if scores.shape != (len(texts),) or not np.isfinite(scores).all():
+            raise EncoderError(f"reranker {self._located.name} gave scores of shape {scores.shape} or not finite ones")
+        return scores
