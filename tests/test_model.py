@@ -137,6 +137,9 @@ def test_the_registry_is_whole() -> None:
         assert len(known.ndcg) == len(COLLECTIONS)
         assert known.pooling in ("mean", "cls")
         assert known.extra or not known.package
+        figures = " | ".join("" if value is None else f"{value:.4f}" for value in known.ndcg)
+        row = f"| {name} | {known.parameters} | {known.dim} | {known.max_tokens} | {known.pooling} | {known.licence} | "
+        assert f"{row}{figures} |\n" in (ROOT / "docs" / "models.md").read_text()
 
 
 def test_weights_are_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

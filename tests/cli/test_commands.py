@@ -286,3 +286,19 @@ def test_what_is_folded_away_is_said(indexed: Run) -> None:
         )
         == 2
     )
+
+
+def test_models_are_listed_without_loading_any(run: Run) -> None:
+    code, out, err = run("models")
+    assert (code, err) == (0, "")
+    assert "e5-small-v2: " in out
+    assert "query prompt 'query: '; document prompt 'passage: '" in out
+    listed = json.loads(run("models", "--json")[1])
+    assert {"all-MiniLM-L6-v2", "gte-small", "multilingual-e5-small"} <= {known["name"] for known in listed}
+    assert all(known["source"] and known["licence"] and "SciFact" in known["ndcg"] for known in listed)
+
+
+def test_rerank_wants_a_cross_encoder(indexed: Run, tmp_path: Path) -> None:
+    code, out, err = indexed("query", "moss", "--rerank", "5", "--reranker", str(tmp_path / "none"))
+    assert (code, out) == (1, "")
+    assert err == f"semsearch: model {tmp_path / 'none'}: no such folder\n"
