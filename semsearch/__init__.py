@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from semsearch.errors import SemsearchError
-from semsearch.paper import DuplicateGroup, DuplicatePair, Explanation, Hit, Hits, Paper, Rejected, Repaired, Source
+from semsearch.paper import DuplicateGroup, Explanation, Hit, Hits, Paper, Rejected, Relation, Repaired, Source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "DuplicateGroup",
-    "DuplicatePair",
     "Explanation",
     "Hit",
     "Hits",
     "Index",
     "Paper",
     "Rejected",
+    "Relation",
     "Repaired",
     "SemsearchError",
     "Source",

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack, overload
 
 from semsearch import encoders, filters
-from semsearch.duplicates import DEFAULT_THRESHOLD, find_duplicates
+from semsearch.duplicates import (
+    DEFAULT_RULES,
+    DEFAULT_THRESHOLD,
+    FILE,
+    KINDS,
+    Collection,
+    Decided,
+    Findings,
+    IndexedPapers,
+    Ledger,
+    ListedPapers,
+    find_duplicates,
+    parse_rules,
+)
 from semsearch.errors import StoreError
 from semsearch.indexing import IndexReport, index_files, index_papers, refuse_other
 from semsearch.paper import DuplicateGroup, Hits, Paper, Rejected, Remark, Source
@@ -187,7 +201,7 @@ class Index:
         with self._store.snapshot(vectors=True) as state:
             settings = _options(k, options)
             reranker = self.reranker if settings.rerank else None
-            answers = Searcher(state, settings, self._checked_encoder(), reranker).query(questions)
+            answers = Searcher(state, settings, self._checked_encoder(), reranker, self._decided()).query(questions)
         return answers[0] if isinstance(query, str) else answers
 
     def related(
@@ -218,18 +232,76 @@ class Index:
         settings = _options(k, options)
         encoder = self._checked_encoder() if texts or settings.explain else None
         with self._store.snapshot(vectors=True) as state:
-            return Searcher(state, settings, encoder).related(liked, texts=texts, unlike=away)
+            searcher = Searcher(state, settings, encoder, decided=self._decided())
+            return searcher.related(liked, texts=texts, unlike=away)
 
     def duplicates(
-        self, threshold: float = DEFAULT_THRESHOLD, *, on_tile: Callable[[int, int], None] | None = None
+        self,
+        threshold: float = DEFAULT_THRESHOLD,
+        *,
+        kinds: Iterable[str] = KINDS,
+        keep: str = ",".join(DEFAULT_RULES),
     ) -> list[DuplicateGroup]:
-        """Groups of papers that are the same or nearly so: linked by pairs of a cosine of ``threshold`` or more; exact.
+        """Groups of papers that are one publication, or versions, notices, parts, reprints of one, or similar.
+
+        Args:
+            threshold: Cosine from which papers that are nothing else are similar.
+            kinds: Only groups of these kinds.
+            keep: What a keeper should have, first thing first.
+
+        Raises:
+            QueryError: The threshold is out of range or so low that millions of pairs reach it.
+        """
+        with self.compared(threshold, keep=keep) as findings:
+            return list(findings.groups(kinds))
+
+    @contextmanager
+    def compared(
+        self,
+        threshold: float = DEFAULT_THRESHOLD,
+        *,
+        keep: str = ",".join(DEFAULT_RULES),
+        against: Iterable[Paper] = (),
+        ledger: Ledger | None = None,
+        on_step: Callable[[int, int], None] | None = None,
+    ) -> Iterator[Findings]:
+        """What the papers are to each other: records of one publication, versions, notices, parts, reprints, similar.
+
+        Identifiers, metadata and meaning (all pairs, exactly) decide together with what people decided
+        (`Index.ledger`). A context manager: what is found reads from the index as long as that is open.
+
+        Args:
+            threshold: Cosine from which papers that are nothing else are similar.
+            keep: What a keeper should have, first thing first; see `semsearch.duplicates.merging.RULES`.
+            against: Papers that are known already; what is found tells what is new besides.
+            ledger: Of decisions; `Index.ledger` by default.
+            on_step: Told (done, total) as the comparison goes on.
 
         Raises:
             QueryError: The threshold is out of range or so low that millions of pairs reach it.
         """
         with self._store.snapshot(vectors=True) as state:
-            return find_duplicates(state, threshold=threshold, on_tile=on_tile)
+            known = list(against)
+            collection: Collection = IndexedPapers(state)
+            if known:
+                collection = ListedPapers([*collection, *known], near=collection.near)
+            yield find_duplicates(
+                collection,
+                threshold=threshold,
+                decisions=(ledger or self.ledger).standing(),
+                keep=parse_rules(keep),
+                old=len(known),
+                on_step=on_step,
+            )
+
+    @property
+    def ledger(self) -> Ledger:
+        """What people decided about pairs of papers; a file in the index directory."""
+        return Ledger(self.path / FILE)
+
+    def _decided(self) -> Callable[[Paper, Paper], str | None] | None:
+        decided = Decided(self.ledger.standing())
+        return decided.between if decided else None
 
     def truncated(self, texts: list[str] | tuple[str, ...]) -> list[bool]:
         """For each text, whether the model reads only its beginning."""

@@ -293,43 +293,66 @@ class Hits(Sequence[Hit]):
 
 
 @dataclass(frozen=True, slots=True)
-class DuplicatePair:
-    """Two papers whose vectors are at least as similar as the threshold."""
+class Relation:
+    """What two papers are to each other, and why."""
 
     a: str
-    """Id of the paper that was indexed first."""
+    """Id of the paper that comes first in the collection."""
     b: str
     """Id of the other."""
-    score: float
-    """Cosine similarity of the two, in [-1, 1]."""
+    kind: str
+    """``same``, ``version``, ``notice``, ``part``, ``reprint``, ``similar`` or ``different``."""
+    rule: str
+    """The rule that decided, in words."""
+    score: float | None
+    """Cosine similarity of the two, in [-1, 1], where it was needed and there are vectors."""
+    evidence: Mapping[str, float | bool] = field(default_factory=dict)
+    """By field: a similarity in [0, 1], ``True`` for what agrees, ``False`` for what clashes; no missing fields."""
+    decided: bool = False
+    """Whether a person decided it."""
 
     def to_dict(self) -> dict[str, Any]:
         """JSON shape."""
-        return {"a": self.a, "b": self.b, "score": round(self.score, 6)}
+        shape: dict[str, Any] = {"a": self.a, "b": self.b, "kind": self.kind, "rule": self.rule}
+        shape["score"] = None if self.score is None else round(self.score, 6)
+        shape["evidence"] = {n: v if isinstance(v, bool) else round(v, 4) for n, v in self.evidence.items()}
+        return shape | {"decided": self.decided}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class DuplicateGroup:
-    """Papers linked by pairs above the threshold (single linkage)."""
+    """Papers of one kind of relation; of ``same``, records of one publication."""
 
     kind: str
-    """``same text``: title and abstract equal but for case, spacing and punctuation; ``similar``: near in meaning."""
-    score: float
-    """Highest score among the pairs."""
+    """That of its relations."""
     papers: tuple[Paper, ...]
-    """In order of the index, two or more."""
-    pairs: tuple[DuplicatePair, ...]
-    """Every pair of the group at or above the threshold, best first."""
+    """Two or more; the keeper first, then in order of the collection."""
+    relations: tuple[Relation, ...]
+    """Those found in the group, in order of the collection."""
+    merged: Paper
+    """The keeper with its gaps filled from the others; its ``origins`` tell from where. The keeper, of other kinds."""
+
+    @property
+    def keeper(self) -> str:
+        """Id of the paper that stands for the group."""
+        return self.papers[0].id
+
+    @property
+    def score(self) -> float | None:
+        """Highest cosine of its relations, where there is any."""
+        return max((r.score for r in self.relations if r.score is not None), default=None)
 
     def __repr__(self) -> str:
-        lines = [f"{self.kind}, {self.score:.3f}:"]
+        lines = [f"{self.kind}:"]
         return "\n".join([*lines, *(f"    {p.year or '':>4}  {p.heading[:80]}  [{p.id}]" for p in self.papers)])
 
     def to_dict(self) -> dict[str, Any]:
         """JSON shape."""
         return {
             "kind": self.kind,
-            "score": round(self.score, 6),
+            "score": None if self.score is None else round(self.score, 6),
+            "keeper": self.keeper,
             "papers": [p.to_dict() for p in self.papers],
-            "pairs": [p.to_dict() for p in self.pairs],
+            "relations": [r.to_dict() for r in self.relations],
+            "merged": self.merged.to_dict(),
         }

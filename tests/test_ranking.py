@@ -62,7 +62,8 @@ def test_hybrid_and_bm25_equal_the_formulas(filled: Index, encoder: WordEncoder,
     best = max(cosines[row] for row in ids)
     weight = BM25_WEIGHT * total / (total + 100)
     top = max(bm25.values())
-    keys = {i: cosines[row] / best + (weight * bm25[i] / top if top else 0) for row, i in ids.items()}
+    mean = round(float(np.mean([cosines[row] for row in ids])), 3)
+    keys = {i: (cosines[row] - mean) / (best - mean) + (weight * bm25[i] / top if top else 0) for row, i in ids.items()}
     hybrid = filled.search(question, 400, fold=False)
     assert len(hybrid) == 398
     found = [keys[h.paper.id] for h in hybrid]

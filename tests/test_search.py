@@ -185,7 +185,7 @@ def test_results_read_well_and_turn_into_dicts(index: Index) -> None:
     ]  # fmt: skip
     assert len(hits[:1]) == 1
     assert repr(hits[0].paper).startswith("Paper('")
-    assert repr(index.duplicates(0.95)[0]).startswith("same text, ")
+    assert repr(index.duplicates(0.95)[0]).startswith("same:\n    2034  Finding")
 
 
 def test_a_long_lived_object_sees_what_others_commit(index: Index) -> None:

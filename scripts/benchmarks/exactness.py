@@ -69,9 +69,10 @@ def main(path: str, queries: int = 200, threshold: float = 0.85, k: int = 10) ->
     _tell("related", wrong, largest, times)
 
     started = time.perf_counter()
-    groups = index.duplicates(threshold)
-    took = time.perf_counter() - started
-    found = {(p.a, p.b): p.score for g in groups for p in g.pairs}
+    with index.compared(threshold) as findings:
+        took = time.perf_counter() - started
+        near, cosines = findings.collection.near(threshold, None) or ((), ())
+        found = {(ids[a], ids[b]): float(score) for (a, b), score in zip(near, cosines, strict=True)}
     expected_pairs = {}
     for start in range(0, len(ids), 1000):
         block = vectors[start : start + 1000] @ vectors.T

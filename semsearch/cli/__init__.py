@@ -41,22 +41,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.callback()(version_option)
-for command in (
-    index,
-    query,
-    related,
-    duplicates,
-    eval_,
-    show,
-    export,
-    status,
-    rejected,
-    remove,
-    verify,
-    compact,
-    models,
-):
+for command in (index, query, related, eval_, show, export, status, rejected, remove, verify, compact, models):
     app.command(name=command.__name__.rsplit(".", 1)[1])(command.run)
+app.add_typer(duplicates.app, name="duplicates")
 
 
 def main() -> None:

@@ -1,65 +1,176 @@
-"""From pairs to groups: connected components, so that a paper is in one group at most."""
+"""From relations to groups: clusters of one publication, checked against chaining, and what these are to each other."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from semsearch.paper import DuplicateGroup, DuplicatePair, Paper
-from semsearch.wording import fold
+from semsearch.duplicates.classification import DIFFERENT, KINDS, SAME, SIMILAR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-#: Cosine from which two papers are shown as near-duplicates.
-DEFAULT_THRESHOLD = 0.9
+    from semsearch.duplicates.linking import Link
+
+#: Records of a cluster up to which each pair is looked at for contradictions.
+_CHECKED = 200
+
+Pair = tuple[int, int]
 
 
-def group(
-    pairs: NDArray[np.int64], scores: NDArray[np.float64], papers_at: Callable[[Iterable[int]], list[Paper]]
-) -> list[DuplicateGroup]:
-    """The groups of pairs, by descending best score, ties by the first row.
+class Group(NamedTuple):
+    """Positions of one kind of relation, and the links that were found among them."""
+
+    kind: str
+    members: tuple[int, ...]
+    links: tuple[Link, ...]
+
+
+def clusters(
+    links: Sequence[Link], count: int, link: Callable[[int, int], Link], decided: Mapping[Pair, str]
+) -> NDArray[np.int64]:
+    """The publication of each position: int64 ``(count,)``, the lowest position of its records.
+
+    Records linked as the same are one publication (connected components), but for chains: where two records of a
+    component cannot be the same (one is a version, a part, a notice …), the strongest links are kept, and those that
+    would join the two are left out.
 
     Args:
-        pairs: int64 ``(n, 2)`` rows, lower first, in descending order of score.
-        scores: float64 ``(n,)`` cosines.
-        papers_at: The papers of rows.
+        links: Of the collection.
+        count: Number of positions.
+        link: What two positions are to each other.
+        decided: Kinds that a person gave, by pair with the lower position first; they come before all else.
     """
-    if not len(pairs):
-        return []
-    rows, places = np.unique(pairs, return_inverse=True)
-    places = places.reshape(pairs.shape)
-    labels = _components(places, len(rows))
-    members: dict[int, list[int]] = defaultdict(list)
-    for place, label in enumerate(labels):
-        members[int(label)].append(place)
-    links: dict[int, list[int]] = defaultdict(list)
-    for number, label in enumerate(labels[places[:, 0]]):
-        links[int(label)].append(number)
-    papers = papers_at(rows)
-    return [
-        _group([papers[p] for p in members[label]], [_pair(papers, places[n], scores[n]) for n in numbers])
-        for label, numbers in links.items()  # in order of each group's best pair
-    ]
-
-
-def _components(places: NDArray[np.int64], count: int) -> NDArray[np.int32]:
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    graph = coo_array((np.ones(len(places), np.bool_), (places[:, 0], places[:, 1])), shape=(count, count))
-    labels: NDArray[np.int32] = connected_components(graph, directed=False)[1]
+    joins = {(x.a, x.b): x for x in links if x.verdict.kind == SAME and decided.get((x.a, x.b), SAME) == SAME}
+    pairs = [*joins, *(pair for pair, kind in decided.items() if kind == SAME and pair not in joins)]
+    labels = _components(pairs, count)
+    for members in _members(labels, [p for p in decided if decided[p] != SAME], pairs):
+        inside = set(members)
+        own = [pair for pair in pairs if pair[0] in inside]
+        for cluster in _without_chains(members, own, joins, link, decided):
+            labels[cluster] = min(cluster)
     return labels
 
 
-def _pair(papers: list[Paper], places: NDArray[np.int64], score: float) -> DuplicatePair:
-    return DuplicatePair(papers[places[0]].id, papers[places[1]].id, min(1.0, float(score)))
+def _components(pairs: Sequence[Pair], count: int) -> NDArray[np.int64]:
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    ends = np.array(pairs, np.int64).reshape(-1, 2)
+    graph = coo_array((np.ones(len(ends), np.bool_), (ends[:, 0], ends[:, 1])), shape=(count, count))
+    labels = connected_components(graph, directed=False)[1]
+    first = np.full(labels.max(initial=-1) + 1, count, np.int64)
+    np.minimum.at(first, labels, np.arange(count))
+    lowest: NDArray[np.int64] = first[labels]
+    return lowest
 
 
-def _group(papers: list[Paper], pairs: list[DuplicatePair]) -> DuplicateGroup:
-    wordings = {(fold(p.title), fold(p.abstract)) for p in papers}
-    return DuplicateGroup("same text" if len(wordings) == 1 else "similar", pairs[0].score, tuple(papers), tuple(pairs))
+def _members(labels: NDArray[np.int64], apart: Sequence[Pair], pairs: Sequence[Pair]) -> list[list[int]]:
+    """The components that may hold a contradiction: of three or more, or of a pair that a person put asunder."""
+    groups: dict[int, list[int]] = defaultdict(list)
+    for position in sorted({p for pair in pairs for p in pair}):
+        groups[int(labels[position])].append(position)
+    parted = {int(labels[a]) for a, b in apart if labels[a] == labels[b]}
+    return [m for label, m in groups.items() if (len(m) > 2 or label in parted) and len(m) <= _CHECKED]
+
+
+def _without_chains(
+    members: list[int],
+    pairs: Sequence[Pair],
+    joins: Mapping[Pair, Link],
+    link: Callable[[int, int], Link],
+    decided: Mapping[Pair, str],
+) -> list[list[int]]:
+    """Clusters in which no two records contradict each other; the strongest links are kept."""
+    clashing = {
+        pair for i, a in enumerate(members) for b in members[i + 1 :] if _clash(pair := (a, b), link, decided, joins)
+    }
+    if not clashing:
+        return [members]
+    cluster_of = {member: [member] for member in members}
+    for a, b in sorted(pairs, key=lambda pair: (decided.get(pair) != SAME, -_strength(joins.get(pair)), pair)):
+        one, other = cluster_of[a], cluster_of[b]
+        if one is other or any((min(x, y), max(x, y)) in clashing for x in one for y in other):
+            continue
+        one.extend(other)
+        for member in other:
+            cluster_of[member] = one
+    return [sorted(cluster) for cluster in {id(c): c for c in cluster_of.values()}.values()]
+
+
+def _clash(
+    pair: Pair, link: Callable[[int, int], Link], decided: Mapping[Pair, str], joins: Mapping[Pair, Link]
+) -> bool:
+    """Whether two records cannot be the same."""
+    if pair in decided:
+        return decided[pair] != SAME
+    return pair not in joins and link(*pair).verdict.kind not in (SAME, SIMILAR, DIFFERENT)
+
+
+def _strength(link: Link | None) -> float:
+    """How much speaks for one publication: the title, and each field that agrees."""
+    if link is None:
+        return 0.0
+    c = link.comparison
+    agreements = (c.doi, c.pmid, c.pages, c.volume, c.issue, c.first_author)
+    return c.title + (c.authors_of_longer or 0) + (c.venue or 0) + sum(bool(value) for value in agreements)
+
+
+def groups(
+    links: Sequence[Link],
+    labels: NDArray[np.int64],
+    keeper: Callable[[Sequence[int]], int],
+    decided: Mapping[Pair, str],
+) -> list[Group]:
+    """Groups by kind, the closest first, then in order of the collection.
+
+    Records of one publication are a group ``same``. For every other kind, publications that are linked by it, each told
+    by its keeper, are a group (connected components).
+
+    Args:
+        links: Of the collection.
+        labels: The publication of each position.
+        keeper: Chooses the record that stands for a publication.
+        decided: Kinds that a person gave, by pair.
+    """
+    records: dict[int, list[int]] = defaultdict(list)
+    for position in sorted({p for x in links for p in (x.a, x.b)} | {p for pair in decided for p in pair}):
+        records[int(labels[position])].append(position)
+    chosen = {label: keeper(members) for label, members in records.items()}
+    by_kind: dict[str, dict[Pair, list[Link]]] = {kind: defaultdict(list) for kind in KINDS}
+    for x in links:
+        kind = decided.get((x.a, x.b), x.verdict.kind)
+        one, other = int(labels[x.a]), int(labels[x.b])
+        if one == other:
+            by_kind[SAME][one, one].append(x)
+        elif kind not in (SAME, DIFFERENT):
+            by_kind[kind][min(one, other), max(one, other)].append(x)
+    found = []
+    for label, members in records.items():
+        if len(members) > 1:
+            first = chosen[label]
+            ordered = (first, *(m for m in members if m != first))
+            found.append(Group(SAME, ordered, tuple(by_kind[SAME].get((label, label), ()))))
+    closer = set[Pair]()  # two publications are one thing to each other, the closest
+    for kind in KINDS[1:-1]:
+        edges = {pair: xs for pair, xs in by_kind[kind].items() if pair not in closer}
+        closer |= set(edges)
+        found += _linked(kind, edges, chosen)
+    return found
+
+
+def _linked(kind: str, edges: Mapping[Pair, list[Link]], chosen: Mapping[int, int]) -> list[Group]:
+    names = sorted({label for pair in edges for label in pair})
+    place = {label: number for number, label in enumerate(names)}
+    components = _components([(place[a], place[b]) for a, b in edges], len(names)) if names else np.empty(0, np.int64)
+    members: dict[int, list[int]] = defaultdict(list)
+    links: dict[int, list[Link]] = defaultdict(list)
+    for label in names:
+        members[int(components[place[label]])].append(chosen[label])
+    for (a, _), xs in edges.items():
+        links[int(components[place[a]])].append(max(xs, key=_strength))
+    return [Group(kind, tuple(members[c]), tuple(sorted(links[c], key=lambda x: (x.a, x.b)))) for c in sorted(members)]

@@ -1,4 +1,4 @@
-"""One order from two: cosines and BM25, each by its own best, so that neither's scale counts."""
+"""One order from two: cosines and BM25, each by its own range, so that neither's scale counts."""
 
 from __future__ import annotations
 
@@ -11,23 +11,25 @@ if TYPE_CHECKING:
 
 #: Weight of BM25 beside the cosine's 1. Convex combinations of scores beat ranks (Bruch, Gai, Ingber, "An Analysis of
 #: Fusion Functions for Hybrid Retrieval", 2023), here too: docs/quality.md, where this weight was chosen.
-BM25_WEIGHT = 0.5
+BM25_WEIGHT = 0.65
 #: In so many papers the rarity of words, which BM25 builds on, is known half as well as in very many.
 _HALF = 100
 
 
 def fused(
-    cosines: NDArray[np.float64], bm25: NDArray[np.float64], best_cosine: float, best_bm25: float, papers: int
+    cosines: NDArray[np.float64], bm25: NDArray[np.float64], mean: float, spread: float, best_bm25: float, papers: int
 ) -> NDArray[np.float64]:
-    """``cosine / best cosine + w BM25 / best BM25`` for each candidate; a negative cosine counts as it is.
+    """``(cosine - mean) / (best cosine - mean) + w BM25 / best BM25`` for each candidate.
+
+    Models differ in where their cosines begin: those of one lie between 0 and .6, those of another between .7 and .9.
 
     Args:
         cosines: Of the candidates.
         bm25: Of the candidates, 0 where no word matches.
-        best_cosine: The greatest of all rows searched.
-        best_bm25: Likewise; 0 when no row matches.
+        mean: Of the cosines of all rows searched.
+        spread: From there to the greatest; more than 0.
+        best_bm25: The greatest of all rows searched; 0 when no row matches.
         papers: In the index; where there are few, words count less: ``w = BM25_WEIGHT papers / (papers + 100)``.
     """
     weight = BM25_WEIGHT * papers / (papers + _HALF)
-    dense = cosines / best_cosine if best_cosine > 0 else cosines
-    return dense + (weight * bm25 / best_bm25 if best_bm25 > 0 else np.zeros_like(bm25))
+    return (cosines - mean) / spread + (weight * bm25 / best_bm25 if best_bm25 > 0 else np.zeros_like(bm25))

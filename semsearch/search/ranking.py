@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from semsearch.store import Snapshot
 
-#: How many rows beyond those asked for are put in order at once.
-_SPARE = 32
+#: Decimals of the mean cosine.
+_DIGITS = 3
 
 
 class Ranking:
@@ -57,6 +57,9 @@ class Ranking:
         self._best_bm25 = float(self._bm25[self.rows].max(initial=0.0))
         #: The greatest cosine of the rows searched; 0 where nothing is.
         self.best_cosine = self._exact_best()
+        # Rounded, so that the rounding of float32 sums does not reach the order.
+        self._mean = round(float(self._cosines.mean(dtype=np.float64)), _DIGITS) if len(self.rows) else 0.0
+        self._spread = max(self.best_cosine - self._mean, 10.0**-_DIGITS)
 
     def _exact_best(self) -> float:
         """The greatest cosine, in float64."""
@@ -71,8 +74,7 @@ class Ranking:
         if k == 0:
             return np.empty(0, np.int64), np.empty(0)
         rough = self._keys(self._cosines.astype(np.float64), self.rows)
-        # A key is off by no more than its cosine is, scaled as the cosine is.
-        margin = self._slack / (self.best_cosine if self.best_cosine > 0 else 1.0)
+        margin = self._slack / self._spread  # a key is off by no more than its cosine is, scaled as the cosine is
         floor = np.partition(rough, len(rough) - k)[len(rough) - k] - 2 * margin
         candidates = self.rows[rough >= floor]
         cosines = scores(self._vectors.take(candidates), self.vector)
@@ -82,9 +84,9 @@ class Ranking:
     def _keys(self, cosines: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """What the rows are ordered by."""
         bm25 = self._bm25[rows]
-        return (
-            fusion.fused(cosines, bm25, self.best_cosine, self._best_bm25, len(self._vectors)) if self._dense else bm25
-        )
+        if not self._dense:
+            return bm25
+        return fusion.fused(cosines, bm25, self._mean, self._spread, self._best_bm25, len(self._vectors))
 
     def cosines_of(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Exact cosines of some rows."""

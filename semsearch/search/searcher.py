@@ -17,11 +17,12 @@ from semsearch.search.works import Folded, diverse, folded
 from semsearch.wording import embedded_text, safe
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     from semsearch.filters import Filter
+    from semsearch.paper import Paper
     from semsearch.protocols import Encoder, Reranker
     from semsearch.store import Snapshot
 
@@ -84,15 +85,22 @@ class Searcher:
         options: How.
         encoder: Of the index; only texts need it.
         reranker: Only ``options.rerank`` needs it.
+        decided: What a person said that two papers are to each other.
     """
 
     def __init__(
-        self, snapshot: Snapshot, options: Options, encoder: Encoder | None = None, reranker: Reranker | None = None
+        self,
+        snapshot: Snapshot,
+        options: Options,
+        encoder: Encoder | None = None,
+        reranker: Reranker | None = None,
+        decided: Callable[[Paper, Paper], str | None] | None = None,
     ) -> None:
         self._snapshot = snapshot
         self._options = options
         self._encoder = encoder
         self._reranker = reranker
+        self._decided = decided
 
     def query(self, questions: Sequence[str]) -> list[Hits]:
         """The papers nearest to each question, in order of the questions.
@@ -265,7 +273,7 @@ class Searcher:
         papers = self._snapshot.papers_at(rows)
         if not self._options.fold:
             return [Folded(place, paper, ()) for place, paper in enumerate(papers)]
-        return folded(papers, self._snapshot.vectors.take(rows))
+        return folded(papers, self._snapshot.vectors.take(rows), self._decided)
 
     def _nearest(self, row: int, seeds: dict[str, NDArray[np.float32]]) -> dict[str, float]:
         """The hit's cosine to each seed."""

@@ -19,7 +19,7 @@ _PAPER = (
     *("doi", "arxiv_id", "arxiv_version", "pmid", "pmcid", "acl_id", "issn", "url", "language", "keywords", "tags"),
     *("type", "comment", "file", "line"),
 )
-_HIT, _GROUP = ("query", "rank", "score"), ("group", "kind", "score")
+_HIT, _GROUP = ("query", "rank", "score"), ("group", "kind", "score", "keeper", "rule")
 #: Columns that are no extra fields, whatever is written.
 _OWN = frozenset((*_HIT, *_GROUP, *_PAPER))
 _LISTS = ("authors", "keywords", "tags")
@@ -44,17 +44,29 @@ class CsvWriter:
         _write((), ((paper, {}) for paper in papers), out)
 
     def groups(self, groups: Sequence[DuplicateGroup], out: TextIO) -> None:
-        """See `Writer`. ``score`` is the paper's best in its group."""
+        """See `Writer`. ``score`` and ``rule`` are of the paper's nearest relation in its group."""
         rows = (
-            (paper, {"group": number, "kind": group.kind, "score": f"{_best(group, paper):.6f}"})
+            (
+                paper,
+                {
+                    "group": number,
+                    "kind": group.kind,
+                    "keeper": "yes" if place == 0 else "no",
+                    **_nearest(group, paper),
+                },
+            )
             for number, group in enumerate(groups, 1)
-            for paper in group.papers
+            for place, paper in enumerate(group.papers)
         )
         _write(_GROUP, rows, out)
 
 
-def _best(group: DuplicateGroup, paper: Paper) -> float:
-    return next(pair.score for pair in group.pairs if paper.id in (pair.a, pair.b))
+def _nearest(group: DuplicateGroup, paper: Paper) -> dict[str, str]:
+    own = [r for r in group.relations if paper.id in (r.a, r.b)]
+    if not own:  # it is here by a chain that was cut
+        return {"score": "", "rule": ""}
+    relation = max(own, key=lambda r: -2.0 if r.score is None else r.score)
+    return {"score": "" if relation.score is None else f"{relation.score:.6f}", "rule": relation.rule}
 
 
 def _cells(paper: Paper) -> dict[str, Any]:

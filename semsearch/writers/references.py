@@ -45,4 +45,6 @@ def keyword_list(words: Sequence[str]) -> str:
 def _grouped(groups: Sequence[DuplicateGroup]) -> Iterator[tuple[Paper, str]]:
     for number, group in enumerate(groups, 1):
         for paper in group.papers:
-            yield paper, f"semsearch group {number}, {group.kind}, score {group.score:.6f}"
+            role = ", keeper" if paper.id == group.keeper else ""
+            score = "" if group.score is None else f", score {group.score:.6f}"
+            yield paper, f"semsearch group {number}, {group.kind}{score}{role}"

@@ -41,8 +41,29 @@ class TableWriter:
         """See `Writer`."""
         console = _console(out)
         for number, group in enumerate(groups, 1):
-            _heading(console, f"{number}. {group.kind}, {group.score:.3f}", gap=number > 1)
-            _print(console, "", [("", paper) for paper in group.papers])
+            score = "" if group.score is None else f", {group.score:.3f}"
+            _heading(console, f"{number}. {group.kind}{score}", gap=number > 1)
+            lines = [
+                ("keep" if place == 0 and group.kind == "same" else "", paper)
+                for place, paper in enumerate(group.papers)
+            ]
+            because = _because(group)
+            _print(console, "", lines, [*[[]] * (len(lines) - 1), because])
+
+
+def _because(group: DuplicateGroup) -> list[str]:
+    """The rules that decided in a group, each once, with what agrees and what clashes."""
+    reasons: dict[str, str] = {}
+    for relation in group.relations:
+        agree = [
+            name for name, value in relation.evidence.items() if value is True or (value is not False and value >= 0.9)
+        ]
+        clash = [
+            name for name, value in relation.evidence.items() if value is False or (value is not True and value < 0.5)
+        ]
+        told = f"; agree: {', '.join(agree)}" if agree else ""
+        reasons.setdefault(relation.rule, told + (f"; clash: {', '.join(clash)}" if clash else ""))
+    return [safe(f"because: {rule}{told}") for rule, told in reasons.items()]
 
 
 def _standing(hit: Hit) -> str:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from semsearch.cli.options import FORMATS
 from semsearch.errors import QueryError
 from semsearch.identifiers import with_id
-from semsearch.paper import DuplicateGroup, DuplicatePair, Hit, Hits, Paper, Source
+from semsearch.paper import DuplicateGroup, Hit, Hits, Paper, Relation, Source
 from semsearch.writers import WRITERS, writer
 
 NASTY = [
@@ -126,8 +126,10 @@ def test_papers_and_groups(name: str, count: int) -> None:
     writer(name).papers(papers, out)
     mark = "title" if name in ("bibtex", "ris", "md") else "id"
     assert all(getattr(p, mark) in out.getvalue() for p in papers)
-    pairs = tuple(DuplicatePair(a.id, b.id, 0.95) for a, b in itertools.pairwise(papers))
-    groups = [DuplicateGroup("similar", 0.95, papers, pairs)] if pairs else []
+    relations = tuple(
+        Relation(a.id, b.id, "same", "the same DOI", 0.95, {"doi": True}) for a, b in itertools.pairwise(papers)
+    )
+    groups = [DuplicateGroup("same", papers, relations, papers[0])] if relations else []
     out = io.StringIO()
     writer(name).groups(groups, out)
     if name == "json":

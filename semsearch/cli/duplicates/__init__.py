@@ -1,0 +1,30 @@
+"""``semsearch duplicates``: what is one publication; ``review``, ``apply``, ``undo`` and ``decisions`` on top of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from semsearch.cli.duplicates import apply, decisions, listing, review, undo
+
+
+class _ListByDefault(TyperGroup):
+    """``duplicates FILE --check`` is ``duplicates list FILE --check``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # typer brings a click of its own
+        if not args or (args[0] not in self.commands and args[0] not in ("-h", "--help")):
+            args = ["list", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=_ListByDefault,
+    rich_markup_mode=None,
+    help="Papers that are one publication, or versions, notices, parts of one, or similar; 'list' by default.",
+)
+app.command(name="list")(listing.run)
+for command in (review, apply, undo):
+    app.command(name=command.__name__.rsplit(".", 1)[1])(command.run)
+app.add_typer(decisions.app, name="decisions")

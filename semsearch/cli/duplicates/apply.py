@@ -1,0 +1,34 @@
+"""``semsearch duplicates apply``: the collection without duplicates, in any format; nothing is deleted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from semsearch.cli.duplicates.listing import told
+from semsearch.cli.duplicates.source import DEFAULT_KEEP, Against, DecisionsPath, Files, Keep, Meaning, Source
+from semsearch.cli.options import DEFAULT_INDEX, Format, IndexPath, note
+from semsearch.cli.output import output_stream
+
+
+def run(
+    files: Files = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write; standard output by default.")
+    ] = None,
+    keep: Keep = DEFAULT_KEEP,
+    against: Against = None,
+    meaning: Meaning = False,
+    decisions: DecisionsPath = None,
+    format: Format = "json",  # noqa: A002
+    index: IndexPath = DEFAULT_INDEX,
+) -> None:
+    """Write each publication once, its records merged; with --against only what is new. Counts go to stderr."""
+    from semsearch.writers import writer
+
+    source = Source(files or [], index, against or [], decisions, keep=keep, meaning=meaning)
+    with source.compared() as findings, output_stream(output) as stream:
+        writer(format).papers(findings.publications(), stream)
+        note(told(findings.counts))

@@ -1,0 +1,55 @@
+"""``semsearch duplicates decisions``: what was decided, to read, to keep and to take over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from semsearch.cli.duplicates.source import DecisionsPath, Source
+from semsearch.cli.options import DEFAULT_INDEX, IndexPath, count_of, note
+from semsearch.cli.output import output_stream
+from semsearch.wording import safe
+
+app = typer.Typer(
+    rich_markup_mode=None, no_args_is_help=True, help="What was decided about pairs: list, export, import."
+)
+
+
+@app.command(name="list")
+def list_(decisions: DecisionsPath = None, index: IndexPath = DEFAULT_INDEX) -> None:
+    """Decisions that stand, in the order made."""
+    ledger = Source([], index, [], decisions).ledger(needed=True)
+    assert ledger
+    standing = ledger.standing()
+    for d in standing:
+        print(f"{d.number}  {d.time[:10]}  {d.kind:<9}  {safe(d.a['title'])[:50]} / {safe(d.b['title'])[:50]}")
+    note(count_of(len(standing), "decision"))
+
+
+@app.command()
+def export(
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File; standard output by default.")] = None,
+    decisions: DecisionsPath = None,
+    index: IndexPath = DEFAULT_INDEX,
+) -> None:
+    """Write every decision and every undoing, a JSON line each."""
+    ledger = Source([], index, [], decisions).ledger(needed=True)
+    assert ledger
+    with output_stream(output) as stream:
+        stream.writelines(ledger.lines())
+
+
+@app.command(name="import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="What 'decisions export' wrote.")],
+    decisions: DecisionsPath = None,
+    index: IndexPath = DEFAULT_INDEX,
+) -> None:
+    """Take over the decisions of another ledger; those that are here already stay as they are."""
+    ledger = Source([], index, [], decisions).ledger(needed=True)
+    assert ledger
+    if not file.is_file():
+        raise typer.BadParameter(f"no file {file}")
+    note(f"{count_of(ledger.take(file), 'line')} taken over")

@@ -1,0 +1,71 @@
+"""``semsearch duplicates [list]``: groups by kind, with the reasons."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from semsearch.cli.duplicates.source import (
+    ALL_KINDS,
+    DEFAULT_KEEP,
+    KINDS,
+    Against,
+    DecisionsPath,
+    Files,
+    Keep,
+    Kinds,
+    Meaning,
+    Source,
+    Threshold,
+)
+from semsearch.cli.options import DEFAULT_INDEX, Format, IndexPath, count_of, note
+
+
+def run(
+    files: Files = None,
+    kind: Kinds = ALL_KINDS,
+    threshold: Threshold = 0.9,
+    keep: Keep = DEFAULT_KEEP,
+    against: Against = None,
+    meaning: Meaning = False,
+    check: Annotated[bool, typer.Option("--check", help="Exit with 3 if there are any of these kinds.")] = False,
+    histogram: Annotated[
+        bool, typer.Option("--histogram", help="How many pairs have which cosine, from the threshold up; no groups.")
+    ] = False,
+    decisions: DecisionsPath = None,
+    format: Format = "table",  # noqa: A002
+    index: IndexPath = DEFAULT_INDEX,
+) -> None:
+    """List papers that are one publication, versions, notices, parts, reprints of one, or similar; and why."""
+    from semsearch.writers import writer
+
+    source = Source(files or [], index, against or [], decisions, threshold, keep, meaning)
+    with source.compared() as findings:
+        if histogram:
+            for low, count in findings.histogram():
+                print(f"{low:.2f}  {count:>9,}  {'#' * min(60, count)}")
+            return
+        groups = list(findings.groups(kind.split(",")))
+        writer(format).groups(groups, sys.stdout)
+        counts = findings.counts
+    kinds = ", ".join(f"{counts[k]:,} {k}" for k in KINDS if k in counts)
+    note(f"{count_of(sum(counts.get(k, 0) for k in KINDS), 'group')}{': ' if kinds else ''}{kinds}")
+    note(told(counts))
+    if check and groups:
+        raise typer.Exit(3)
+
+
+_COUNTED = ("record", "publication", "duplicate")
+
+
+def told(counts: dict[str, int]) -> str:
+    """The sum that a PRISMA diagram wants."""
+    records, publications, duplicates = (counts[name] for name in ("records", "publications", "duplicates"))
+    line = (
+        f"{count_of(records, 'record')} = {count_of(publications, 'publication')} + {count_of(duplicates, 'duplicate')}"
+    )
+    if "known" in counts:
+        line += f"; of the publications {counts['known']:,} known, {counts['new']:,} new"
+    return line

@@ -1,0 +1,95 @@
+"""``semsearch duplicates review``: pair by pair, side by side, a key a decision."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import typer
+
+from semsearch.cli.duplicates.source import (
+    ALL_KINDS,
+    DEFAULT_KEEP,
+    Against,
+    DecisionsPath,
+    Files,
+    Keep,
+    Kinds,
+    Meaning,
+    Source,
+    Threshold,
+)
+from semsearch.cli.options import DEFAULT_INDEX, IndexPath, count_of, note
+
+if TYPE_CHECKING:
+    from semsearch.duplicates import Ledger
+    from semsearch.paper import Paper, Relation
+
+_KEYS = {"s": "same", "v": "version", "n": "notice", "p": "part", "r": "reprint", "d": "different", "k": "skipped"}
+_HELP = "s same · v version · n notice · p part · r reprint · d different · k skip · u undo · q quit"
+
+
+def run(
+    files: Files = None,
+    kind: Kinds = ALL_KINDS,
+    threshold: Threshold = 0.9,
+    keep: Keep = DEFAULT_KEEP,
+    against: Against = None,
+    meaning: Meaning = False,
+    decisions: DecisionsPath = None,
+    index: IndexPath = DEFAULT_INDEX,
+) -> None:
+    """Decide pair by pair; each key is on disk before the next pair is shown, and a later review goes on there."""
+    source = Source(files or [], index, against or [], decisions, threshold, keep, meaning)
+    ledger = source.ledger(needed=True)
+    assert ledger
+    with source.compared() as findings:
+        known = {frozenset((d.a["content"], d.b["content"])) for d in ledger.standing()}
+        pairs = [pair for pair in findings.links(kind.split(",")) if not pair[2].decided and _key(pair) not in known]
+        note(f"{count_of(len(pairs), 'pair')} to decide; {_HELP}")
+        made = _decide(pairs, ledger)
+    note(f"{count_of(made, 'decision')} made, {count_of(len(pairs) - made, 'pair')} left")
+
+
+def _key(pair: tuple[Paper, Paper, Relation]) -> frozenset[str]:
+    from semsearch.duplicates import record_key
+
+    return frozenset((record_key(pair[0])["content"], record_key(pair[1])["content"]))
+
+
+def _decide(pairs: list[tuple[Paper, Paper, Relation]], ledger: Ledger) -> int:
+    from semsearch.writers.side_by_side import write_pair
+
+    place = 0
+    while pairs:
+        if place < len(pairs):
+            print(f"\n{place + 1} of {len(pairs)}")
+            write_pair(*pairs[place], sys.stdout)
+        else:
+            note("no pair left; u undo, any other key ends")
+        key = _pressed()
+        if key == "u" and place:
+            ledger.undo()
+            place -= 1
+        elif key == "u":
+            note("nothing to undo in this review; 'semsearch duplicates undo' withdraws earlier decisions")
+        elif key in ("q", "") or place == len(pairs):
+            break
+        elif key in _KEYS:
+            ledger.decide(*pairs[place][:2], _KEYS[key])
+            place += 1
+        else:
+            note(_HELP)
+    return place
+
+
+def _pressed() -> str:
+    """The next key; from a pipe the next letter; nothing at the end."""
+    if not sys.stdin.isatty():
+        while (letter := sys.stdin.read(1)).isspace():
+            pass
+        return letter.lower()
+    print("> ", end="", flush=True)
+    key = str(typer.getchar()).lower()
+    print(key)
+    return key

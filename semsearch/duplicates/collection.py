@@ -1,0 +1,130 @@
+"""What duplicates are looked for in: papers by position, of files or of an index, and which vectors are near."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from semsearch.vectors.pairs import pairs_above
+from semsearch.wording import embedded_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from semsearch.paper import Paper
+    from semsearch.protocols import Encoder
+    from semsearch.store import Snapshot
+
+    Near = tuple[NDArray[np.int64], NDArray[np.float64]]
+    NearPairs = Callable[[float, Callable[[int, int], None] | None], Near | None]
+
+
+class Collection(Protocol):
+    """Papers in a fixed order, each under an id of its own."""
+
+    def __len__(self) -> int:
+        """Number of papers."""
+        ...
+
+    def __iter__(self) -> Iterator[Paper]:
+        """All papers, in order."""
+        ...
+
+    def at(self, positions: Sequence[int]) -> list[Paper]:
+        """The papers of these positions."""
+        ...
+
+    def near(self, threshold: float, on_tile: Callable[[int, int], None] | None) -> Near | None:
+        """Pairs of positions with a cosine of at least ``threshold``, and the cosines; ``None`` without vectors."""
+        ...
+
+
+class ListedPapers:
+    """Papers in memory; implements `Collection`. A second record of an id is called ``ID#2``.
+
+    Args:
+        papers: In order.
+        near: Which vectors are near, of as many of the first papers as have any.
+    """
+
+    def __init__(
+        self,
+        papers: Iterable[Paper],
+        near: NearPairs | None = None,
+    ) -> None:
+        self.near: NearPairs = near or (lambda *_: None)
+        seen = Counter[str]()
+        self._papers: list[Paper] = []
+        for paper in papers:
+            seen[paper.id] += 1
+            number = seen[paper.id]
+            self._papers.append(replace(paper, id=f"{paper.id}#{number}") if number > 1 else paper)
+
+    def __len__(self) -> int:
+        return len(self._papers)
+
+    def __iter__(self) -> Iterator[Paper]:
+        return iter(self._papers)
+
+    def at(self, positions: Sequence[int]) -> list[Paper]:
+        """See `Collection`."""
+        return [self._papers[position] for position in positions]
+
+
+class IndexedPapers:
+    """The papers of one state of an index; implements `Collection`. Positions are ranks of rows."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        live = snapshot.live
+        self._rows = np.arange(len(snapshot)) if live is None else np.flatnonzero(live)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[Paper]:
+        return self._snapshot.papers()
+
+    def at(self, positions: Sequence[int]) -> list[Paper]:
+        """See `Collection`."""
+        return self._snapshot.papers_at(self._rows[np.asarray(positions, np.int64)].tolist())
+
+    def near(self, threshold: float, on_tile: Callable[[int, int], None] | None) -> Near | None:
+        """See `Collection`."""
+        if not len(self):
+            return None
+        pairs, scores = pairs_above(self._snapshot.vectors, threshold, among=self._snapshot.live, on_tile=on_tile)
+        return np.searchsorted(self._rows, pairs).reshape(-1, 2), scores
+
+
+def near_by(papers: Sequence[Paper], encoder: Encoder) -> NearPairs:
+    """Which vectors of papers in memory are near; they are embedded once, at the first question."""
+    kept: list[_Matrix] = []
+
+    def near(threshold: float, on_tile: Callable[[int, int], None] | None) -> Near | None:
+        if not papers:
+            return None
+        if not kept:
+            kept.append(_Matrix(encoder.encode_documents([embedded_text(p.title, p.abstract) for p in papers])))
+        return pairs_above(kept[0], threshold, on_tile=on_tile)
+
+    return near
+
+
+class _Matrix:
+    """Rows of a matrix, as `pairs_above` reads them."""
+
+    def __init__(self, vectors: NDArray[np.float32]) -> None:
+        self._vectors = vectors
+        self.dim = vectors.shape[1]
+
+    def __len__(self) -> int:
+        return len(self._vectors)
+
+    def rows(self, start: int, stop: int) -> NDArray[np.float32]:
+        return self._vectors[start:stop]

@@ -1,0 +1,160 @@
+"""From a collection to its groups, and to the collection without duplicates."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from semsearch.duplicates.classification import DIFFERENT, KINDS, SAME
+from semsearch.duplicates.grouping import Group, clusters, groups
+from semsearch.duplicates.ledger import SKIPPED, pairs_decided
+from semsearch.duplicates.linking import Linker
+from semsearch.duplicates.merging import DEFAULT_RULES, best, merged
+from semsearch.errors import QueryError
+from semsearch.paper import DuplicateGroup, Relation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from semsearch.duplicates.collection import Collection
+    from semsearch.duplicates.comparison import Comparison
+    from semsearch.duplicates.ledger import Decision
+    from semsearch.duplicates.linking import Link
+    from semsearch.paper import Paper
+
+#: Cosine from which papers that are nothing else are shown as similar.
+DEFAULT_THRESHOLD = 0.9
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was found in a collection; papers are fetched as they are asked for."""
+
+    collection: Collection
+    labels: NDArray[np.int64]
+    """The publication of each position: the lowest position of its records."""
+    found: Sequence[Group]
+    decided: Mapping[tuple[int, int], Decision]
+    near: NDArray[np.float64]
+    """Cosines of the pairs at or above the threshold, descending."""
+    old: int = 0
+    """How many positions, the last ones, are of what the others are compared against."""
+
+    def groups(self, kinds: Iterable[str] = KINDS) -> Iterator[DuplicateGroup]:
+        """The groups of these kinds, the closest kind first, then in order of the collection."""
+        wanted = set(kinds)
+        return (self._group(group) for group in self.found if group.kind in wanted)
+
+    def links(self, kinds: Iterable[str] = KINDS) -> Iterator[tuple[Paper, Paper, Relation]]:
+        """Each relation of these kinds with its two papers, in order of the groups."""
+        for group in self.groups(kinds):
+            papers = {paper.id: paper for paper in group.papers}
+            for relation in group.relations:
+                yield papers[relation.a], papers[relation.b], relation
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """For a PRISMA diagram: records, those that are duplicates, publications left; groups by kind.
+
+        With something to compare against, also how many publications are known from there.
+        """
+        new = self.labels[: len(self.labels) - self.old]
+        publications = np.unique(new)
+        known = int(np.isin(publications, self._known).sum())
+        told = {"records": len(new), "duplicates": len(new) - len(publications), "publications": len(publications)}
+        told |= {"known": known, "new": len(publications) - known} if self.old else {}
+        return told | dict(Counter(group.kind for group in self.found))
+
+    @property
+    def _known(self) -> NDArray[np.int64]:
+        """Publications of which a record is old."""
+        return np.unique(self.labels[len(self.labels) - self.old :])
+
+    def publications(self) -> Iterator[Paper]:
+        """The collection without duplicates, in order: each publication once, merged; without what is known."""
+        together = {group.members[0]: group.members for group in self.found if group.kind == SAME}
+        standing = {member: members[0] for members in together.values() for member in members}
+        firsts = np.unique(self.labels[: len(self.labels) - self.old])
+        if self.old:
+            firsts = np.setdiff1d(firsts, self._known)
+        for first in firsts.tolist():
+            keeper = standing.get(first, first)
+            yield merged(self.collection.at(together.get(keeper, (keeper,))))
+
+    def histogram(self) -> list[tuple[float, int]]:
+        """Pairs by cosine: lower bound of each hundredth from 1 down to the threshold, and how many are in it."""
+        hundredths = np.floor(self.near * 100 + 1e-9).astype(np.int64).clip(max=99)
+        return [(value / 100, count) for value, count in sorted(Counter(hundredths.tolist()).items(), reverse=True)]
+
+    def _group(self, group: Group) -> DuplicateGroup:
+        papers = dict(zip(group.members, self.collection.at(group.members), strict=True))
+        missing = sorted({p for x in group.links for p in (x.a, x.b)} - set(papers))
+        papers |= dict(zip(missing, self.collection.at(missing), strict=True)) if missing else {}
+        relations = tuple(self._relation(x, papers) for x in group.links)
+        members = tuple(papers[m] for m in (*group.members, *missing))
+        whole = merged(members) if group.kind == SAME else members[0]
+        return DuplicateGroup(group.kind, members, relations, whole)
+
+    def _relation(self, link: Link, papers: Mapping[int, Paper]) -> Relation:
+        decision = self.decided.get((link.a, link.b))
+        kind, rule = (decision.kind, f"decided {decision.time}") if decision else link.verdict
+        told = _evidence(link.comparison)
+        return Relation(
+            papers[link.a].id, papers[link.b].id, kind, rule, link.comparison.cosine, told, decided=decision is not None
+        )
+
+
+def find_duplicates(
+    collection: Collection,
+    *,
+    threshold: float = DEFAULT_THRESHOLD,
+    decisions: Iterable[Decision] = (),
+    keep: Sequence[str] = DEFAULT_RULES,
+    old: int = 0,
+    on_step: Callable[[int, int], None] | None = None,
+) -> Findings:
+    """What the papers of a collection are to each other.
+
+    Args:
+        collection: The papers.
+        threshold: Cosine in [-1, 1] from which two papers that are nothing else are similar.
+        decisions: What people decided; that comes before all rules.
+        keep: Rules for the record that stands for a publication.
+        old: How many papers, the last ones, are of what the others are compared against.
+        on_step: Told (done, total) as the comparison goes on.
+
+    Raises:
+        QueryError: The threshold is out of range or so low that millions of pairs reach it.
+    """
+    if not -1 <= threshold <= 1:
+        raise QueryError(f"threshold {threshold}; give a cosine between -1 and 1, such as 0.9")
+    linker = Linker(collection, similar=threshold)
+    near = collection.near(threshold, on_step)
+    links = linker.links(near, on_step)
+    standing = [decision for decision in decisions if decision.kind != SKIPPED]
+    decided = pairs_decided(standing, collection) if standing else {}
+    kinds = {pair: decision.kind for pair, decision in decided.items()}
+    linked = {(x.a, x.b) for x in links}
+    links += [linker.link(*pair) for pair, kind in kinds.items() if pair not in linked and kind != DIFFERENT]
+    labels = clusters(links, len(linker), linker.link, kinds)
+
+    cosines = np.empty(0) if near is None else near[1]
+
+    def keeper(members: Sequence[int]) -> int:
+        return members[best(collection.at(members), keep)] if len(members) > 1 else members[0]
+
+    return Findings(collection, labels, groups(links, labels, keeper, kinds), decided, cosines, old)
+
+
+def _evidence(comparison: Comparison) -> dict[str, float | bool]:
+    told = comparison._asdict()
+    if told["years"] is not None:
+        told["year"] = told["years"] == 0
+    quiet = ("cosine", "authors_of_longer", "years", "title_contained", "substituted", "first_author")
+    return {name: value for name, value in told.items() if value is not None and name not in quiet}

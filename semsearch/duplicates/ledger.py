@@ -1,0 +1,239 @@
+"""What people decided about pairs of records: an append-only file, keyed by content, so that it outlives any index.
+
+A line a decision, JSON. A record is named by a digest of what is compared of it (identifiers, folded title, surnames,
+year, venue, volume, issue, pages), which is the same in whatever order and format it is read again, and by its id. A
+line is complete on disk before the next key is read; a torn last line is passed over.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import xxhash
+
+from semsearch.duplicates.classification import KINDS
+from semsearch.duplicates.comparable import comparable
+from semsearch.errors import QueryError, SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from semsearch.paper import Paper
+
+#: Name of an index's own ledger.
+FILE = "decisions.jsonl"
+#: A pair that was looked at and left open; and the withdrawal of a decision.
+SKIPPED, UNDO = "skipped", "undo"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A line of the ledger."""
+
+    number: str
+    """Names this decision."""
+    kind: str
+    """A kind of relation, ``skipped``, or ``undo``."""
+    a: dict[str, str]
+    """``content`` digest, ``id`` and, for people, ``title`` of a record."""
+    b: dict[str, str]
+    time: str
+    """UTC, ISO 8601."""
+    undone: str = ""
+    """Number of the decision that an ``undo`` withdraws."""
+
+    def line(self) -> str:
+        """As it stands in the file."""
+        shape: dict[str, Any] = {"number": self.number, "kind": self.kind, "time": self.time}
+        shape |= {"undone": self.undone} if self.kind == UNDO else {"a": self.a, "b": self.b}
+        return json.dumps(shape, ensure_ascii=False) + "\n"
+
+
+def record_key(paper: Paper) -> dict[str, str]:
+    """How the ledger names a record."""
+    c = comparable(paper)
+    told = (
+        [c.doi, c.pmid, c.pmcid, c.arxiv_id, c.arxiv_version, paper.acl_id],
+        [c.title, c.notice, c.surnames, c.year, c.venue, c.volume, c.issue, c.first_page, c.last_page],
+    )
+    digest = xxhash.xxh3_128_hexdigest(json.dumps(told).encode())
+    return {"content": digest, "id": paper.id.split("#")[0], "title": paper.heading[:80]}
+
+
+class Ledger:
+    """Decisions in a file.
+
+    Args:
+        path: Made by the first decision.
+
+    Raises:
+        SourceError: A line that is no decision, but for a torn last one.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._decisions = _read(path)
+
+    def standing(self) -> list[Decision]:
+        """Decisions that hold, in the order made: not undone, and the last one of its pair."""
+        undone = {d.undone for d in self._decisions if d.kind == UNDO}
+        last: dict[frozenset[str], Decision] = {}
+        for decision in self._decisions:
+            if decision.kind != UNDO and decision.number not in undone:
+                pair = frozenset((decision.a["content"], decision.b["content"]))
+                last.pop(pair, None)
+                last[pair] = decision
+        return list(last.values())
+
+    def decide(self, a: Paper, b: Paper, kind: str) -> Decision:
+        """Append a decision.
+
+        Raises:
+            QueryError: No such kind.
+            SourceError: The file cannot be written.
+        """
+        if kind not in (*KINDS, SKIPPED):
+            raise QueryError(f"no kind '{kind}'; there are {', '.join(KINDS)}")
+        return self._append(Decision(_number(), kind, record_key(a), record_key(b), _now()))
+
+    def undo(self, number: str | None = None) -> Decision:
+        """Withdraw a decision, the last one by default; returns what was withdrawn.
+
+        Raises:
+            QueryError: There is none, or none of this number.
+        """
+        undone = {d.undone for d in self._decisions if d.kind == UNDO}
+        open_ = [d for d in self._decisions if d.kind != UNDO and d.number not in undone]
+        chosen = [d for d in open_ if number in (None, d.number)]
+        if not chosen:
+            raise QueryError(f"no decision {number} that stands" if number else "no decision to undo")
+        self._append(Decision(_number(), UNDO, {}, {}, _now(), undone=chosen[-1].number))
+        return chosen[-1]
+
+    def take(self, path: Path) -> int:
+        """Append what another ledger holds and this one has not; returns how many lines that were."""
+        known = {d.number for d in self._decisions}
+        new = [d for d in _read(path) if d.number not in known]
+        for decision in new:
+            self._append(decision)
+        return len(new)
+
+    def lines(self) -> list[str]:
+        """Every line, for export."""
+        return [d.line() for d in self._decisions]
+
+    def _append(self, decision: Decision) -> Decision:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            _drop_torn_end(self._path)
+            with self._path.open("ab") as stream:
+                # One write: what another process appends at the same time comes before or after it, not within.
+                stream.write(decision.line().encode())
+                stream.flush()
+                os.fsync(stream.fileno())
+        except OSError as error:
+            raise SourceError(str(self._path), f"cannot be written: {error.strerror}") from error
+        self._decisions.append(decision)
+        return decision
+
+
+class Decided:
+    """What was decided about any two papers; for lists of results, where few papers are asked about.
+
+    Args:
+        decisions: Those that stand.
+    """
+
+    def __init__(self, decisions: Iterable[Decision]) -> None:
+        self._kinds: dict[frozenset[str], str] = {}
+        for decision in decisions:
+            if decision.kind != SKIPPED:
+                for name in ("id", "content"):
+                    pair = frozenset((decision.a[name], decision.b[name]))
+                    if len(pair) == 2:
+                        self._kinds[pair] = decision.kind
+        self._keys: dict[str, dict[str, str]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._kinds)
+
+    def between(self, a: Paper, b: Paper) -> str | None:
+        """The kind that a person gave the two; ``None`` where nobody did."""
+        for paper in (a, b):
+            if paper.id not in self._keys:
+                self._keys[paper.id] = record_key(paper)
+        one, other = self._keys[a.id], self._keys[b.id]
+        by_content = self._kinds.get(frozenset((one["content"], other["content"])))
+        return by_content or self._kinds.get(frozenset((one["id"], other["id"])))
+
+
+def pairs_decided(decisions: Iterable[Decision], papers: Iterable[Paper]) -> dict[tuple[int, int], Decision]:
+    """The decisions on pairs of these papers, by positions, the lower first.
+
+    A record is found by its content; by its id where its content has changed and the two ids differ.
+    """
+    wanted = list(decisions)
+    if not wanted:
+        return {}
+    names = {value for d in wanted for side in (d.a, d.b) for value in (side["content"], side["id"])}
+    places: dict[str, list[int]] = {}
+    for position, paper in enumerate(papers):
+        key = record_key(paper)
+        for value in {key["content"], key["id"]} & names:
+            places.setdefault(value, []).append(position)
+    found: dict[tuple[int, int], Decision] = {}
+    for decision in wanted:
+        a, b = (_positions(side, places, decision) for side in (decision.a, decision.b))
+        found.update({(min(x, y), max(x, y)): decision for x in a for y in b if x != y})
+    return found
+
+
+def _positions(side: dict[str, str], places: dict[str, list[int]], decision: Decision) -> Sequence[int]:
+    found = places.get(side["content"], [])
+    return found or (places.get(side["id"], []) if decision.a["id"] != decision.b["id"] else [])
+
+
+def _read(path: Path) -> list[Decision]:
+    try:
+        lines = path.read_text("utf-8", "replace").split("\n")[:-1]  # behind the last line end: a torn line
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise SourceError(str(path), f"cannot be read: {error.strerror}") from error
+    found = []
+    for number, line in enumerate(lines, 1):
+        if not line:
+            continue
+        try:
+            shape = json.loads(line)
+            kind = shape["kind"]
+            a, b = ({}, {}) if kind == UNDO else (shape["a"], shape["b"])
+            complete = kind == UNDO or all(side.keys() >= {"content", "id"} for side in (a, b))
+            if kind not in (*KINDS, SKIPPED, UNDO) or not complete:
+                raise ValueError("other keys")
+            found.append(Decision(shape["number"], kind, a, b, shape["time"], shape.get("undone", "")))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise SourceError(
+                str(path), f"line {number} is no decision ({error}); take it out, or give another file"
+            ) from error
+    return found
+
+
+def _drop_torn_end(path: Path) -> None:
+    """Cut off what a machine that stopped left of its last line, so that the next line begins on its own."""
+    if path.exists() and (content := path.read_bytes()) and not content.endswith(b"\n"):
+        os.truncate(path, content.rfind(b"\n") + 1)
+
+
+def _number() -> str:
+    return uuid.uuid4().hex[:12]
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

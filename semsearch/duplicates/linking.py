@@ -1,0 +1,79 @@
+"""All relations of a collection: candidates and near vectors, compared and classified."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from semsearch.duplicates.candidates import candidates
+from semsearch.duplicates.classification import DIFFERENT, Verdict, classify
+from semsearch.duplicates.comparable import comparable, mark_recurring
+from semsearch.duplicates.comparison import Comparison, compare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from numpy.typing import NDArray
+
+    from semsearch.paper import Paper
+
+#: Pairs between two calls of the progress.
+_STEP = 5000
+
+
+class Link(NamedTuple):
+    """A relation of two papers, by their positions."""
+
+    a: int
+    b: int
+    verdict: Verdict
+    comparison: Comparison
+
+
+class Linker:
+    """Compares papers of one collection.
+
+    Args:
+        papers: The collection, in order; only what is compared of them is kept.
+        similar: Cosine from which papers that are nothing else are similar.
+    """
+
+    def __init__(self, papers: Iterable[Paper], *, similar: float = 0.9) -> None:
+        self._papers = mark_recurring([comparable(paper) for paper in papers])
+        self._similar = similar
+
+    def __len__(self) -> int:
+        return len(self._papers)
+
+    def link(self, a: int, b: int, cosine: float | None = None) -> Link:
+        """What two papers are to each other; the lower position first."""
+        a, b = min(a, b), max(a, b)
+        one, other = self._papers[a], self._papers[b]
+        comparison = compare(one, other, cosine)
+        return Link(a, b, classify(one, other, comparison, similar=self._similar), comparison)
+
+    def links(
+        self,
+        near: tuple[NDArray[np.int64], NDArray[np.float64]] | None = None,
+        on_step: Callable[[int, int], None] | None = None,
+    ) -> list[Link]:
+        """Every relation but ``different``, in order of the positions.
+
+        Args:
+            near: Pairs of positions whose vectors are near, int64 ``(n, 2)`` lower first, and their cosines.
+            on_step: Called with (pairs compared, pairs in all).
+        """
+        pairs = candidates(self._papers)
+        cosines: dict[tuple[int, int], float] = {}
+        if near is not None:
+            cosines = {(int(a), int(b)): min(1.0, float(c)) for (a, b), c in zip(*near, strict=True)}
+            pairs = np.unique(np.concatenate([pairs, near[0]]), axis=0) if len(near[0]) else pairs
+        found = []
+        for number, (a, b) in enumerate(pairs.tolist(), 1):
+            link = self.link(a, b, cosines.get((a, b)))
+            if link.verdict.kind != DIFFERENT:
+                found.append(link)
+            if on_step and number % _STEP == 0:
+                on_step(number, len(pairs))
+        return found

@@ -1,0 +1,194 @@
+"""``semsearch duplicates`` as a user drives it: list, review, apply, undo, decisions, with an index and without."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from semsearch.cli.duplicates.source import DEFAULT_KEEP, KINDS
+from semsearch.duplicates import DEFAULT_RULES
+from semsearch.duplicates import KINDS as ALL_KINDS
+from tests.conftest import SAMPLE, Run
+
+NEW = """TY  - JOUR
+TI  - Moss growth on slate roofs of the northern valleys
+AU  - Quillmont, Dario
+PY  - 2031
+JO  - Journal of Imagined Botany
+VL  - 12
+SP  - 101
+EP  - 118
+ER  -
+TY  - JOUR
+TI  - MOSS GROWTH ON SLATE ROOFS OF THE NORTHERN VALLEYS
+AU  - Quillmont, D.
+PY  - 2031
+JO  - J Imag Bot
+VL  - 12
+SP  - 101
+DO  - 10.5555/m.1
+ER  -
+TY  - JOUR
+TI  - Erratum: Moss growth on slate roofs of the northern valleys
+AU  - Quillmont, D.
+PY  - 2031
+JO  - J Imag Bot
+VL  - 12
+SP  - 200
+ER  -
+TY  - JOUR
+TI  - Lichens upon tiles of the southern coast
+AU  - Marrick, T.
+PY  - 2030
+ER  -
+TY  - JOUR
+ER  -
+"""
+
+
+@pytest.fixture
+def indexed(run: Run) -> Run:
+    assert run("index", str(SAMPLE))[0] == 0
+    return run
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    (tmp_path / "new.ris").write_text(NEW)
+    return tmp_path / "new.ris"
+
+
+def _keys(monkeypatch: pytest.MonkeyPatch, keys: str) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(keys))
+
+
+def test_names_of_the_options_are_those_of_the_package() -> None:
+    assert (*KINDS, "different") == ALL_KINDS
+    assert tuple(DEFAULT_KEEP.split(",")) == DEFAULT_RULES
+
+
+def test_the_table_says_why(indexed: Run) -> None:
+    code, out, err = indexed("duplicates")
+    assert code == 0
+    assert out.startswith("1. same, ")
+    assert "keep  Finding the same study twice" in out
+    assert "because: the same title and authors; nothing clashes; agree: title" in out
+    assert "because: the same abstract under another title" in out or "2. version" in out
+    assert err.splitlines() == ["2 groups: 1 same, 1 version", "22 records = 21 publications + 1 duplicate"]
+    assert indexed("duplicates", "list")[1] == out
+
+
+def test_check_kind_and_threshold(indexed: Run) -> None:
+    assert indexed("duplicates", "--check")[0] == 3
+    code, out, _ = indexed("duplicates", "--kind", "notice,part", "--check")
+    assert (code, out) == (0, "")
+    code, _, err = indexed("duplicates", "--kind", "equal")
+    assert code == 2
+    assert "'equal' is none of same, version" in err
+    assert indexed("duplicates", "--histogram", "-t", "0.5")[1].splitlines()[0].startswith("0.99 ")
+    assert indexed("duplicates", "-t", "0.2")[1].count("similar, ") > 0
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "ris", "bibtex", "ids"])
+def test_formats(indexed: Run, form: str) -> None:
+    code, out, _ = indexed("duplicates", "--kind", "same", "--format", form)
+    assert code == 0
+    assert "marrick2034" in out or form in ("ids", "ris")
+    if form == "json":
+        (group,) = json.loads(out)["groups"]
+        assert group["relations"][0]["rule"] == "the same title and authors; nothing clashes"
+        assert group["merged"]["doi"] == group["papers"][0]["doi"]
+    if form == "csv":
+        assert out.splitlines()[0].startswith("group,kind,score,keeper,rule,id,")
+
+
+def test_files_without_an_index(run: Run, files: Path) -> None:
+    code, out, err = run("duplicates", str(files), "--format", "jsonl")
+    assert code == 0
+    groups = [json.loads(line) for line in out.splitlines()]
+    assert [(g["kind"], len(g["papers"])) for g in groups] == [("same", 2), ("notice", 2)]
+    assert "1 record rejected: no papers" in err
+    assert "4 records = 3 publications + 1 duplicate" in err
+    assert not Path("index").exists()
+    assert run("duplicates", "nowhere.ris")[0] == 1
+
+
+def test_apply_writes_each_publication_once(run: Run, files: Path) -> None:
+    code, out, err = run("duplicates", "apply", str(files), "--format", "json")
+    assert code == 0
+    papers = json.loads(out)
+    assert [p["title"][:12] for p in papers] == ["MOSS GROWTH ", "Erratum: Mos", "Lichens upon"]
+    assert papers[0]["doi"] == "10.5555/m.1"
+    assert papers[0]["pages"] == "101"
+    assert err.endswith("4 records = 3 publications + 1 duplicate\n")
+    assert run("duplicates", "apply", str(files), "--keep", "oldest", "-o", "out.ris", "-f", "ris")[0] == 0
+    assert Path("out.ris").read_text().count("TY  - ") == 3
+
+
+def test_what_is_new_since_the_last_search(run: Run, files: Path, tmp_path: Path) -> None:
+    (tmp_path / "old.ris").write_text(NEW[: NEW.index("TY  - ", 10)])
+    code, out, err = run("duplicates", "apply", str(files), "--against", str(tmp_path / "old.ris"), "-f", "ids")
+    assert code == 0
+    assert len(out.splitlines()) == 2
+    assert "3 publications + 1 duplicate; of the publications 1 known, 2 new" in err
+    run("index", str(tmp_path / "old.ris"), "--index", "old-index")
+    assert run("duplicates", "apply", str(files), "--against", "old-index", "-f", "ids")[1] == out
+
+
+def test_review_decides_key_by_key_and_goes_on_where_it_was(indexed: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = indexed("duplicates", "-f", "json")[1]
+    _keys(monkeypatch, "x d q")
+    code, out, err = indexed("duplicates", "review")
+    assert code == 0
+    assert "=abstract" in out
+    assert "«with»" not in out.split("2 of 2")[0]
+    assert "-> same: the same title and authors" in out
+    assert "s same · v version" in err
+    assert "1 decision made, 1 pair left" in err
+    assert [g["kind"] for g in json.loads(indexed("duplicates", "-f", "json")[1])["groups"]] == ["version"]
+    _keys(monkeypatch, "v u k")
+    _, out, err = indexed("duplicates", "review")
+    assert "1 of 1" in out
+    assert indexed("duplicates", "review")[2].startswith("0 pairs to decide")
+    code, out, err = indexed("duplicates", "decisions", "list")
+    assert [line.split()[2] for line in out.splitlines()] == ["different", "skipped"]
+    assert indexed("duplicates", "undo")[2].startswith("withdrawn: skipped: Dense retrieval")
+    assert indexed("duplicates", "undo")[2].startswith("withdrawn: different: Finding the same")
+    assert indexed("duplicates", "-f", "json")[1] == before
+    assert indexed("duplicates", "undo")[0] == 1
+
+
+def test_decisions_move_to_another_index(indexed: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    _keys(monkeypatch, "d d")
+    indexed("duplicates", "review")
+    assert indexed("duplicates", "decisions", "export", "-o", "kept.jsonl")[0] == 0
+    indexed("index", str(SAMPLE), "--index", "second")
+    assert indexed("duplicates", "--index", "second", "--check")[0] == 3
+    assert indexed("duplicates", "decisions", "import", "kept.jsonl", "--index", "second")[2] == "2 lines taken over\n"
+    assert indexed("duplicates", "--index", "second", "--check", "--kind", "same")[0] == 0
+    assert indexed("duplicates", "decisions", "import", "none.jsonl")[0] == 2
+
+
+def test_decisions_about_files_want_a_place(run: Run, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code, _, err = run("duplicates", "review", str(files))
+    assert code == 2
+    assert "give --decisions FILE" in err
+    _keys(monkeypatch, "d")
+    assert run("duplicates", "review", str(files), "--decisions", "d.jsonl", "--kind", "same")[0] == 0
+    assert "4 publications + 0 duplicates" in run("duplicates", str(files), "--decisions", "d.jsonl")[2]
+    assert "3 publications + 1 duplicate" in run("duplicates", str(files))[2]
+
+
+def test_decided_versions_are_one_hit_and_come_apart_again(indexed: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    question = ("query", "dense retrieval of scientific abstracts", "-f", "json", "-k", "3")
+    before = json.loads(indexed(*question)[1])
+    assert not any(hit["also"] for hit in before["hits"] if "also" in hit)
+    _keys(monkeypatch, "kv")
+    indexed("duplicates", "review")
+    (hit, *_) = json.loads(indexed(*question)[1])["hits"]
+    assert len(hit["also"]) == 1
+    indexed("duplicates", "undo")
+    assert json.loads(indexed(*question)[1]) == before
