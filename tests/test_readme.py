@@ -39,7 +39,7 @@ def test_every_command_of_the_usage_block_runs(run: Run, tmp_path: Path, monkeyp
             commands += [[n, "3403.00200"] if n in ("show", "remove") else [n] for n in names if n != "ID…"]
         else:
             commands.append(names)
-    assert len(commands) == 16
+    assert len(commands) == 17
     for words in commands:
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"bird song\nfloods\n")))
         code, out, err = run(*words)

@@ -27,7 +27,8 @@ HEAD = """# When nothing here matches
 Written by `scripts/bench match` and not by hand, but for this text. The rule and its marks are in
 `vectors/calibration.py`; they were chosen on the questions of these collections. The nonsense here is made of other
 words than that which an index is measured with. `other fields`: questions of the other collections, but for those that
-are alike.
+are alike. With gte-small, whose cosines begin at .75 where those of all-MiniLM-L6-v2 begin at 0, the same rule refused
+0.3 % of own questions, 95.4 % of those of other fields and 100 % of nonsense (2026-11).
 """
 _SAMPLE = 200
 #: Of no science, and not those that an index is measured with.

@@ -37,7 +37,7 @@ Written by `scripts/bench quality` and not by hand, but for this text. nDCG@10 i
 
 `query` orders by `(cosine - mean) / (best cosine - mean) + w BM25 / best BM25`, w = 0.65 where there are many papers,
 the mean that of the cosines of all papers searched (`search/fusion.py`); `--mode` asks for one of the two alone. Form
-and weight were chosen on the five collections and two models together: mean nDCG@10 of all-MiniLM-L6-v2 / gte-small with
+and weight were chosen on five collections and two models together: mean nDCG@10 of all-MiniLM-L6-v2 / gte-small with
 w = 0.4, 0.5, 0.6, 0.7 and 0.8 was .665 / .680, .668 / .681, .671 / .682, .672 / .680 and .672 / .679. Without the mean
 (w = 0.5) it was .673 / .651: cosines of gte-small lie between .7 and .9, and words outweigh them. Reciprocal ranks
 (k = 60) gave .655 with all-MiniLM-L6-v2, z-scores of the cosines .673 / .681 at best, BM25 by its attainable instead of

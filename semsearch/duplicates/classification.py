@@ -97,9 +97,11 @@ def _arxiv(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
 
 
 def _numbers(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
+    parts = a.part != b.part
+    if parts and c.title_contained and not _other_authors(c):
+        return Verdict(PART, "parts of a series: {} and {}".format(*sorted((a.part or "1", b.part or "1"))))
     if c.numbers or c.title < 0.75:
         return None
-    parts = a.part != b.part
     if c.pages and c.volume is not False and not _other_authors(c) and not (a.part and b.part and parts):
         return None  # the same place in print: a number was mistyped or left out
     if parts and not _other_authors(c):
@@ -112,7 +114,7 @@ def _numbers(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
 
 def _print(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
     """The same place in print."""
-    if not c.pages or c.volume is False or (c.years or 0) > 1 or c.doi is False:
+    if not c.pages or c.volume is False or (c.years or 0) > 1 or c.doi is False or c.arxiv is False:
         return None
     placed = bool(c.volume) or (c.venue or 0) >= 0.8
     if not placed:
@@ -141,6 +143,8 @@ def _title(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
         return None
     if _other_authors(c):
         return Verdict(DIFFERENT, "the same title by other authors")
+    if c.arxiv is False and c.title < 0.98:
+        return Verdict(DIFFERENT, "titles near, by the same authors, under two arXiv numbers")
     if c.authors is None and not _supported(a, b, c):
         return Verdict(DIFFERENT, "the same title, and nothing else that says it")
     if a.preprint != b.preprint:
@@ -216,7 +220,9 @@ def _supported(a: Comparable, b: Comparable, c: Comparison) -> bool:
         return True
     if c.pages is False or (c.years or 0) > 1:
         return False
-    return c.years is not None and ((c.venue or 0) >= 0.8 or min(len(a.words), len(b.words)) >= _LONG)
+    if c.years is None:
+        return False
+    return (c.venue or 0) >= 0.8 or (c.years == 0 and min(len(a.words), len(b.words)) >= _LONG)
 
 
 def _clashes(c: Comparison) -> list[str]:
@@ -224,6 +230,8 @@ def _clashes(c: Comparison) -> list[str]:
     found = []
     if c.doi is False:
         found.append("DOI")
+    if c.arxiv is False:
+        found.append("arXiv number")
     if c.pmid is False:
         found.append("PMID")
     if c.volume is False and not c.pages:

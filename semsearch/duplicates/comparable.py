@@ -81,12 +81,12 @@ def comparable(paper: Paper) -> Comparable:
         words=words,
         halves=titles.halves(bare),
         numbers=titles.numbers(words),
-        part=titles.part(words),
+        part=titles.part(bare),
         notice=notice,
         generic=titles.is_heading(title),
         surnames=tuple(surname for surname, _ in names if surname),
         names=tuple(name for surname, name in names if surname),
-        venue=fold(paper.venue.replace("&", " and ")),
+        venue=_venue(paper.venue),
         volume=_number(paper.volume),
         issue=_number(paper.issue),
         first_page=first,
@@ -117,6 +117,11 @@ def _name(author: str) -> tuple[str, frozenset[str]]:
         else:
             surname = words.split()[-1] if words else ""
     return surname.replace(" ", ""), frozenset([*words.split(), surname.replace(" ", "")])
+
+
+def _venue(text: str) -> str:
+    """Folded, without what databases add: ``BMJ (Clinical research ed.)``, ``PLoS ONE [Electronic Resource]``."""
+    return fold(re.sub(r"[(\[][^)\]]*[)\]]?", " ", text.replace("&", " and "))) or fold(text)
 
 
 def _number(text: str) -> str:

@@ -71,7 +71,8 @@ _NOTICES = tuple(
 _CORRECTIONS = ("erratum", "published erratum", "corrigendum", "correction")
 _RETRACTIONS = ("retraction", "retraction of publication")
 _ROMAN = {
-    "i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9, "xi": 11, "xii": 12,
+    "i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9, "x": 10,
+    "xi": 11, "xii": 12, "xiii": 13, "xiv": 14, "xv": 15, "xvi": 16, "xvii": 17, "xviii": 18, "xix": 19, "xx": 20,
 }  # fmt: skip
 _WORDS = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5,
@@ -81,6 +82,8 @@ _PART = re.compile(
     r"\b(?:part|pt|paper|chapter|volume|vol|section|number|no|report|study|phase|lecture|session|issue|installment)"
     r" (\d+|[ivx]+|[a-h]|one|two|three|four|five|six|first|second|third)\b"
 )
+#: ``II.`` or ``II:`` between title and subtitle.
+_NUMERAL = re.compile(r"(?:^|[\s.:,\-–—])([IVX]{1,5})\s*[.:]\s")
 #: Headings that many papers bear for a title, folded.
 _HEADING = re.compile(
     r"""(?:(?:guest\ |invited\ |joint\ )?editorials?(?:\ comments?|\ board|\ note)?|letters?(?:\ to\ the\ editors?)?
@@ -136,16 +139,19 @@ def numbers(words: tuple[str, ...]) -> tuple[str, ...]:
     for place, word in enumerate(words):
         if digits := re.findall(r"\d+", word):
             found += [d.lstrip("0") or "0" for d in digits]
-        elif word in _ROMAN and (len(word) > 1 or place == len(words) - 1):
+        elif word in _ROMAN and (len(word) > 1 or (place == len(words) - 1 and word != "x")):
             found.append(str(_ROMAN[word]))
     return tuple(found)
 
 
-def part(words: tuple[str, ...]) -> str:
-    """The number of the part that a title names, ``2`` for ``Part II``; or nothing."""
+def part(title: str) -> str:
+    """The number of the part that a title names, ``2`` for ``Part II`` and ``Moss. II. Light``; or nothing."""
+    words = fold_title(title).split()
     if found := _PART.search(" ".join(words)):
         return str(_ROMAN.get(found[1], _WORDS.get(found[1], found[1]))).lstrip("0") or "0"
-    return str(_ROMAN[words[-1]]) if len(words) > 2 and words[-1] in _ROMAN else ""
+    if found := _NUMERAL.search(title):
+        return str(_ROMAN.get(found[1].lower(), ""))
+    return str(_ROMAN[words[-1]]) if len(words) > 2 and words[-1] in _ROMAN and words[-1] != "x" else ""
 
 
 def is_heading(title: str) -> bool:

@@ -100,15 +100,6 @@ def test_related_and_show(indexed: Run) -> None:
     assert json.loads(indexed("show", "3403.00200", "-f", "json")[1])[0]["key"] == "quillmont2034"
 
 
-def test_duplicates(indexed: Run) -> None:
-    code, out, err = indexed("duplicates", "-t", "0.95")
-    assert (code, err) == (0, "2 groups of 4 papers with a cosine of 0.95 or more\n")
-    assert "1. same text, 1.000" in out or "1. same text, 0.99" in out
-    assert indexed("duplicates", "-t", "0.95", "--check")[0] == 3
-    assert indexed("duplicates", "-t", "1", "--check")[0] in (0, 3)
-    assert len(json.loads(indexed("duplicates", "-t", "0.95", "-f", "json")[1])["groups"]) == 2
-
-
 def test_remove_status_verify_compact(indexed: Run) -> None:
     assert indexed("remove", "3403.00200") == (0, "1 paper removed: arxiv:3403.00200\n", "")
     out = indexed("status")[1]

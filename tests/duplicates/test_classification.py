@@ -62,6 +62,11 @@ def _kind(one: dict[str, Any], other: dict[str, Any], cosine: float | None = Non
         ("notice", {}, {"title": "Comment on \"" + BASE["title"] + '"', "pages": "9", "volume": "14"}),
         ("notice", {}, {"title": BASE["title"] + " (vol 12, pg 101, 2031)", "pages": "44", "issue": "4"}),
         ("part", {"title": "Moss on roofs. Part I"}, {"title": "Moss on roofs. Part II", "pages": "119-130"}),
+        ("part", {"title": "Moss on roofs. I. Light", "pages": ""}, {"title": "Moss on roofs. II. Shade", "pages": ""}),
+        ("part", {"title": "Moss on slate roofs"}, {"title": "Moss on slate roofs III. Light and much shade", "pages": "9"}),
+        ("different", {"arxiv_id": "3101.00001", "title": "Moss growth on slate roofs in the northern valleys"},
+         {"arxiv_id": "3102.00009", "title": "Spectral moss growth on slate roofs in the northern valleys"}),
+        ("version", {"arxiv_id": "3101.00001"}, {"arxiv_id": "3102.00009"}),
         ("part", {"title": "Moss on roofs, annual report 2030"}, {"title": "Moss on roofs, annual report 2031", "pages": "9"}),
         ("reprint", {"type": "chapter", "doi": "10.5555/a", "venue": "Old Mosses"},
          {"type": "chapter", "doi": "10.5555/b", "venue": "Readings on Roofs", "year": 2040, "pages": "7", "volume": ""}),
@@ -111,8 +116,11 @@ def test_notices(title: str, bare: str, notice: str) -> None:
 
 
 def test_words_of_titles() -> None:
-    for title, named in (("moss on roofs part iv", "4"), ("moss on roofs ii", "2"), ("moss on roofs", "")):
-        assert part(tuple(title.split())) == named
+    for title, named in (
+        ("Moss on roofs, part IV", "4"), ("Moss on roofs II", "2"), ("Moss on roofs", ""), ("Moss. I. Light", "1"),
+        ("Moss. XIV: Shade", "14"), ("Factor X", ""),
+    ):  # fmt: skip
+        assert part(title) == named
     assert numbers(("hpv16", "and", "1", "000", "cells", "ii")) == ("16", "1", "0", "2")
     assert halves("Casa y luz / House and light") == ("casa y luz", "house and light")
     assert halves("TCP/IP") == ()
