@@ -21,6 +21,11 @@ def faiss() -> Any:
     return importlib.import_module("faiss")
 
 
+def torch() -> Any:
+    """The torch module."""
+    return importlib.import_module("torch")
+
+
 def sentence_transformers() -> Any:
     """The sentence_transformers module, with torch behind it and its own output silenced."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import atexit
 import importlib.util
 import os
+import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +18,9 @@ from semsearch.engine import Index
 from tests.fakes import WordEncoder
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+# Exported models of this run; the user's cache stays as it is.
+os.environ["SEMSEARCH_CACHE"] = tempfile.mkdtemp(prefix="semsearch-tests-")
+atexit.register(shutil.rmtree, os.environ["SEMSEARCH_CACHE"], ignore_errors=True)
 settings.register_profile(
     "semsearch", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semsearch import native
 from semsearch.vectors import flat, kernels, pairs
 from semsearch.vectors.coded_scan import CodedScan
 from semsearch.vectors.codes import PANEL, Codes
@@ -38,12 +37,7 @@ def _clustered(n: int, dim: int = 96, seed: int = 0) -> Vectors:
 
 
 def _index(vectors: Vectors, cuts: tuple[int, ...] = ()) -> FlatIndex:
-    segments = []
-    for part in np.split(vectors, cuts):
-        segment = native.faiss().IndexFlatIP(vectors.shape[1])
-        segment.add(np.ascontiguousarray(part))
-        segments.append(segment)
-    return FlatIndex(vectors.shape[1], segments)
+    return FlatIndex(vectors.shape[1], [np.ascontiguousarray(part) for part in np.split(vectors, cuts)])
 
 
 def _decoded(codes: Codes) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:

@@ -14,7 +14,9 @@ import pytest
 import semsearch
 from semsearch import encoders
 from semsearch.encoders.models import locate
+from semsearch.encoders.openvino import OpenVinoEncoder
 from semsearch.encoders.registry import COLLECTIONS, MODELS
+from semsearch.encoders.sentence_transformer import SentenceTransformerEncoder
 from semsearch.errors import EncoderMismatch, ModelUnavailable
 from semsearch.protocols import Encoder
 from tests.conftest import ROOT, SAMPLE
@@ -94,6 +96,65 @@ def test_prompts_of_a_model_are_applied_and_fingerprinted(tmp_path: Path, minilm
     index.add({"title": "kelp"})
     with pytest.raises(EncoderMismatch, match="prompts"):
         semsearch.open(tmp_path / "index", encoder=prompted).search("kelp")
+
+
+def test_openvino_and_torch_give_the_same_vectors(minilm: Encoder) -> None:
+    pytest.importorskip("openvino")
+    texts = ["", "  kelp  ", "Kelp forests shelter young fish.", "word " * 3000, *(f"moss {n} " * n for n in range(40))]
+    torch = SentenceTransformerEncoder(locate("all-MiniLM-L6-v2"))
+    assert isinstance(minilm, OpenVinoEncoder)
+    assert minilm.runtime == "OpenVINO, float32"
+    assert torch.runtime == "torch, float32"
+    for a, b in (
+        (minilm.encode_documents(texts), torch.encode_documents(texts)),
+        (minilm.encode_queries(texts), torch.encode_queries(texts)),
+    ):
+        assert np.abs(a - b).max() < 2e-6
+    assert minilm.truncated(texts) == list(torch.truncated(texts))
+    assert minilm.fingerprint == torch.fingerprint
+
+
+def test_a_damaged_export_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("openvino")
+    monkeypatch.setenv("SEMSEARCH_CACHE", str(tmp_path))
+    first = encoders.load()
+    vectors = first.encode_documents(["kelp"])
+    (folder,) = tmp_path.iterdir()
+    weights = bytearray((folder / "model.bin").read_bytes())
+    weights[len(weights) // 2 :] = bytes(len(weights) - len(weights) // 2)
+    (folder / "model.bin").write_bytes(weights)
+    shutil.rmtree(folder / "compiled")
+    again = encoders.load()
+    np.testing.assert_allclose(again.encode_documents(["kelp"]), vectors, atol=1e-6)
+    assert isinstance(again, OpenVinoEncoder)
+    assert again.runtime == "torch, float32"
+    assert encoders.load().encode_documents(["kelp"]).shape == (1, 384)  # exported anew
+    (folder,) = tmp_path.iterdir()
+    assert (folder / "model.bin").read_bytes() != weights
+
+
+def test_without_a_place_for_the_export_torch_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("openvino")
+    (tmp_path / "file").write_text("not a folder")
+    monkeypatch.setenv("SEMSEARCH_CACHE", str(tmp_path / "file" / "cache"))
+    encoder = encoders.load()
+    assert encoder.encode_queries(["kelp"]).shape == (1, 384)
+    assert isinstance(encoder, OpenVinoEncoder)
+    assert encoder.runtime == "torch, float32"
+
+
+def test_a_model_that_cannot_be_exported_goes_on_with_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("openvino")
+    monkeypatch.setenv("SEMSEARCH_CACHE", str(tmp_path / "cache"))
+    folder = tmp_path / "odd"
+    shutil.copytree(locate("all-MiniLM-L6-v2").folder, folder)
+    (folder / "1_Pooling" / "config.json").write_text(
+        json.dumps({"word_embedding_dimension": 384, "pooling_mode_mean_tokens": True, "include_prompt": False})
+    )
+    encoder = encoders.load(str(folder))
+    assert encoder.encode_queries(["kelp"]).shape == (1, 384)
+    (made,) = (tmp_path / "cache").iterdir()
+    assert json.loads((made / "model.json").read_text()) == {"unusable": "its pooling leaves the prompt out"}
 
 
 @pytest.mark.parametrize(("name", "query"), [("e5-small-v2", "query: kelp"), ("gte-small", "kelp")])

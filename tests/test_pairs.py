@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semsearch import native
 from semsearch.errors import QueryError
 from semsearch.vectors import pairs
 from semsearch.vectors.flat import FlatIndex
@@ -14,9 +13,7 @@ from tests.oracle import Vectors
 
 
 def _index(vectors: Vectors) -> FlatIndex:
-    segment = native.faiss().IndexFlatIP(vectors.shape[1])
-    segment.add(vectors)
-    return FlatIndex(vectors.shape[1], [segment])
+    return FlatIndex(vectors.shape[1], [vectors])
 
 
 def _clustered(n: int, seed: int = 0) -> Vectors:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from semsearch.encoders import openvino
 from semsearch.encoders.cross_encoder import DEFAULT_RERANKER, CrossEncoderReranker
 from semsearch.encoders.models import locate
+from semsearch.encoders.openvino import OpenVinoEncoder
 from semsearch.encoders.registry import DEFAULT_MODEL
 from semsearch.encoders.sentence_transformer import SentenceTransformerEncoder
 
@@ -25,7 +27,8 @@ def load(model: str | None = None, *, device: str | None = None) -> Encoder:
     Raises:
         ModelUnavailable: The weights are not on disk and cannot be had, are damaged, or are no safetensors.
     """
-    return SentenceTransformerEncoder(locate(model or DEFAULT_MODEL), device=device)
+    original = SentenceTransformerEncoder(locate(model or DEFAULT_MODEL), device=device)
+    return OpenVinoEncoder(original) if device in (None, "cpu") and openvino.available() else original
 
 
 def load_reranker(model: str | None = None, *, device: str | None = None) -> Reranker:

@@ -15,6 +15,7 @@ from semsearch.wording import TEXT_RECIPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -52,7 +53,7 @@ class SentenceTransformerEncoder:
                 for m in modes
             )
             or "default",
-            "prompts": json.dumps(self._prompts, sort_keys=True),
+            "prompts": json.dumps(self.prompts, sort_keys=True),
             "text_recipe": TEXT_RECIPE,
         }
 
@@ -66,24 +67,51 @@ class SentenceTransformerEncoder:
             if isinstance(config, dict)
         ]
         known = [d for d in dims if isinstance(d, int)]
-        return known[-1] if known else int(self._model.get_embedding_dimension())
+        return known[-1] if known else int(self.model.get_embedding_dimension())
 
     @cached_property
     def max_tokens(self) -> int:
         """Tokens that the model reads of a text, its own marks included."""
         config = read_json(self._located.folder / "sentence_bert_config.json") or {}
         found = config.get("max_seq_length")
-        return int(found) if isinstance(found, int) else int(self._model.max_seq_length or 2**20)
+        return int(found) if isinstance(found, int) else int(self.model.max_seq_length or 2**20)
+
+    @property
+    def folder(self) -> Path:
+        """Of the model."""
+        return self._located.folder
+
+    @property
+    def runtime(self) -> str:
+        """What computes the vectors."""
+        return "torch, float32"
+
+    @property
+    def query_prompt(self) -> str:
+        """What goes before a question."""
+        return self._prompt("query")
+
+    @property
+    def document_prompt(self) -> str:
+        """What goes before a paper."""
+        return self._prompt("document", "passage", "corpus")
+
+    def _prompt(self, *names: str) -> str:
+        """The prompt of the first name that has one, as sentence-transformers looks for it; else the default one."""
+        found = next((self.prompts[name] for name in names if name in self.prompts), None)
+        return str(self.prompts.get(self.prompts.get("default", ""), "")) if found is None else found
 
     @cached_property
-    def _prompts(self) -> dict[str, str]:
+    def prompts(self) -> dict[str, str]:
+        """Prompts by name; ``default`` names the one for every text without its own."""
         config = read_json(self._located.folder / "config_sentence_transformers.json") or {}
         prompts = {k: v for k, v in (config.get("prompts") or {}).items() if v} or self._located.prompts
         default = config.get("default_prompt_name")
         return prompts | ({"default": str(default)} if default else {})
 
     @cached_property
-    def _model(self) -> Any:
+    def model(self) -> Any:
+        """The sentence-transformers model."""
         library = native.sentence_transformers()
         try:
             model = library.SentenceTransformer(
@@ -91,7 +119,7 @@ class SentenceTransformerEncoder:
                 device=self._device,
                 trust_remote_code=False,
                 local_files_only=True,
-                prompts={k: v for k, v in self._prompts.items() if k != "default"} or None,
+                prompts={k: v for k, v in self.prompts.items() if k != "default"} or None,
                 model_kwargs={"use_safetensors": True, "dtype": "float32"},
             )
         except Exception as error:  # whatever the libraries below find wrong with a folder
@@ -104,11 +132,11 @@ class SentenceTransformerEncoder:
 
     def encode_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """See `Encoder`."""
-        return self._encode(texts, lambda batch: self._model.encode_document(batch, **self._options))
+        return self._encode(texts, lambda batch: self.model.encode_document(batch, **self._options))
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """See `Encoder`."""
-        return self._encode(texts, lambda batch: self._model.encode_query(batch, **self._options))
+        return self._encode(texts, lambda batch: self.model.encode_query(batch, **self._options))
 
     def truncated(self, texts: Sequence[str]) -> Sequence[bool]:
         """See `Encoder`."""
@@ -126,7 +154,7 @@ class SentenceTransformerEncoder:
     def _encode(self, texts: Sequence[str], encode: Callable[[list[str]], Any]) -> NDArray[np.float32]:
         """Longest first, in batches of texts of like length, put back in the order of the input."""
         out = np.empty((len(texts), self.dim), np.float32)
-        shortened = [self._shortened(text) for text in texts]
+        shortened = [self.shortened(text) for text in texts]
         lengths = np.minimum(self._token_counts(shortened), self.max_tokens)
         order = np.argsort(-lengths, kind="stable")
         for start in range(0, len(order), _BATCH):
@@ -142,15 +170,16 @@ class SentenceTransformerEncoder:
     def _token_counts(self, texts: Sequence[str]) -> NDArray[np.int64]:
         if not texts:
             return np.empty(0, np.int64)
-        prompt = str(self._prompts.get("document") or self._prompts.get(self._prompts.get("default", ""), ""))
-        tokenizer = self._model.tokenizer
+        prompt = self.document_prompt
+        tokenizer = self.model.tokenizer
         try:
-            tokens = tokenizer([prompt + self._shortened(t) for t in texts], truncation=False, padding=False)[
+            tokens = tokenizer([prompt + self.shortened(t) for t in texts], truncation=False, padding=False)[
                 "input_ids"
             ]
         except (TypeError, ValueError, KeyError):  # a tokenizer of another kind: lengths only serve the order
             return np.array([len(t.split()) for t in texts], np.int64)
         return np.array([len(t) for t in tokens], np.int64)
 
-    def _shortened(self, text: str) -> str:
+    def shortened(self, text: str) -> str:
+        """As much of a text as the model can read, and more."""
         return text[: self.max_tokens * _CHARACTERS_A_TOKEN]

@@ -34,13 +34,13 @@ def _vectors(state: Snapshot, folder: Path) -> Iterator[str]:
         return
     for segment in state.segments:
         try:
-            flat = segments.load(folder, segment, state.dim)
+            vectors = segments.load(folder, segment, state.dim)
         except IndexDamaged as error:
             yield str(error)
         except FileNotFoundError:
             yield f"vectors/{segment.n}.faiss is missing"
         else:
-            if not is_unit(segments.rows_of(flat)):
+            if not is_unit(vectors):
                 yield f"vectors/{segment.n}.faiss holds a vector that is not of norm 1"
 
 

@@ -1,12 +1,14 @@
 """Segment files: immutable FAISS flat indexes.
 
-Synced before a committed row names them, checksummed before FAISS parses a byte.
+Synced before a committed row names them, checksummed before a byte is believed. FAISS writes them, and any FAISS can
+open them; they are read without it, as they lie in the file.
 """
 
 from __future__ import annotations
 
 import itertools
 import os
+import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +17,6 @@ import xxhash
 
 from semsearch import native
 from semsearch.errors import IndexDamaged
-from semsearch.vectors.flat import FlatIndex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,6 +28,11 @@ FOLDER = "vectors"
 #: So many neighbouring segments of like size become one; the number of files grows with the logarithm of the rows.
 MERGE = 16
 _SMALL = 256
+#: What FAISS writes before the vectors of an ``IndexFlatIP`` (faiss/impl/index_write.cpp, write_index_header and
+#: WRITEXBVECTOR): kind, dimensions, rows, two unused numbers, trained, metric, number of float32 values.
+_HEADER = struct.Struct("<4siqqq?iQ")
+_INNER_PRODUCT = 0
+_ALIGNED = 64
 #: Bytes of vectors that a merged segment holds at most.
 _LARGEST = 2**26
 
@@ -87,36 +93,32 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def load(index: Path, segment: Segment, dim: int) -> Any:
-    """The FAISS index of a segment.
+def load(index: Path, segment: Segment, dim: int) -> NDArray[np.float32]:
+    """The vectors of a segment, float32 ``(count, dim)``, as they lie in the file; checked before a byte is believed.
 
     Raises:
         IndexDamaged: The bytes are not those that were committed.
         FileNotFoundError: The file is gone: damage, or a newer commit replaced it.
     """
     path = path_of(index, segment.n)
-    content = np.fromfile(path, np.uint8)
     advice = "restore it from a copy, or index the files again into a new place (--index NEW)"
-    if content.nbytes != segment.size:
-        raise IndexDamaged(
-            str(index), f"{path.name} has {content.nbytes} bytes, {segment.size} were committed; {advice}"
-        )
+    with path.open("rb") as stream:
+        found = os.fstat(stream.fileno()).st_size
+        if found != segment.size:
+            raise IndexDamaged(str(index), f"{path.name} has {found} bytes, {segment.size} were committed; {advice}")
+        room = np.empty(found + _ALIGNED, np.uint8)
+        # The header's length is odd: placed so that the vectors behind it begin where processors like them to.
+        start = -(room.ctypes.data + _HEADER.size) % _ALIGNED
+        content = room[start : start + found]
+        found = stream.readinto(content.data)
     if xxhash.xxh3_128_hexdigest(content.data) != segment.checksum:
         raise IndexDamaged(str(index), f"the checksum of {path.name} differs from the committed one; {advice}")
-    faiss = native.faiss()
-    faiss.set_deserialization_vector_byte_limit(max(segment.size, 2**20))
-    flat = faiss.deserialize_index(content)
-    if (flat.d, flat.ntotal, flat.metric_type) != (dim, segment.count, faiss.METRIC_INNER_PRODUCT):
+    kind, width, rows, _, _, _, metric, values = _HEADER.unpack_from(content.data)
+    if (kind, width, rows, metric, values) != (b"IxFI", dim, segment.count, _INNER_PRODUCT, segment.count * dim):
         raise IndexDamaged(
-            str(index),
-            f"{path.name} holds {flat.ntotal} rows of {flat.d}, {segment.count} of {dim} were committed; {advice}",
+            str(index), f"{path.name} holds {rows} rows of {width}, {segment.count} of {dim} were committed; {advice}"
         )
-    return flat
-
-
-def rows_of(flat: Any) -> NDArray[np.float32]:
-    """The rows of a FAISS flat index."""
-    return FlatIndex(flat.d, [flat]).rows(0, flat.ntotal)
+    return content[_HEADER.size :].view(np.float32).reshape(segment.count, dim)
 
 
 def sweep(index: Path, named: Iterable[int]) -> None:
@@ -153,6 +155,6 @@ def merge(index: Path, n: int, chosen: Sequence[Segment], dim: int) -> tuple[int
     """Write the rows of several segments as segment ``n``; one of them is in memory at a time."""
     merged = native.faiss().IndexFlatIP(dim)
     for segment in chosen:
-        part = load(index, segment, dim)  # by name: its rows are a view of its memory
-        merged.add(rows_of(part))
+        part = load(index, segment, dim)
+        merged.add(part)
     return _write(index, n, merged)

@@ -54,7 +54,7 @@ class Snapshot:
     Args:
         connection: Inside a read transaction.
         folder: The index directory.
-        loaded: FAISS indexes by segment, shared between snapshots: segments never change.
+        loaded: Vectors by segment, shared between snapshots: segments never change.
         kept: What was worked out for one state, shared between snapshots of it.
     """
 
@@ -62,7 +62,7 @@ class Snapshot:
         self,
         connection: sqlite3.Connection,
         folder: Path,
-        loaded: dict[Segment, Any],
+        loaded: dict[Segment, NDArray[np.float32]],
         kept: dict[str, Any] | None = None,
     ) -> None:
         self._connection = connection
@@ -129,8 +129,8 @@ class Snapshot:
         """Length of a vector; 0 before the first paper."""
         return int(self.fingerprint["dim"]) if self.fingerprint else 0
 
-    def load(self, segment: Segment) -> Any:
-        """The FAISS index of one segment, checked once."""
+    def load(self, segment: Segment) -> NDArray[np.float32]:
+        """The vectors of one segment, checked once."""
         if segment not in self._loaded:
             self._loaded[segment] = segments.load(self._folder, segment, self.dim)
         return self._loaded[segment]

@@ -16,6 +16,9 @@ from semsearch.store.writer import Writer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from semsearch.store.segments import Segment
 
 _RETRIES = 5
@@ -64,7 +67,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._loaded: dict[Segment, Any] = {}
+        self._loaded: dict[Segment, NDArray[np.float32]] = {}
         self._kept: dict[str, Any] = {}
 
     @property

@@ -1,53 +1,45 @@
-"""Exact top-k over FAISS flat indexes.
+"""Exact top-k over rows of unit vectors.
 
-FAISS scans in float32 and returns a few candidates more than asked for. Every row that float32 rounding could have kept
-out of the true top-k lies within `exact.slack` of the k-th candidate; when the candidates do not reach below that, the
-rest is fetched by a range search. Where many questions come to many rows, short codes are made and scanned instead,
-which proves the same (`coded_scan`). The candidates are scored again in float64, so order and scores are those of an
-exact scan.
+Scores are made in float32 first. Every row that rounding could have kept out of the true top-k lies within
+`exact.slack` of the k-th best of these, and is scored again in float64, so order and scores are those of an exact scan.
+Where many questions come to many rows, short codes are scanned instead, which proves the same (`coded_scan`).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from semsearch import native
 from semsearch.vectors.coded_scan import CodedScan
 from semsearch.vectors.exact import check_queries, scores, slack
 from semsearch.vectors.kernels import compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-#: Candidates fetched beyond k; near ties within `slack` are rarely more.
-_SPARE = 32
-#: Queries scanned at once; bounds the memory for a batch of any length.
-_BATCH = 256
-#: Below this share of a segment's rows, gathering them is faster than FAISS's scan with a selector
-#: (measured over a million rows: 10 % gathered 7 ms, by selector 23 ms).
+#: Queries scanned at once, and rows: their products take 16 MB.
+_BATCH, _BLOCK = 64, 2**16
+#: Below this share of the rows, gathering them is faster than scoring all and leaving some out.
 _GATHER_SHARE = 0.1
 #: Codes are scanned for up to so many hits, of at least so many rows, from so many queries on.
 _CODED_K, _CODED_ROWS, _CODED_AFTER = 1000, 50_000, 48
 
 Answer = tuple[NDArray[np.int64], NDArray[np.float64]]
-_Candidates = tuple["_Part", NDArray[np.int64], NDArray[np.float32]]
 
 
 class FlatIndex:
-    """Rows of one or more FAISS flat inner-product indexes, numbered through; implements `VectorIndex`.
+    """Rows of one or more matrices, numbered through; implements `VectorIndex`.
 
     Args:
         dim: Length of a vector.
-        segments: FAISS ``IndexFlatIP`` objects, in order of their rows.
+        segments: float32 ``(n, dim)`` each, C order, unit rows; in order of their rows.
     """
 
-    def __init__(self, dim: int, segments: Sequence[Any]) -> None:
+    def __init__(self, dim: int, segments: Sequence[NDArray[np.float32]]) -> None:
         self.dim = dim
-        self._segments = [s for s in segments if s.ntotal]
-        self._rows = [_view(s) for s in self._segments]
+        self._rows = [rows for rows in segments if len(rows)]
         self._starts = np.cumsum([0, *(len(r) for r in self._rows)], dtype=np.int64)
         self._asked = 0
         self._coded: CodedScan | None = None
@@ -105,7 +97,8 @@ class FlatIndex:
                 for batch in batches
                 for query, rows in zip(batch, self._coded.candidates(batch, k, among), strict=True)
             ]
-        return [answer for batch in batches for answer in self._search_batch(batch, min(k, len(self)), among)]
+        rows = None if among is None else np.flatnonzero(among)
+        return [answer for batch in batches for answer in self._scan(batch, min(k, allowed), rows)]
 
     def _best(self, query: NDArray[np.float32], candidates: NDArray[np.int64], k: int) -> Answer:
         """The k best of candidates that hold them, by float64 scores, ties by lower row."""
@@ -113,72 +106,43 @@ class FlatIndex:
         order = np.lexsort((candidates, -exact))[:k]
         return candidates[order], exact[order]
 
-    def _search_batch(self, queries: NDArray[np.float32], k: int, among: NDArray[np.bool_] | None) -> list[Answer]:
+    def _scan(self, queries: NDArray[np.float32], k: int, among: NDArray[np.int64] | None) -> list[Answer]:
+        """Exact answers from float32 products with all rows, or with those of ``among``."""
         if k == 0:
             return [(np.empty(0, np.int64), np.empty(0)) for _ in queries]
-        places = zip(self._segments, self._rows, self._starts, strict=False)
-        parts = [part for part in (_Part(s, r, int(first), among) for s, r, first in places) if part.count]
-        found = [part.nearest(queries, k + _SPARE) for part in parts]
-        by_query = zip(*found, strict=True) if found else [()] * len(queries)
-        return [
-            self._answer(query, k, [(part, *best) for part, best in zip(parts, bests, strict=True)])
-            for query, bests in zip(queries, by_query, strict=True)
-        ]
+        kept: list[list[tuple[NDArray[np.int64], NDArray[np.float32]]]] = [[] for _ in queries]
+        for numbers, block in self._blocks(among):
+            for products, near in zip(queries @ block.T, kept, strict=True):
+                best = _near(products, k, slack(self.dim))
+                near.append((numbers[best], products[best]))
+        answers = []
+        for query, near in zip(queries, kept, strict=True):
+            rows, products = (np.concatenate(part) for part in zip(*near, strict=True))
+            answers.append(self._best(query, rows[_near(products, k, slack(self.dim))], k))
+        return answers
 
-    def _answer(self, query: NDArray[np.float32], k: int, found: list[_Candidates]) -> Answer:
-        """The exact top-k of one query from each part's float32 candidates, and more of them where needed."""
-        merged = np.concatenate([s for _, _, s in found]) if found else np.empty(0, np.float32)
-        if not len(merged):
-            return np.empty(0, np.int64), np.empty(0)
-        k = min(k, len(merged))
-        floor = float(np.partition(merged, len(merged) - k)[len(merged) - k]) - slack(self.dim)
-        rows = []
-        for part, part_rows, part_scores in found:
-            complete = len(part_rows) == part.count or part_scores[-1] < floor
-            rows.append(part_rows[part_scores >= floor] if complete else part.above(query, floor))
-        return self._best(query, np.concatenate(rows), k)
-
-
-class _Part:
-    """The rows of one segment that may be returned."""
-
-    def __init__(self, segment: Any, rows: NDArray[np.float32], first: int, among: NDArray[np.bool_] | None) -> None:
-        self._segment, self._rows, self._first = segment, rows, first
-        mask = None if among is None else among[first : first + len(rows)]
-        self.count = len(rows) if mask is None else int(np.count_nonzero(mask))
-        self._mask = None if self.count == len(rows) else mask
-        self._gathered: NDArray[np.int64] | None = None
-        if self._mask is not None and self.count <= _GATHER_SHARE * len(rows):
-            self._gathered = np.flatnonzero(self._mask)
-
-    def nearest(self, queries: NDArray[np.float32], m: int) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]]:
-        """For each query the m best rows by float32 score, best first."""
-        m = min(m, self.count)
-        if self._gathered is not None:
-            products = queries @ self._rows[self._gathered].T
-            best = np.argsort(-products, axis=1, kind="stable")[:, :m]
-            return [(self._gathered[b] + self._first, p[b]) for b, p in zip(best, products, strict=True)]
-        found, rows = self._segment.search(queries, m, params=self._parameters())
-        return [(r + self._first, s) for r, s in zip(rows, found, strict=True)]
-
-    def above(self, query: NDArray[np.float32], floor: float) -> NDArray[np.int64]:
-        """Every row whose float32 score exceeds ``floor``."""
-        if self._gathered is not None:
-            found = self._rows[self._gathered] @ query
-            return self._gathered[found >= floor] + self._first
-        radius = float(np.nextafter(np.float32(floor), np.float32(-2)))
-        _, _, rows = self._segment.range_search(query[None], radius, params=self._parameters())
-        return np.asarray(rows, np.int64) + self._first
-
-    def _parameters(self) -> Any:
-        if self._mask is None:
-            return None
-        faiss = native.faiss()
-        self._bitmap = np.packbits(self._mask, bitorder="little")  # FAISS keeps a pointer to it
-        return faiss.SearchParameters(sel=faiss.IDSelectorBitmap(self._bitmap))
+    def _blocks(self, among: NDArray[np.int64] | None) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+        """Rows to be scored and their vectors, some at a time."""
+        if among is not None and len(among) <= _GATHER_SHARE * len(self):
+            for start in range(0, len(among), _BLOCK):
+                part = among[start : start + _BLOCK]
+                yield part, self.take(part)
+            return
+        for first, rows in zip(self._starts.tolist(), self._rows, strict=False):
+            for start in range(0, len(rows), _BLOCK):
+                numbers = np.arange(first + start, first + min(start + _BLOCK, len(rows)))
+                block = rows[start : start + _BLOCK]
+                if among is not None:
+                    a, b = np.searchsorted(among, (numbers[0], numbers[-1] + 1))
+                    numbers = among[a:b]
+                    block = block[numbers - first - start]
+                if len(numbers):
+                    yield numbers, block
 
 
-def _view(segment: Any) -> NDArray[np.float32]:
-    """The rows inside a FAISS flat index, without a copy."""
-    flat: NDArray[np.float32] = native.faiss().rev_swig_ptr(segment.get_xb(), segment.ntotal * segment.d)
-    return flat.reshape(segment.ntotal, segment.d)
+def _near(products: NDArray[np.float32], k: int, margin: float) -> NDArray[np.int64]:
+    """Places of those that are within the margin of the k-th best; all where there are no more than k."""
+    if len(products) <= k:
+        return np.arange(len(products))
+    kth = np.partition(products, len(products) - k)[len(products) - k]
+    return np.flatnonzero(products >= kth - np.float32(margin))

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from semsearch import native
 from semsearch.errors import QueryError
 from semsearch.protocols import VectorIndex
 from semsearch.vectors.flat import FlatIndex
@@ -19,12 +18,7 @@ from tests.oracle import Vectors
 
 
 def _flat(vectors: Vectors, cuts: tuple[int, ...] = ()) -> VectorIndex:
-    segments = []
-    for part in np.split(vectors, cuts):
-        segment = native.faiss().IndexFlatIP(vectors.shape[1])
-        segment.add(np.ascontiguousarray(part))
-        segments.append(segment)
-    return FlatIndex(vectors.shape[1], segments)
+    return FlatIndex(vectors.shape[1], [np.ascontiguousarray(part) for part in np.split(vectors, cuts)])
 
 
 MAKERS: dict[str, Callable[[Vectors], VectorIndex]] = {
