@@ -8,31 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack, overload
 
 from semsearch import encoders, filters
-from semsearch.duplicates import (
-    DEFAULT_RULES,
-    DEFAULT_THRESHOLD,
-    FILE,
-    KINDS,
-    Collection,
-    Decided,
-    Findings,
-    IndexedPapers,
-    Ledger,
-    ListedPapers,
-    find_duplicates,
-    parse_rules,
-)
 from semsearch.errors import StoreError
-from semsearch.indexing import IndexReport, index_files, index_papers, refuse_other
 from semsearch.paper import DuplicateGroup, Hits, Paper, Rejected, Remark, Source
 from semsearch.protocols import Encoder, Progress, Reranker, silent
-from semsearch.readers import open_sources
-from semsearch.readers.parquet import is_table, read_table
-from semsearch.readers.record import paper_of
 from semsearch.search import Options, Searcher
 from semsearch.store import Store
+from semsearch.store.fingerprint import refuse_other
 
 if TYPE_CHECKING:
+    from semsearch.duplicates import Findings, Ledger
+    from semsearch.indexing import IndexReport
     from semsearch.store.store import Status
 
 #: What `Index.add` takes; ``Any`` stands for tables, known by their ``__arrow_c_stream__``.
@@ -141,6 +126,9 @@ class Index:
             )
         if isinstance(source, Paper | Mapping):
             source = [source]
+        from semsearch.indexing import index_papers
+        from semsearch.readers.parquet import is_table, read_table
+
         records = read_table(source, "<python>") if is_table(source) else _papers(source)
         return index_papers(self._store, records, self.encoder)
 
@@ -155,6 +143,9 @@ class Index:
         progress: Progress = silent,
     ) -> IndexReport:
         """`add` for several files and folders in one run; ``-`` is standard input."""
+        from semsearch.indexing import index_files
+        from semsearch.readers import open_sources
+
         sources = open_sources(names, kind=format, encoding=encoding, columns=columns)
         folders = [name for name in names if Path(name).is_dir()] if prune else None
         return index_files(self._store, sources, self.encoder, prune=folders, progress=progress)
@@ -237,10 +228,10 @@ class Index:
 
     def duplicates(
         self,
-        threshold: float = DEFAULT_THRESHOLD,
+        threshold: float = 0.9,
         *,
-        kinds: Iterable[str] = KINDS,
-        keep: str = ",".join(DEFAULT_RULES),
+        kinds: Iterable[str] = ("same", "version", "notice", "part", "reprint", "similar"),
+        keep: str = "",
     ) -> list[DuplicateGroup]:
         """Groups of papers that are one publication, or versions, notices, parts, reprints of one, or similar.
 
@@ -258,9 +249,9 @@ class Index:
     @contextmanager
     def compared(
         self,
-        threshold: float = DEFAULT_THRESHOLD,
+        threshold: float = 0.9,
         *,
-        keep: str = ",".join(DEFAULT_RULES),
+        keep: str = "",
         against: Iterable[Paper] = (),
         ledger: Ledger | None = None,
         on_step: Callable[[int, int], None] | None = None,
@@ -272,7 +263,7 @@ class Index:
 
         Args:
             threshold: Cosine from which papers that are nothing else are similar.
-            keep: What a keeper should have, first thing first; see `semsearch.duplicates.merging.RULES`.
+            keep: What a keeper should have, best first (`semsearch.duplicates.merging.RULES`; '' for its default).
             against: Papers that are known already; what is found tells what is new besides.
             ledger: Of decisions; `Index.ledger` by default.
             on_step: Told (done, total) as the comparison goes on.
@@ -280,6 +271,8 @@ class Index:
         Raises:
             QueryError: The threshold is out of range or so low that millions of pairs reach it.
         """
+        from semsearch.duplicates import Collection, IndexedPapers, ListedPapers, find_duplicates, parse_rules
+
         with self._store.snapshot(vectors=True) as state:
             known = list(against)
             collection: Collection = IndexedPapers(state)
@@ -297,9 +290,15 @@ class Index:
     @property
     def ledger(self) -> Ledger:
         """What people decided about pairs of papers; a file in the index directory."""
+        from semsearch.duplicates import FILE, Ledger
+
         return Ledger(self.path / FILE)
 
     def _decided(self) -> Callable[[Paper, Paper], str | None] | None:
+        if not (self.path / "decisions.jsonl").exists():  # the usual case, without an import
+            return None
+        from semsearch.duplicates import Decided
+
         decided = Decided(self.ledger.standing())
         return decided.between if decided else None
 
@@ -362,6 +361,7 @@ def _options(k: int, given: SearchOptions) -> Options:
 
 def _papers(source: Iterable[Paper | Mapping[str, Any]]) -> Iterator[Paper | Rejected]:
     from semsearch.identifiers import with_id
+    from semsearch.readers.record import paper_of
 
     for number, given in enumerate(source, 1):
         place = Source("<python>", number)

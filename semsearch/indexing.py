@@ -11,11 +11,11 @@ import itertools
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from semsearch.errors import EncoderMismatch
 from semsearch.paper import Paper, Rejected, Remark, Repaired
 from semsearch.protocols import Encoder, Progress, silent
 from semsearch.readers import SourceFile
 from semsearch.store import Outcome, Store, Writer
+from semsearch.store.fingerprint import refuse_other
 from semsearch.vectors.calibration import calibrate
 from semsearch.vectors.exact import check_vectors
 
@@ -191,19 +191,6 @@ def check_encoder(store: Store, writer: Writer, encoder: Encoder) -> None:
         writer.set_fingerprint(encoder.fingerprint)
     else:
         refuse_other(str(store.path), held, encoder)
-
-
-def refuse_other(path: str, held: Any, encoder: Encoder) -> None:
-    """Raise unless the encoder is the one with this fingerprint, under whatever name."""
-    given = encoder.fingerprint
-    different = [key for key in {**held, **given} if key != "model" and held.get(key) != given.get(key)]
-    if different:
-        shown = ["model", *sorted(different)]
-        raise EncoderMismatch(path, _words(held, shown), _words(given, shown))
-
-
-def _words(fingerprint: Any, keys: Sequence[str]) -> str:
-    return " ".join(f"{key}={str(fingerprint.get(key))[: 40 if key != 'weights' else 12]}" for key in keys)
 
 
 def _note_files(report: IndexReport, sources: Sequence[SourceFile]) -> None:

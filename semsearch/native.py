@@ -1,6 +1,6 @@
-"""The only place that imports torch and FAISS.
+"""The only place that imports torch, FAISS and OpenVINO.
 
-Both bring an OpenMP runtime. On macOS a process that loads FAISS's first crashes when torch follows
+The first two bring an OpenMP runtime. On macOS a process that loads FAISS's first crashes when torch follows
 (facebookresearch/faiss, many reports), so there torch goes first whenever it is installed; elsewhere the order is free
 and a command that needs no model does not pay for torch.
 """
@@ -36,3 +36,13 @@ def sentence_transformers() -> Any:
     logging.disable_progress_bar()
     logging.set_verbosity_error()
     return module
+
+
+def openvino() -> Any:
+    """The openvino module, without the reports of its use that it sends from the import on.
+
+    It goes on without its package ``openvino_telemetry`` where that is missing, and asks nobody before it sends.
+    """
+    if "openvino" not in sys.modules:
+        sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # how an import is made to fail
+    return importlib.import_module("openvino")

@@ -38,13 +38,17 @@ def _imports(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_only_one_module_imports_the_native_libraries(path: Path) -> None:
-    native = _imports(path) & {"torch", "faiss", "sentence_transformers", "transformers"}
+    native = _imports(path) & {"torch", "faiss", "openvino", "sentence_transformers", "transformers"}
     assert not native or path.name == "native.py"
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_only_faces_print_exit_and_read_the_environment(path: Path) -> None:
-    if "cli" in path.parts or path.name == "__main__.py":
+    if (
+        "cli" in path.parts
+        or path.name == "__main__.py"
+        or path.relative_to(ROOT) == Path("semsearch/encoders/cache.py")
+    ):
         return
     text = path.read_text("utf-8")
     tree = ast.parse(text)

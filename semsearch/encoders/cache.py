@@ -1,4 +1,7 @@
-"""The user's cache: exported models, and hashes of weights that were made before."""
+"""The user's cache: exported models, and hashes of weights that were made before; and where the hub's client keeps its.
+
+The only module below the face that reads the environment: it alone knows where a machine's caches lie.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,13 @@ def folder() -> Path:
     from platformdirs import user_cache_path
 
     return Path(os.environ.get("SEMSEARCH_CACHE") or user_cache_path("semsearch"))
+
+
+def hub_folder() -> Path:
+    """Where the hub's client keeps models: huggingface.co/docs/huggingface_hub, environment variables."""
+    place = os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE")
+    base = os.environ.get("XDG_CACHE_HOME", "~/.cache") + "/huggingface"
+    return Path(place or os.environ.get("HF_HOME", base) + "/hub").expanduser()
 
 
 def sha256(path: Path) -> str:

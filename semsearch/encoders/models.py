@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
-import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -57,7 +56,7 @@ def locate(model: str) -> LocatedModel:
 
 def _in_cache(hub: str) -> Path | None:
     """The model's folder in the hub's cache; its client, which takes 0.1 s to import, is asked only if there is one."""
-    if not (_hub_cache() / f"models--{hub.replace('/', '--')}").is_dir():
+    if not (cache.hub_folder() / f"models--{hub.replace('/', '--')}").is_dir():
         return None
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
@@ -67,13 +66,6 @@ def _in_cache(hub: str) -> Path | None:
     except (LocalEntryNotFoundError, HFValidationError):
         return None
     return folder if any(folder.glob("*.safetensors")) else None
-
-
-def _hub_cache() -> Path:
-    """Where the hub's client keeps models: huggingface.co/docs/huggingface_hub, environment variables."""
-    place = os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE")
-    base = os.environ.get("XDG_CACHE_HOME", "~/.cache") + "/huggingface"
-    return Path(place or os.environ.get("HF_HOME", base) + "/hub").expanduser()
 
 
 def _in_package(known: KnownModel) -> Path | None:

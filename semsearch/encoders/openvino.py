@@ -113,8 +113,7 @@ class _Exported:
     """An exported model and its tokenizer, loaded."""
 
     def __init__(self, folder: Path, original: SentenceTransformerEncoder) -> None:
-        openvino = importlib.import_module("openvino")
-        core = openvino.Core()
+        core = native.openvino().Core()
         # Without OpenVINO's cache of compiled models, which saves 0.1 s and takes twice the size of the weights.
         options = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
         self._model = core.compile_model(str(folder / "model.xml"), "CPU", options)
@@ -190,7 +189,7 @@ def _converted(original: SentenceTransformerEncoder, folder: Path) -> str:
         return "no tokenizer.json"
     if (read_json(original.folder / "1_Pooling" / "config.json") or {}).get("include_prompt") is False:
         return "its pooling leaves the prompt out"
-    torch, openvino = native.torch(), importlib.import_module("openvino")
+    torch, openvino = native.torch(), native.openvino()
 
     class Pipeline(torch.nn.Module):  # type: ignore[misc, name-defined]
         def __init__(self, modules: Any) -> None:

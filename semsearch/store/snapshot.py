@@ -159,11 +159,17 @@ class Snapshot:
         """int64 by ``seq``: the row of the paper, -1 where there is none."""
         kept = self._kept
         if "row_of" not in kept:
-            pairs = np.array(self._connection.execute("SELECT seq, row FROM papers").fetchall(), np.int64).reshape(
-                -1, 2
-            )
-            rows = np.full(int(pairs[:, 0].max(initial=0)) + 1, -1, np.int64)
-            rows[pairs[:, 0]] = pairs[:, 1]
+            count, first, last, least, most = self.query(
+                "SELECT count(*), min(seq), max(seq), min(row - seq), max(row - seq) FROM papers"
+            )[0]
+            rows = np.full((last or 0) + 1, -1, np.int64)
+            if (
+                count and least == most and last - first + 1 == count
+            ):  # nothing was ever removed: no need to ask for each
+                rows[first:] = np.arange(first, last + 1) + least
+            else:
+                pairs = np.array(self.query("SELECT seq, row FROM papers"), np.int64).reshape(-1, 2)
+                rows[pairs[:, 0]] = pairs[:, 1]
             kept["row_of"] = rows
         found: NDArray[np.int64] = kept["row_of"]
         return found

@@ -64,7 +64,7 @@ class Codes:
         padded = -(-len(rows) // PANEL) * PANEL
         self.codes = np.full(padded * dims, 128, np.uint8)
         self.sums = np.zeros(padded, np.int32)
-        #: Largest distance of a leading part from what its code says.
+        #: How far a leading part is at most from what its code says.
         self.error = 0.0
         for first, leading, rest in self._parts(vectors, rows):
             off = compiled.pack(leading, rest, self.scale, dims, first, self.codes, self.sums)
