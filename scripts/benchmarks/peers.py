@@ -73,15 +73,16 @@ def _usearch(rows: Matrix, _: Path) -> Search | None:
 
 
 def _sqlite_vec(rows: Matrix, folder: Path) -> Search | None:
-    if (extension := _module("sqlite_vec")) is None:
+    extension, apsw = _module("sqlite_vec"), _module("apsw")  # Python's own SQLite may be built without extensions
+    if extension is None or apsw is None:
         return None
-    import sqlite3
-
-    connection = sqlite3.connect(folder / "vec.db")
+    connection = apsw.Connection(str(folder / "vec.db"))
     connection.enable_load_extension(True)
-    extension.load(connection)
+    connection.load_extension(extension.loadable_path())
     connection.execute(f"CREATE VIRTUAL TABLE v USING vec0(x float[{rows.shape[1]}] distance_metric=cosine)")
-    connection.executemany("INSERT INTO v(rowid, x) VALUES (?, ?)", ((n, row.tobytes()) for n, row in enumerate(rows)))
+    with connection:
+        given = ((n, row.tobytes()) for n, row in enumerate(rows))
+        connection.executemany("INSERT INTO v(rowid, x) VALUES (?, ?)", given)
     sql = "SELECT rowid FROM v WHERE x MATCH ? AND k = ? ORDER BY distance"
     return lambda queries, k: np.array([[r for (r,) in connection.execute(sql, (q.tobytes(), k))] for q in queries])
 
@@ -121,7 +122,12 @@ def _txtai(rows: Matrix, _: Path) -> Search | None:
     config = {"backend": "numpy", "dimensions": rows.shape[1]}
     index = importlib.import_module("txtai.ann").ANNFactory.create(config)
     index.index(rows)
-    return lambda queries, k: np.array([[row for row, _ in found] for found in index.search(queries, k)])
+
+    def search(queries: Matrix, k: int) -> NDArray[np.int64]:
+        blocks = (queries[start : start + 64] for start in range(0, len(queries), 64))  # it sorts all products
+        return np.array([[row for row, _ in found] for block in blocks for found in index.search(block, k)])
+
+    return search
 
 
 def _arrow(rows: Matrix) -> Any:
@@ -147,7 +153,7 @@ def faiss_range(rows: Matrix, threshold: float) -> set[tuple[int, int]]:
     flat = native.faiss().IndexFlatIP(rows.shape[1])
     flat.add(rows)
     limits, _, found = flat.range_search(rows, threshold)
-    return _upper(np.repeat(np.arange(len(rows)), np.diff(limits)), found)
+    return _upper(np.repeat(np.arange(len(rows)), np.diff(limits.astype(np.int64))), found)
 
 
 def paraphrase_mining(rows: Matrix, threshold: float) -> set[tuple[int, int]]:

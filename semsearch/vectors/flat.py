@@ -111,8 +111,9 @@ class FlatIndex:
         if k == 0:
             return [(np.empty(0, np.int64), np.empty(0)) for _ in queries]
         kept: list[list[tuple[NDArray[np.int64], NDArray[np.float32]]]] = [[] for _ in queries]
-        for numbers, block in self._blocks(among):
-            for products, near in zip(queries @ block.T, kept, strict=True):
+        for numbers, block, columns in self._blocks(among):
+            for every, near in zip(queries @ block.T, kept, strict=True):
+                products = every if columns is None else every[columns]
                 best = _near(products, k, slack(self.dim))
                 near.append((numbers[best], products[best]))
         answers = []
@@ -121,23 +122,25 @@ class FlatIndex:
             answers.append(self._best(query, rows[_near(products, k, slack(self.dim))], k))
         return answers
 
-    def _blocks(self, among: NDArray[np.int64] | None) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
-        """Rows to be scored and their vectors, some at a time."""
+    def _blocks(
+        self, among: NDArray[np.int64] | None
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64] | None]]:
+        """Rows to be scored, some at a time; vectors; which of the vectors are those of the rows, unless all are."""
         if among is not None and len(among) <= _GATHER_SHARE * len(self):
             for start in range(0, len(among), _BLOCK):
                 part = among[start : start + _BLOCK]
-                yield part, self.take(part)
+                yield part, self.take(part), None
             return
         for first, rows in zip(self._starts.tolist(), self._rows, strict=False):
             for start in range(0, len(rows), _BLOCK):
                 numbers = np.arange(first + start, first + min(start + _BLOCK, len(rows)))
-                block = rows[start : start + _BLOCK]
-                if among is not None:
+                columns = None
+                if among is not None:  # to score them all is faster than to gather some
                     a, b = np.searchsorted(among, (numbers[0], numbers[-1] + 1))
                     numbers = among[a:b]
-                    block = block[numbers - first - start]
+                    columns = numbers - first - start
                 if len(numbers):
-                    yield numbers, block
+                    yield numbers, rows[start : start + _BLOCK], columns
 
 
 def _near(products: NDArray[np.float32], k: int, margin: float) -> NDArray[np.int64]:

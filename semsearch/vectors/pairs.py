@@ -27,8 +27,11 @@ if TYPE_CHECKING:
 _TILE = 2048
 #: Codes are scanned from this threshold and number of rows on; below, making them does not pay.
 _CODED_FROM, _CODED_ROWS = 0.6, 4096
-#: Bytes of a code, and panels of a thread's task; measured over 100,000 rows.
-_DIMS, _PANELS = 64, 48
+#: Panels of a thread's task.
+_PANELS = 48
+#: Bytes of a code, by the least threshold; of 100,000 rows, all pairs at .9, .8 and .7 take 0.9, 2.7 and 16 s with 64
+#: bytes, 1.3, 1.7 and 5.8 s with 128, 1.8, 1.8 and 4.8 s with 192.
+_DIMS = ((0.87, 64), (0.75, 128), (-1.0, 192))
 #: Pairs beyond which nobody reads the answer, and memory would not hold it.
 PAIR_LIMIT = 5_000_000
 
@@ -84,9 +87,9 @@ def _coded(
     rows = np.arange(len(vectors)) if among is None else np.flatnonzero(among)
     if len(rows) < 2:
         return
-    codes = Codes(vectors, rows, _DIMS)
-    least = int(np.floor((threshold - codes.pair_error()) * codes.scale**2))
-    start = (-128 * codes.sums - least).astype(np.int32)
+    codes = Codes(vectors, rows, next(dims for least, dims in _DIMS if threshold >= least))
+    lowest = int(np.floor((threshold - codes.pair_error()) * codes.scale**2))
+    start = (-128 * codes.sums - lowest).astype(np.int32)
     start[len(rows) :] = np.iinfo(np.int32).min // 2
     floor = threshold - slack(vectors.dim)
     blocks = [(first, min(first + _PANELS, codes.panels)) for first in range(0, codes.panels, _PANELS)]
