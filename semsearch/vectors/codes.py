@@ -43,16 +43,16 @@ class Codes:
     Args:
         vectors: The index.
         rows: int64: which rows, ascending; positions are places in it.
-        dims: Bytes a row, a multiple of 4.
+        dims: Bytes a row, a multiple of 4; fewer are used where the vectors are short.
     """
 
     def __init__(self, vectors: FlatIndex, rows: NDArray[np.int64], dims: int) -> None:
         self.count = len(rows)
-        self.dims = dims
+        part = min(dims - _REST, vectors.dim)
+        self.dims = dims = -(-(part + _REST) // 4) * 4
         #: Address of each position's float32 vector.
         self.addresses = vectors.addresses(rows)
         rng = np.random.default_rng(0)
-        part = dims - _REST
         sample = vectors.take(rows[np.sort(rng.choice(len(rows), min(len(rows), _SAMPLE), replace=False))])
         _, axes = np.linalg.eigh(sample.astype(np.float64).T @ sample.astype(np.float64))
         mixing = np.linalg.qr(rng.standard_normal((part, part)))[0]  # no coordinate carries more than others
