@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from semsearch import encoders
 from semsearch.cli.options import DEFAULT_INDEX, IndexPath, opened
 from semsearch.wording import safe
 
@@ -15,10 +16,13 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
     index: IndexPath = DEFAULT_INDEX,
 ) -> None:
-    """Papers, model, size on disk, abstracts cut at the model's limit, last change."""
+    """Papers, model, size on disk, abstracts cut at the model's limit, last change, what computes."""
+    from semsearch.vectors import kernels
+
     found = opened(index).status()
     if as_json:
-        print(json.dumps(found.to_dict(), ensure_ascii=False, indent=2))
+        computes = {"embedding": encoders.runtime(), "scans": kernels.level()}
+        print(json.dumps({**found.to_dict(), "computes": computes}, ensure_ascii=False, indent=2))
         return
     limit = found.encoder.get("max_tokens", "?")
     lines = (
@@ -37,6 +41,7 @@ def run(
         ),
         ("on disk", f"{found.bytes / 2**20:,.1f} MiB"),
         ("last change", found.changed or "never"),
+        ("computes", f"embedding: {encoders.runtime()}; scans: {kernels.level()}"),
     )
     for name, value in lines:
         print(f"{name:<12} {safe(value)}")

@@ -14,7 +14,7 @@ from semsearch.encoders.sentence_transformer import SentenceTransformerEncoder
 if TYPE_CHECKING:
     from semsearch.protocols import Encoder, Reranker
 
-__all__ = ["DEFAULT_MODEL", "DEFAULT_RERANKER", "load", "load_reranker"]
+__all__ = ["DEFAULT_MODEL", "DEFAULT_RERANKER", "load", "load_reranker", "runtime"]
 
 
 def load(model: str | None = None, *, device: str | None = None) -> Encoder:
@@ -28,7 +28,12 @@ def load(model: str | None = None, *, device: str | None = None) -> Encoder:
         ModelUnavailable: The weights are not on disk and cannot be had, are damaged, or are no safetensors.
     """
     original = SentenceTransformerEncoder(locate(model or DEFAULT_MODEL), device=device)
-    return OpenVinoEncoder(original) if device in (None, "cpu") and openvino.available() else original
+    return OpenVinoEncoder(original) if runtime(device) != "torch" else original
+
+
+def runtime(device: str | None = None) -> str:
+    """What `load` would have compute the vectors here, without loading it."""
+    return "OpenVINO, float32" if device in (None, "cpu") and openvino.available() else "torch"
 
 
 def load_reranker(model: str | None = None, *, device: str | None = None) -> Reranker:

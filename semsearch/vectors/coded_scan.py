@@ -25,7 +25,7 @@ _SAMPLE = 8192
 #: Queries multiplied at once; see ``_kernels.c``.
 _LANES = 8
 #: Candidates of a query and thread that there is room for at first.
-_ROOM = 4096
+_ROOM, _ROOM_AT_MOST = 4096, 2**20
 _HIT = np.dtype([("query", np.int32), ("position", np.int32), ("score", np.float32)])
 
 
@@ -59,7 +59,7 @@ class CodedScan:
         allowed = b"" if among is None else np.ascontiguousarray(among, np.uint8)
 
         def scan(part: tuple[int, int]) -> NDArray[np.void]:
-            room = _ROOM * len(queries) if len(queries) < 64 else _ROOM * 16
+            room = min(max(_ROOM, 16 * k) * len(queries), _ROOM_AT_MOST)
             while True:
                 out, best = np.empty(room, _HIT), np.empty((len(queries), k), np.float32)
                 found = compiled.nearest(

@@ -7,6 +7,7 @@ Where many questions come to many rows, short codes are scanned instead, which p
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +26,8 @@ _BATCH, _BLOCK = 64, 2**16
 _GATHER_SHARE = 0.1
 #: Codes are scanned for up to so many hits, of at least so many rows, from so many queries on.
 _CODED_K, _CODED_ROWS, _CODED_AFTER = 1000, 50_000, 48
+#: Queries that share one reading of the codes: of 1M rows, 1,000 take 0.55 s at once and 1.26 s in parts of 64.
+_CODED_BATCH = 1024
 
 Answer = tuple[NDArray[np.int64], NDArray[np.float64]]
 
@@ -61,10 +64,15 @@ class FlatIndex:
     def take(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Vectors of these rows, float32 ``(len(rows), dim)``, in the order given."""
         out = np.empty((len(rows), self.dim), np.float32)
-        owner = np.searchsorted(self._starts, rows, side="right") - 1
-        for number in np.unique(owner):
-            mine = owner == number
-            out[mine] = self._rows[number][rows[mine] - self._starts[number]]
+        if np.any(rows[1:] < rows[:-1]):
+            order = np.argsort(rows, kind="stable")
+            out[order] = self.take(rows[order])
+            return out
+        cuts = np.searchsorted(rows, self._starts)
+        for number, (a, b) in enumerate(itertools.pairwise(cuts.tolist())):
+            if a < b:  # "clip": with its other modes, take fills a buffer first and copies it
+                inside = rows[a:b] - self._starts[number]
+                np.take(self._rows[number], inside, axis=0, out=out[a:b], mode="clip")
         return out
 
     def addresses(self, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
@@ -86,7 +94,6 @@ class FlatIndex:
         """See `VectorIndex`."""
         queries = np.ascontiguousarray(queries, np.float32)
         check_queries(queries, self.dim, k)
-        batches = [queries[start : start + _BATCH] for start in range(0, len(queries), _BATCH)]
         allowed = len(self) if among is None else int(np.count_nonzero(among))
         self._asked += len(queries)
         if compiled and k <= _CODED_K and min(allowed, len(self)) >= _CODED_ROWS and self._asked >= _CODED_AFTER:
@@ -94,11 +101,11 @@ class FlatIndex:
             self._coded = self._coded or CodedScan(self)
             return [
                 self._best(query, rows, k)
-                for batch in batches
+                for batch in _batches(queries, _CODED_BATCH)
                 for query, rows in zip(batch, self._coded.candidates(batch, k, among), strict=True)
             ]
         rows = None if among is None else np.flatnonzero(among)
-        return [answer for batch in batches for answer in self._scan(batch, min(k, allowed), rows)]
+        return [answer for batch in _batches(queries, _BATCH) for answer in self._scan(batch, min(k, allowed), rows)]
 
     def _best(self, query: NDArray[np.float32], candidates: NDArray[np.int64], k: int) -> Answer:
         """The k best of candidates that hold them, by float64 scores, ties by lower row."""
@@ -141,6 +148,10 @@ class FlatIndex:
                     columns = numbers - first - start
                 if len(numbers):
                     yield numbers, rows[start : start + _BLOCK], columns
+
+
+def _batches(queries: NDArray[np.float32], size: int) -> Iterator[NDArray[np.float32]]:
+    return (queries[start : start + size] for start in range(0, len(queries), size))
 
 
 def _near(products: NDArray[np.float32], k: int, margin: float) -> NDArray[np.int64]:

@@ -7,6 +7,7 @@ threshold excludes little, the upper triangle of the similarity matrix is made t
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Protocol
 
@@ -29,9 +30,8 @@ _TILE = 2048
 _CODED_FROM, _CODED_ROWS = 0.6, 4096
 #: Panels of a thread's task.
 _PANELS = 48
-#: Bytes of a code, by the least threshold; of 100,000 rows, all pairs at .9, .8 and .7 take 0.9, 2.7 and 16 s with 64
-#: bytes, 1.3, 1.7 and 5.8 s with 128, 1.8, 1.8 and 4.8 s with 192.
-_DIMS = ((0.87, 64), (0.75, 128), (-1.0, 192))
+#: Bytes of a code that are tried on a sample of so many rows: 64 are fastest where few pairs come near the threshold.
+_DIMS, _SAMPLE = (64, 128, 192), 8192
 #: Pairs beyond which nobody reads the answer, and memory would not hold it.
 PAIR_LIMIT = 5_000_000
 
@@ -87,26 +87,8 @@ def _coded(
     rows = np.arange(len(vectors)) if among is None else np.flatnonzero(among)
     if len(rows) < 2:
         return
-    codes = Codes(vectors, rows, next(dims for least, dims in _DIMS if threshold >= least))
-    lowest = int(np.floor((threshold - codes.pair_error()) * codes.scale**2))
-    start = (-128 * codes.sums - lowest).astype(np.int32)
-    start[len(rows) :] = np.iinfo(np.int32).min // 2
-    floor = threshold - slack(vectors.dim)
-    blocks = [(first, min(first + _PANELS, codes.panels)) for first in range(0, codes.panels, _PANELS)]
-
-    def scan(block: tuple[int, int]) -> NDArray[np.int32]:
-        room = 2**14
-        while True:
-            out = np.empty((room, 2), np.int32)
-            found = compiled.pairs(
-                codes.codes, start, codes.dims, *block, len(rows), codes.addresses, vectors.dim, floor, out
-            )
-            if found <= room:
-                return out[:found]
-            if found > PAIR_LIMIT:
-                raise QueryError(f"over {PAIR_LIMIT:,} pairs reach {threshold}; raise the threshold")
-            room = int(found)
-
+    scan = _Scan(vectors, rows, threshold, _fastest(vectors, rows, threshold))
+    codes, blocks = scan.codes, scan.blocks
     total, done = codes.panels * (codes.panels + 1) // 2, 0
     with ThreadPoolExecutor(THREADS) as threads:
         for (first, last), found in zip(blocks, threads.map(scan, blocks), strict=True):
@@ -116,6 +98,50 @@ def _coded(
             done += sum(codes.panels - panel for panel in range(first, last))
             if on_tile:
                 on_tile(done, total)
+
+
+class _Scan:
+    """A scan of the codes of some rows for pairs at or above a threshold, in blocks."""
+
+    def __init__(self, vectors: FlatIndex, rows: NDArray[np.int64], threshold: float, dims: int) -> None:
+        self.codes = codes = Codes(vectors, rows, dims)
+        self._dim, self._floor, self._threshold = vectors.dim, threshold - slack(vectors.dim), threshold
+        lowest = int(np.floor((threshold - codes.pair_error()) * codes.scale**2))
+        self._start = (-128 * codes.sums - lowest).astype(np.int32)
+        self._start[len(rows) :] = np.iinfo(np.int32).min // 2
+        self.blocks = [(first, min(first + _PANELS, codes.panels)) for first in range(0, codes.panels, _PANELS)]
+
+    def __call__(self, block: tuple[int, int]) -> NDArray[np.int32]:
+        """Positions of the pairs whose first row lies in the block, by float32 scores; int32 ``(pairs, 2)``."""
+        codes, room = self.codes, 2**14
+        while True:
+            out = np.empty((room, 2), np.int32)
+            found = compiled.pairs(
+                codes.codes, self._start, codes.dims, *block, codes.count, codes.addresses, self._dim, self._floor, out
+            )
+            if found <= room:
+                return out[:found]
+            if found > PAIR_LIMIT:
+                raise QueryError(f"over {PAIR_LIMIT:,} pairs reach {self._threshold}; raise the threshold")
+            room = int(found)
+
+
+def _fastest(vectors: FlatIndex, rows: NDArray[np.int64], threshold: float) -> int:
+    """Bytes of a code with which a sample of the rows is scanned fastest.
+
+    How many pairs a bound leaves depends on the collection: in one field of science many papers come near each other.
+    What is found does not depend on it.
+    """
+    if len(rows) <= 2 * _SAMPLE:
+        return _DIMS[1]
+    took = {}
+    for dims in _DIMS:
+        scan = _Scan(vectors, rows[:: len(rows) // _SAMPLE], threshold, dims)
+        started = time.perf_counter()
+        for block in scan.blocks:
+            scan(block)
+        took[dims] = time.perf_counter() - started
+    return min(took, key=took.__getitem__)
 
 
 def _row_scores(vectors: FlatIndex, pairs: NDArray[np.int64]) -> NDArray[np.float64]:
