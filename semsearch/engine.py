@@ -189,10 +189,12 @@ class Index:
             QueryError: An empty question, or an option out of range.
         """
         questions = [query] if isinstance(query, str) else list(query)
+        settings, encoder = _options(k, options), self._checked_encoder()
+        loaded = encoders.load_ahead(encoder)  # while the vectors are read
         with self._store.snapshot(vectors=True) as state:
-            settings = _options(k, options)
+            loaded()
             reranker = self.reranker if settings.rerank else None
-            answers = Searcher(state, settings, self._checked_encoder(), reranker, self._decided()).query(questions)
+            answers = Searcher(state, settings, encoder, reranker, self._decided()).query(questions)
         return answers[0] if isinstance(query, str) else answers
 
     def related(

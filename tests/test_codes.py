@@ -115,7 +115,7 @@ def test_codes_are_made_when_they_pay(monkeypatch: pytest.MonkeyPatch) -> None:
 
     index.search(vectors[:3], 5)
     assert coded() is None
-    index.search(vectors[:60], 5)
+    index.search(vectors[:800], 5)
     kept = coded()
     assert kept is not None
     index.search(vectors[:1], 5)

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from semsearch import encoders
 from semsearch.cli.options import DEFAULT_INDEX, IndexPath, opened
 from semsearch.wording import safe
 
@@ -17,6 +16,7 @@ def run(
     index: IndexPath = DEFAULT_INDEX,
 ) -> None:
     """Papers, model, size on disk, abstracts cut at the model's limit, last change, what computes."""
+    from semsearch import encoders
     from semsearch.vectors import kernels
 
     found = opened(index).status()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from semsearch.encoders import openvino
@@ -12,9 +13,11 @@ from semsearch.encoders.registry import DEFAULT_MODEL
 from semsearch.encoders.sentence_transformer import SentenceTransformerEncoder
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from semsearch.protocols import Encoder, Reranker
 
-__all__ = ["DEFAULT_MODEL", "DEFAULT_RERANKER", "load", "load_reranker", "runtime"]
+__all__ = ["DEFAULT_MODEL", "DEFAULT_RERANKER", "load", "load_ahead", "load_reranker", "runtime"]
 
 
 def load(model: str | None = None, *, device: str | None = None) -> Encoder:
@@ -34,6 +37,15 @@ def load(model: str | None = None, *, device: str | None = None) -> Encoder:
 def runtime(device: str | None = None) -> str:
     """What `load` would have compute the vectors here, without loading it."""
     return "OpenVINO, float32" if device in (None, "cpu") and openvino.available() else "torch"
+
+
+def load_ahead(encoder: Encoder) -> Callable[[], None]:
+    """Begin to load an encoder's model in another thread, where that gains something; returns what waits for it."""
+    if not isinstance(encoder, OpenVinoEncoder) or encoder.is_loaded:
+        return lambda: None
+    thread = Thread(target=encoder.load, daemon=True)
+    thread.start()
+    return thread.join
 
 
 def load_reranker(model: str | None = None, *, device: str | None = None) -> Reranker:

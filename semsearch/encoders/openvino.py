@@ -7,6 +7,7 @@ model that cannot be exported, or is not the same, goes on with torch.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import logging
@@ -72,6 +73,16 @@ class OpenVinoEncoder:
     def runtime(self) -> str:
         """What computes the vectors."""
         return self._original.runtime if self._loaded is None else "OpenVINO, float32"
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the first text will not have to wait."""
+        return "_loaded" in vars(self)
+
+    def load(self) -> None:
+        """Load the exported model now, if there is one; what is wrong with it shows at the first text."""
+        with contextlib.suppress(Exception):
+            _ = self._loaded
 
     def encode_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """See `Encoder`."""

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 _BATCH, _BLOCK = 64, 2**16
 #: Below this share of the rows, gathering them is faster than scoring all and leaving some out.
 _GATHER_SHARE = 0.1
-#: Codes are scanned for up to so many hits, of at least so many rows, from so many queries on.
-_CODED_K, _CODED_ROWS, _CODED_AFTER = 1000, 50_000, 48
+#: Codes are scanned for up to so many hits, of at least so many rows.
+_CODED_K, _CODED_ROWS = 1000, 50_000
+#: Coding the rows takes as long as so many plain scans for one query, or six times as many queries at once.
+_CODED_AFTER, _AT_ONCE = 128, 6
 #: Queries that share one reading of the codes: of 1M rows, 1,000 take 0.55 s at once and 1.26 s in parts of 64.
 _CODED_BATCH = 1024
 
@@ -95,9 +97,8 @@ class FlatIndex:
         queries = np.ascontiguousarray(queries, np.float32)
         check_queries(queries, self.dim, k)
         allowed = len(self) if among is None else int(np.count_nonzero(among))
-        self._asked += len(queries)
+        self._asked += max(1, len(queries) // _AT_ONCE)
         if compiled and k <= _CODED_K and min(allowed, len(self)) >= _CODED_ROWS and self._asked >= _CODED_AFTER:
-            # Coding the rows takes as long as some dozens of plain scans.
             self._coded = self._coded or CodedScan(self)
             return [
                 self._best(query, rows, k)
