@@ -54,13 +54,14 @@ class GrownEncoder:
     """Says that it is the model, and gives papers the vectors of a matrix, one after the other."""
 
     def __init__(self, model: Encoder, vectors: Matrix) -> None:
-        self.fingerprint, self.dim = model.fingerprint, model.dim
+        self.fingerprint, self.dim, self._model = model.fingerprint, model.dim, model
         self._vectors = iter(vectors)
 
     def encode_documents(self, texts: Sequence[str]) -> Matrix:
         return np.stack(list(itertools.islice(self._vectors, len(texts))))
 
-    encode_queries = encode_documents
+    def encode_queries(self, texts: Sequence[str]) -> Matrix:
+        return self._model.encode_queries(texts)
 
     def truncated(self, texts: Sequence[str]) -> Sequence[bool]:
         return [False] * len(texts)
