@@ -165,12 +165,12 @@ def paraphrase_mining(rows: Matrix, threshold: float) -> set[tuple[int, int]]:
 
 def numpy_tiles(rows: Matrix, threshold: float) -> set[tuple[int, int]]:
     """The upper triangle in tiles of float32 products."""
-    pairs: set[tuple[int, int]] = set()
+    found: set[tuple[int, int]] = set()
     for a in range(0, len(rows), 2048):
         for b in range(a, len(rows), 2048):
             left, right = np.nonzero(rows[a : a + 2048] @ rows[b : b + 2048].T >= np.float32(threshold))
-            pairs |= _upper(left + a, right + b)
-    return pairs
+            found |= _upper(left + a, right + b)
+    return found
 
 
 def usearch_hnsw(rows: Matrix, threshold: float) -> set[tuple[int, int]]:
@@ -184,12 +184,14 @@ def usearch_hnsw(rows: Matrix, threshold: float) -> set[tuple[int, int]]:
     return _upper(left[near], right[near])
 
 
-PAIRS: dict[str, Pairs] = {
-    "faiss range_search": faiss_range,
-    "sentence-transformers paraphrase_mining": paraphrase_mining,
-    "numpy, tiles of the upper triangle": numpy_tiles,
-    "usearch HNSW (approximate)": usearch_hnsw,
-}
+def pairs() -> dict[str, Pairs]:
+    """The installed peers that find pairs."""
+    found: dict[str, Pairs] = {
+        "faiss range_search": faiss_range,
+        "sentence-transformers paraphrase_mining": paraphrase_mining,
+        "numpy, tiles of the upper triangle": numpy_tiles,
+    }
+    return found | ({"usearch HNSW (approximate)": usearch_hnsw} if importlib.util.find_spec("usearch") else {})
 
 
 def _upper(left: NDArray[np.int64], right: NDArray[np.int64]) -> set[tuple[int, int]]:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from scripts.benchmarks import peers, speed_page
-from scripts.benchmarks.speed_data import Matrix, grown, make_index, papers_of
+from scripts.benchmarks.speed_corpus import Matrix, grown, make_index, papers_of
 from semsearch import encoders, native
 from semsearch.encoders.models import locate
 from semsearch.vectors import kernels
@@ -181,9 +181,7 @@ def all_pairs(rows: Matrix, real: Matrix, large: int) -> list[str]:
     took["semsearch"] = statistics.median([took["semsearch"], *(seconds(lambda: _pairs(index), 1) for _ in range(4))])
     mine = dict(zip(map(tuple, pairs.tolist()), scores.tolist(), strict=True))
     differ = {}
-    for name, find in peers.PAIRS.items():
-        if "usearch" in name and "2" not in (_version("usearch") or ""):
-            continue
+    for name, find in peers.pairs().items():
         begun = time.perf_counter()
         found = find(rows, _THRESHOLD)
         took[name] = time.perf_counter() - begun

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from semsearch import native
-from semsearch.encoders.models import read_json
+from semsearch.encoders.models import loaded, read_json
 from semsearch.errors import EncoderError, ModelUnavailable
 
 if TYPE_CHECKING:
@@ -42,20 +41,7 @@ class CrossEncoderReranker:
         if not any(str(kind).endswith("ForSequenceClassification") for kind in kinds or ()):
             # sentence-transformers would put a classifier of random weights on top, and say so in a warning.
             raise ModelUnavailable(self._located.name, f"is no cross-encoder; give one, such as {DEFAULT_RERANKER}")
-        library = native.sentence_transformers()
-        try:
-            model = library.CrossEncoder(
-                str(self._located.folder),
-                device=self._device,
-                trust_remote_code=False,
-                local_files_only=True,
-                model_kwargs={"use_safetensors": True, "dtype": "float32"},
-            )
-        except Exception as error:  # whatever the libraries below find wrong with a folder
-            reason = str(error).split("\n", 1)[0][:300]
-            raise ModelUnavailable(
-                self._located.name, f"cannot be loaded from {self._located.folder}: {reason}"
-            ) from error
+        model = loaded(self._located, "CrossEncoder", device=self._device)
         if model.num_labels != 1:
             raise ModelUnavailable(
                 self._located.name,

@@ -11,6 +11,7 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from semsearch import native
 from semsearch.encoders import cache
 from semsearch.encoders.registry import KnownModel, known_model
 from semsearch.errors import ModelUnavailable
@@ -109,6 +110,26 @@ def _checked(name: str, folder: Path, known: KnownModel | None, *, like: KnownMo
         )  # fmt: skip
     named = known or like
     return LocatedModel(name, folder, found, named.prompts if named else {})
+
+
+def loaded(located: LocatedModel, kind: str, **options: Any) -> Any:
+    """A model of sentence-transformers, of its class ``kind``, in float32, without network, pickle or code.
+
+    Raises:
+        ModelUnavailable: The libraries below find something wrong with the folder.
+    """
+    model = getattr(native.sentence_transformers(), kind)
+    try:
+        return model(
+            str(located.folder),
+            trust_remote_code=False,
+            local_files_only=True,
+            model_kwargs={"use_safetensors": True, "dtype": "float32"},
+            **options,
+        )
+    except Exception as error:  # whatever they find
+        reason = str(error).split("\n", 1)[0][:300]
+        raise ModelUnavailable(located.name, f"cannot be loaded from {located.folder}: {reason}") from error
 
 
 def whereabouts(known: KnownModel) -> str:

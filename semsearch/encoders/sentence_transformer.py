@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from semsearch import native
-from semsearch.encoders.models import LocatedModel, read_json
-from semsearch.errors import EncoderError, ModelUnavailable
+from semsearch.encoders.models import LocatedModel, loaded, read_json
+from semsearch.errors import EncoderError
 from semsearch.wording import TEXT_RECIPE
 
 if TYPE_CHECKING:
@@ -112,21 +111,8 @@ class SentenceTransformerEncoder:
     @cached_property
     def model(self) -> Any:
         """The sentence-transformers model."""
-        library = native.sentence_transformers()
-        try:
-            model = library.SentenceTransformer(
-                str(self._located.folder),
-                device=self._device,
-                trust_remote_code=False,
-                local_files_only=True,
-                prompts={k: v for k, v in self.prompts.items() if k != "default"} or None,
-                model_kwargs={"use_safetensors": True, "dtype": "float32"},
-            )
-        except Exception as error:  # whatever the libraries below find wrong with a folder
-            reason = str(error).split("\n", 1)[0][:300]
-            raise ModelUnavailable(
-                self._located.name, f"cannot be loaded from {self._located.folder}: {reason}"
-            ) from error
+        prompts = {k: v for k, v in self.prompts.items() if k != "default"} or None
+        model = loaded(self._located, "SentenceTransformer", device=self._device, prompts=prompts)
         model.eval()
         return model
 

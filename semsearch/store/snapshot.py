@@ -163,9 +163,8 @@ class Snapshot:
                 "SELECT count(*), min(seq), max(seq), min(row - seq), max(row - seq) FROM papers"
             )[0]
             rows = np.full((last or 0) + 1, -1, np.int64)
-            if (
-                count and least == most and last - first + 1 == count
-            ):  # nothing was ever removed: no need to ask for each
+            whole = count and least == most and last - first + 1 == count
+            if whole:  # nothing was ever removed: no need to ask for each
                 rows[first:] = np.arange(first, last + 1) + least
             else:
                 pairs = np.array(self.query("SELECT seq, row FROM papers"), np.int64).reshape(-1, 2)
