@@ -7,17 +7,13 @@ Each part asserts that the results are right before it times anything. Medians; 
 from __future__ import annotations
 
 import argparse
-import os
-import platform
 import random
-import re
 import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +21,9 @@ import numpy as np
 
 from scripts.benchmarks import peers, speed_page
 from scripts.benchmarks.speed_corpus import Matrix, grown, make_index, papers_of
+from scripts.benchmarks.speed_machine import machine, peak
 from semsearch import encoders, native
 from semsearch.encoders.models import locate
-from semsearch.vectors import kernels
 from semsearch.vectors.flat import FlatIndex
 from semsearch.vectors.pairs import pairs_above
 from semsearch.wording import embedded_text
@@ -41,10 +37,6 @@ _K = 10
 _THRESHOLD = 0.9
 #: How far a score in float32 may be off.
 _ROUNDING = 2e-6
-_DISTRIBUTIONS = (
-    "torch", "sentence-transformers", "openvino", "faiss-cpu", "numpy", "usearch", "txtai", "duckdb", "sqlite-vec",
-    "lancedb",
-)  # fmt: skip
 
 
 def seconds(call: Callable[[], Any], runs: int) -> float:
@@ -208,20 +200,15 @@ def large_pairs(count: int) -> None:
     """In a process of its own, for its memory."""
     rows = grown(np.load(Path(tempfile.gettempdir()) / "semsearch-speed.npy"), count, seed=3)
     Path("/proc/self/clear_refs").write_text("5", "ascii")  # the peak so far, that of making them, is forgotten
-    before = _peak()
+    before = peak()
     begun = time.perf_counter()
     pairs, _ = pairs_above(FlatIndex(rows.shape[1], [rows]), _THRESHOLD)
     took = time.perf_counter() - begun
-    above = (_peak() - before) / 1024
+    above = (peak() - before) / 1024
     print(
         f"Of {count:,} rows: {took:.1f} s, {len(pairs):,} pairs, {above:,.0f} MiB above the {rows.nbytes / 2**20:,.0f} "
         "MiB of the vectors."
     )
-
-
-def _peak() -> int:
-    """Most memory that this process had, KiB (Linux: proc(5), VmHWM)."""
-    return int(re.findall(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text("ascii"))[0])
 
 
 def start(papers: Sequence[Paper], real: Matrix, count: int = 100_000, runs: int = 9) -> list[str]:
@@ -250,22 +237,6 @@ def _process(command: list[str], runs: int) -> tuple[float, float]:
     return statistics.median(cpus[1:]), statistics.median(walls[1:])
 
 
-def _version(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
-
-
-def _machine() -> str:
-    kind = platform.processor() or platform.machine()
-    told = Path("/proc/cpuinfo")
-    if told.exists():
-        kind = next((x.split(":")[1].strip() for x in told.read_text().splitlines() if "model name" in x), kind)
-    found = ", ".join(f"{name} {_version(name)}" for name in _DISTRIBUTIONS if _version(name))
-    return f"{kind}, {os.cpu_count()} cores, scans by {kernels.level()}; Python {platform.python_version()}; {found}."
-
-
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("files", nargs="+")
@@ -282,7 +253,7 @@ def main() -> None:
         "start": lambda: start(papers, real),
     }
     for name in options.only:
-        speed_page.write(name, parts[name](), _machine(), " ".join(["scripts/bench speed", *sys.argv[1:]]))
+        speed_page.write(name, parts[name](), machine(), " ".join(["scripts/bench speed", *sys.argv[1:]]))
     print(speed_page.PAGE)
 
 

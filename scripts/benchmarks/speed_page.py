@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
-#: Heads of the tables, by part.
+#: Heads of the tables of `scripts/bench speed`, by part.
 PARTS = {
     "embedding": ["| | abstracts/s | ratio |", "| --- | --- | --- |"],
     "search": [
@@ -24,7 +24,7 @@ PARTS = {
 
 def write(part: str, lines: list[str], machine: str, command: str) -> None:
     """Put a part's figures between its marks on the page."""
-    body = "\n".join([*PARTS[part], *lines, "", f"{datetime.now(UTC):%Y-%m-%d}: `{command}`. {machine}"])
+    body = "\n".join([*PARTS.get(part, []), *lines, "", f"{datetime.now(UTC):%Y-%m-%d}: `{command}`. {machine}"])
     print(body, flush=True)
     begin, end = f"<!-- {part} -->", f"<!-- end of {part} -->"
     text = PAGE.read_text("utf-8")

@@ -87,7 +87,7 @@ def exact(question: str, snapshot: Snapshot) -> Exact | None:
         return Exact(same, "title")
     if parts and len(parts) <= _NAME_WORDS and not set(parts) <= STOPWORDS:
         of_author = _by_author(parts, snapshot)
-        if len(of_author) and not len(snapshot.matching(f'"{phrase}"', 1)[0]):
+        if len(of_author) and not snapshot.match_count(f'"{phrase}"'):
             return Exact(of_author, "author")
     return None
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from semsearch.search import lexical
 from semsearch.vectors.calibration import ALL_WORDS, FEW_WORDS, NEAR_ENOUGH, WITH_WORDS, WORD_SHARE
 
@@ -30,13 +32,13 @@ def held_weight(words: list[str], snapshot: Snapshot) -> float:
     """The share of the words' weight, ``log((N + 1) / (df + 1/2))``, that the best paper by BM25 holds."""
     if not words:
         return 0.0
-    best = snapshot.matching(lexical.any_of(words), 1)[0]
-    if not len(best):
+    rows, scores = snapshot.matching(lexical.any_of(words))
+    if not len(rows):
         return 0.0
+    best = int(rows[np.lexsort((rows, -scores))[0]])
     weight = held = 0.0
-    for word in words:
-        rows, _ = snapshot.matching(lexical.any_of([word]))
-        one = math.log((len(snapshot) + 1) / (len(rows) + 0.5))
-        weight += one
-        held += one * bool((rows == best[0]).any())
+    for word in (lexical.any_of([one]) for one in words):
+        rarity = math.log((len(snapshot) + 1) / (snapshot.match_count(word) + 0.5))
+        weight += rarity
+        held += rarity * snapshot.match_count(word, best)
     return held / weight if weight > 0 else 0.0

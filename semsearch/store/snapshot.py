@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _REMARKS = {kind.kind: kind for kind in (Rejected, Repaired)}
 #: What a word in the title counts beside one in the abstract (docs/quality.md).
 TITLE_WEIGHT = 2.0
+_MATCH = np.dtype([("seq", np.int64), ("score", np.float64)])
 #: Masks of filters that are kept.
 _MASKS = 16
 #: Parameters of one SQL statement.
@@ -185,28 +186,32 @@ class Snapshot:
         mask: NDArray[np.bool_] = kept[condition]
         return mask
 
-    def matching(self, expression: str, limit: int = -1) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def matching(self, expression: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Rows whose words match an FTS5 expression, and their BM25 (k1 1.2, b .75; title weighs double).
 
         Returns:
-            int64 and float64 ``(n,)``, descending BM25, ties by lower row; ``limit`` is -1 for all.
+            int64 and float64 ``(n,)``, in no order: sorting half of all papers would take longer than matching them.
         """
-        found = self._connection.execute(
-            f"SELECT rowid, -bm25(words, {TITLE_WEIGHT}, 1.0) AS score FROM words WHERE words MATCH ? "
-            "ORDER BY score DESC, rowid LIMIT ?",
-            (expression, limit),
-        ).fetchall()
-        pairs = np.array(found, np.float64).reshape(-1, 2)
-        rows, scores = self.row_of[pairs[:, 0].astype(np.int64)], pairs[:, 1]
-        order = np.lexsort((rows, -scores))
-        return rows[order], scores[order]
+        found = np.fromiter(
+            self._connection.execute(
+                f"SELECT rowid, -bm25(words, {TITLE_WEIGHT}, 1.0) FROM words WHERE words MATCH ?", (expression,)
+            ),
+            _MATCH,
+        )
+        return self.row_of[found["seq"]], found["score"]
+
+    def match_count(self, expression: str, row: int | None = None) -> int:
+        """How many papers match an FTS5 expression; of one row, whether it does. BM25 is not worked out for that."""
+        sql = "SELECT count(*) FROM words WHERE words MATCH ?"
+        if row is None:
+            return int(self.query(sql, expression)[0][0])
+        return int(self.query(f"{sql} AND rowid = (SELECT seq FROM papers WHERE row = ?)", expression, row)[0][0])
 
     def titled(self, title: str) -> NDArray[np.int64]:
         """Rows of papers with just this title, both folded; int64, ascending."""
-        rows = self.matching(f'title : "{title}"')[0]
-        same = [
-            row for row, paper in zip(rows, self.papers_at(rows[:_CHUNK]), strict=False) if fold(paper.title) == title
-        ]
+        rows, scores = self.matching(f'title : "{title}"')
+        rows = rows[np.lexsort((rows, -scores))][:_CHUNK]
+        same = [row for row, paper in zip(rows, self.papers_at(rows), strict=True) if fold(paper.title) == title]
         return np.sort(self.as_rows(same))
 
     def row_of_identifier(self, identifier: Identifier) -> int | None:
@@ -227,9 +232,9 @@ class Snapshot:
     def __len__(self) -> int:
         return int(self._connection.execute("SELECT count(*) FROM papers").fetchone()[0])
 
-    def query(self, sql: str) -> list[tuple[Any, ...]]:
-        """All rows of a query without parameters."""
-        return self._connection.execute(sql).fetchall()
+    def query(self, sql: str, *values: str | int) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        return self._connection.execute(sql, values).fetchall()
 
     def counts(self) -> dict[str, int]:
         """Papers; of these without abstract and truncated; rejected and repaired records."""

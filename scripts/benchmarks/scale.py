@@ -1,0 +1,203 @@
+"""An index of very many papers on this machine: build, disk, memory, open, ask, add and delete a few, compact.
+
+scripts/bench scale FILE… [--papers N…] [--folder DIR]: texts are mixed from the papers of the files, vectors grown from
+theirs. Each size is built in a folder of its own, which is kept when ``--folder`` names one and is built once then.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from scripts.benchmarks import speed_page
+from scripts.benchmarks.speed_corpus import GrownEncoder, Matrix, grown, papers_of
+from scripts.benchmarks.speed_machine import machine, peak
+from semsearch import encoders
+from semsearch.engine import Index
+from semsearch.search.explanation import split
+from semsearch.store import Store
+from semsearch.wording import embedded_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from semsearch.paper import Paper
+
+_BLOCK, _STEP = 50_000, 100_000
+#: Papers that are added and deleted.
+_FEW = 100
+_EMBEDDED = 2048
+
+
+def mixed(papers: Sequence[Paper], count: int, seed: int = 0) -> Iterator[Paper]:
+    """So many papers, each with half of the title of one and half of another's, and sentences of both in turns."""
+    chance = random.Random(seed)
+    for number in range(count):
+        one, other = chance.choice(papers), chance.choice(papers)
+        head, tail = one.title.split(), other.title.split()
+        sentences = itertools.zip_longest(split(one.abstract)[::2], split(other.abstract)[1::2], fillvalue="")
+        yield replace(
+            one, id="", doi=None, arxiv_id=None, arxiv_version=None, url=None, key=f"mixed-{seed}-{number}",
+            title=" ".join([*head[: len(head) // 2 + 1], *tail[len(tail) // 2 :]]),
+            abstract=" ".join(itertools.chain.from_iterable(sentences)),
+        )  # fmt: skip
+
+
+class TimedEncoder(GrownEncoder):
+    """Gives made-up vectors, and notes when each hundred thousand of them was asked for."""
+
+    def __init__(self, model: Any, real: Matrix, seed: int = 0) -> None:
+        blocks = (grown(real, _BLOCK, seed=number) for number in itertools.count(1000 * seed))
+        super().__init__(model, itertools.chain.from_iterable(blocks))
+        self.given, self.times, self.making = 0, [time.perf_counter()], 0.0
+
+    def encode_documents(self, texts: Sequence[str]) -> Matrix:
+        begun = time.perf_counter()
+        vectors = super().encode_documents(texts)
+        now = time.perf_counter()
+        self.making += now - begun
+        self.given += len(texts)
+        if self.given >= len(self.times) * _STEP:
+            self.times.append(now - self.making)
+        return vectors
+
+
+def build(folder: Path, papers: Sequence[Paper], real: Matrix, count: int) -> list[str]:
+    """Build, and tell how fast and with what memory."""
+    encoder = TimedEncoder(encoders.load(), real)
+    index = Index(folder, encoder=encoder)
+    index.add(mixed(papers, 1000, seed=1))  # everything is imported
+    before, begun, encoder.making = peak(), time.perf_counter(), 0.0
+    encoder.given, encoder.times = 0, [begun]
+    index.add(mixed(papers, count - 1000))
+    took = time.perf_counter() - begun - encoder.making
+    steps = np.diff(encoder.times)
+    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    return [
+        f"| build, papers/s (the first and the last {_STEP:,}) | {count / took:,.0f} "
+        f"({_STEP / steps[0]:,.0f}, {_STEP / steps[-1]:,.0f}) |",
+        f"| memory of the build above its start, MiB | {(peak() - before) / 1024:,.0f} |",
+        f"| disk, GB | {size / 1e9:.1f} |",
+    ]
+
+
+def _process(words: list[str]) -> str:
+    """Seconds, CPU-seconds and memory of a process: the median by wall of five."""
+    runs = []
+    for _ in range(5):
+        begun = time.perf_counter()
+        with subprocess.Popen([sys.executable, "-m", "semsearch", *words], stdout=subprocess.DEVNULL) as child:
+            _, status, used = os.wait4(child.pid, 0)
+            child.returncode = os.waitstatus_to_exitcode(status)
+        assert child.returncode == 0, words
+        runs.append((time.perf_counter() - begun, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024))
+    wall, cpu, memory = sorted(runs)[2]
+    return f"{wall:.2f} s, {cpu:.2f} CPU-s, {memory:,.0f} MiB"
+
+
+def _timed(call: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    call()
+    return time.perf_counter() - begun
+
+
+def ask(folder: Path, papers: Sequence[Paper]) -> list[str]:
+    """Cold and warm questions; dense answers are held to the oracle."""
+    lines = [
+        f"| a cold `{words[0]}`{' dense' if '--mode' in words else ''} | {_process([*words, '--index', str(folder)])} |"
+        for words in (
+            ["query", "how do galaxies lose their gas?"],
+            ["query", "how do galaxies lose their gas?", "--mode", "dense"],
+            ["status"],
+        )
+    ]
+    index = Index(folder)
+    questions = [paper.title for paper in papers[: -len(papers) : -len(papers) // 25] if paper.title][:20]
+    with Store(folder).snapshot(vectors=True) as state:
+        for question in questions[:3]:
+            query = index.encoder.encode_queries([question])[0]
+            best = np.sort(state.vectors.cosines(query))[::-1][:10]
+            found = [hit.score for hit in index.search(question, 10, mode="dense", fold=False)]
+            np.testing.assert_allclose(found, best, atol=2e-6)
+    for name, one in {
+        "`query`": lambda q: index.search(q),
+        "`query --mode dense`": lambda q: index.search(q, mode="dense"),
+        "`query --mode bm25`": lambda q: index.search(q, mode="bm25"),
+    }.items():
+        one("once before")
+        took = [_timed(lambda q=q, one=one: one(q)) for q in questions]  # type: ignore[misc]
+        lines.append(f"| {name} again in one process, ms (median, most) | "
+                     f"{statistics.median(took) * 1000:,.0f}, {max(took) * 1000:,.0f} |")
+    liked = [hit.paper.id for question in questions[:10] for hit in index.search(question, 1)]
+    took = [_timed(lambda one=one: index.related(one)) for one in liked]  # type: ignore[misc]
+    lines.append(f"| `related` again, ms | {statistics.median(took) * 1000:,.0f}, {max(took) * 1000:,.0f} |")
+    return lines
+
+
+def change(folder: Path, papers: Sequence[Paper], real: Matrix) -> list[str]:
+    """A few papers more, the same ones away again, and everything put together."""
+    index = Index(folder, encoder=TimedEncoder(encoders.load(), real, seed=7))
+    few = list(mixed(papers, _FEW, seed=random.SystemRandom().randrange(10**9)))
+    known = len(index)
+    added = _timed(lambda: index.add(few))
+    assert len(index) == known + _FEW
+    keys = [paper.key or "" for paper in few]
+    removed = _timed(lambda: index.remove(keys))
+    before = peak()
+    compacted = _timed(index.compact)
+    assert len(index) == known
+    return [
+        f"| add {_FEW}, s | {added:.2f} |",
+        f"| delete {_FEW}, s | {removed:.2f} |",
+        f"| compact, s; memory above its start, MiB | {compacted:.1f}; {(peak() - before) / 1024:,.0f} |",
+    ]
+
+
+def of_size(count: int, folder: Path, names: Sequence[str]) -> list[str]:
+    """Every figure of an index of so many papers."""
+    papers = [paper for paper in papers_of(names) if paper.abstract and paper.title]
+    random.Random(0).shuffle(papers)
+    texts = [embedded_text(paper.title, paper.abstract) for paper in papers[:_EMBEDDED]]
+    real = np.asarray(encoders.load().encode_documents(texts))
+    kept = folder / "figures.txt"
+    if not kept.exists():
+        kept.write_text("\n".join(build(folder / "index", papers, real, count)), "utf-8")
+    index = folder / "index"
+    return [*kept.read_text("utf-8").splitlines(), *ask(index, papers), *change(index, papers, real)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("files", nargs="+")
+    parser.add_argument("--papers", nargs="+", type=int, default=[100_000, 1_000_000, 3_000_000])
+    parser.add_argument("--folder", type=Path)
+    options = parser.parse_args()
+    tables = []
+    for count in options.papers:
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = (options.folder or Path(temporary)) / str(count)
+            folder.mkdir(parents=True, exist_ok=True)
+            tables.append(of_size(count, folder, options.files))
+        print(*tables[-1], sep="\n", flush=True)
+    rows = [line.rsplit("|", 2)[0] for line in tables[0]]
+    values = zip(*([line.rsplit("|", 2)[1] for line in table] for table in tables), strict=True)
+    head = "| papers | " + " | ".join(f"{count:,}" for count in options.papers) + " |"
+    rule = "| --- |" + " --- |" * len(options.papers)
+    body = [f"{name}|{'|'.join(row)}|" for name, row in zip(rows, values, strict=True)]
+    speed_page.write("scale", [head, rule, *body], machine(), " ".join(["scripts/bench scale", *sys.argv[1:]]))
+
+
+if __name__ == "__main__":
+    main()
