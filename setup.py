@@ -9,6 +9,7 @@ setup(
         Extension(
             "semsearch.vectors._kernels",
             ["semsearch/vectors/_kernels.c"],
+            depends=["semsearch/vectors/_levels.h"],
             extra_compile_args=["/O2"] if sys.platform == "win32" else ["-O3"],
             py_limited_api=True,
             optional=True,

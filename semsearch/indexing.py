@@ -119,6 +119,7 @@ def index_files(
         if prune is not None:
             report.pruned = writer.prune([s.name for s in readable if s.complete and not s.opened.temporary], prune)
         _calibrate(writer, encoder)
+        writer.segments.code()
     return report
 
 
@@ -130,6 +131,7 @@ def index_papers(store: Store, papers: Iterable[Paper | Rejected], encoder: Enco
         for window in _windows((None, paper) for paper in papers):
             _enter(writer, window, encoder, report)
         _calibrate(writer, encoder)
+        writer.segments.code()
     return report
 
 

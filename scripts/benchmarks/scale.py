@@ -7,8 +7,9 @@ theirs. Each size is built in a folder of its own, which is kept when ``--folder
 from __future__ import annotations
 
 import argparse
+import functools
 import itertools
-import os
+import json
 import random
 import statistics
 import subprocess
@@ -93,17 +94,27 @@ def build(folder: Path, papers: Sequence[Paper], real: Matrix, count: int) -> li
     ]
 
 
+_SPAWN = """
+import json, os, sys, time
+begun = time.perf_counter()
+child = os.posix_spawn(sys.executable, [sys.executable, "-m", "semsearch", *sys.argv[1:]], os.environ,
+                       file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)])
+_, status, used = os.wait4(child, 0)
+print(json.dumps([time.perf_counter() - begun, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, status]))
+"""
+
+
 def _process(words: list[str]) -> str:
-    """Seconds, CPU-seconds and memory of a process: the median by wall of five."""
+    """Seconds, CPU-seconds and memory of a process: the median by wall of five.
+
+    Started from a small process, whose memory would else count for its child's peak.
+    """
     runs = []
     for _ in range(5):
-        begun = time.perf_counter()
-        with subprocess.Popen([sys.executable, "-m", "semsearch", *words], stdout=subprocess.DEVNULL) as child:
-            _, status, used = os.wait4(child.pid, 0)
-            child.returncode = os.waitstatus_to_exitcode(status)
-        assert child.returncode == 0, words
-        runs.append((time.perf_counter() - begun, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024))
-    wall, cpu, memory = sorted(runs)[2]
+        told = subprocess.run([sys.executable, "-c", _SPAWN, *words], check=True, capture_output=True, text=True)
+        runs.append(json.loads(told.stdout))
+    wall, cpu, memory, status = sorted(runs)[2]
+    assert status == 0, words
     return f"{wall:.2f} s, {cpu:.2f} CPU-s, {memory:,.0f} MiB"
 
 
@@ -131,17 +142,20 @@ def ask(folder: Path, papers: Sequence[Paper]) -> list[str]:
             best = np.sort(state.vectors.cosines(query))[::-1][:10]
             found = [hit.score for hit in index.search(question, 10, mode="dense", fold=False)]
             np.testing.assert_allclose(found, best, atol=2e-6)
-    for name, one in {
-        "`query`": lambda q: index.search(q),
+    ways: dict[str, Callable[[str], object]] = {
+        "`query`": index.search,
         "`query --mode dense`": lambda q: index.search(q, mode="dense"),
         "`query --mode bm25`": lambda q: index.search(q, mode="bm25"),
-    }.items():
+    }
+    for name, one in ways.items():
         one("once before")
-        took = [_timed(lambda q=q, one=one: one(q)) for q in questions]  # type: ignore[misc]
-        lines.append(f"| {name} again in one process, ms (median, most) | "
-                     f"{statistics.median(took) * 1000:,.0f}, {max(took) * 1000:,.0f} |")
+        took = [_timed(functools.partial(one, question)) for question in questions]
+        lines.append(
+            f"| {name} again in one process, ms (median, most) | "
+            f"{statistics.median(took) * 1000:,.0f}, {max(took) * 1000:,.0f} |"
+        )
     liked = [hit.paper.id for question in questions[:10] for hit in index.search(question, 1)]
-    took = [_timed(lambda one=one: index.related(one)) for one in liked]  # type: ignore[misc]
+    took = [_timed(functools.partial(index.related, one)) for one in liked]
     lines.append(f"| `related` again, ms | {statistics.median(took) * 1000:,.0f}, {max(took) * 1000:,.0f} |")
     return lines
 

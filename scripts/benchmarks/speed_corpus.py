@@ -14,7 +14,7 @@ from semsearch.paper import Paper
 from semsearch.readers import open_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from semsearch.protocols import Encoder
@@ -51,9 +51,9 @@ def grown(real: Matrix, count: int, seed: int = 0) -> Matrix:
 
 
 class GrownEncoder:
-    """Says that it is the model, and gives papers the vectors of a matrix, one after the other."""
+    """Says that it is the model, and gives papers the vectors of a matrix, or of another source, one after another."""
 
-    def __init__(self, model: Encoder, vectors: Matrix) -> None:
+    def __init__(self, model: Encoder, vectors: Iterable[Matrix]) -> None:
         self.fingerprint, self.dim, self._model = model.fingerprint, model.dim, model
         self._vectors = iter(vectors)
 

@@ -16,20 +16,26 @@ BM25_WEIGHT = 0.65
 _HALF = 100
 
 
-def fused(
-    cosines: NDArray[np.float64], bm25: NDArray[np.float64], mean: float, spread: float, best_bm25: float, papers: int
-) -> NDArray[np.float64]:
-    """``(cosine - mean) / (best cosine - mean) + w BM25 / best BM25`` for each candidate.
+def by_meaning(cosines: NDArray[np.float64] | float, mean: float, spread: float) -> NDArray[np.float64]:
+    """``(cosine - mean) / (best cosine - mean)``.
 
     Models differ in where their cosines begin: those of one lie between 0 and .6, those of another between .7 and .9.
 
     Args:
         cosines: Of the candidates.
-        bm25: Of the candidates, 0 where no word matches.
-        mean: Of the cosines of all rows searched.
+        mean: Of the cosines of all papers.
         spread: From there to the greatest; more than 0.
-        best_bm25: The greatest of all rows searched; 0 when no row matches.
+    """
+    return np.asarray((cosines - mean) / spread, np.float64)
+
+
+def by_words(bm25: NDArray[np.float64], best: float, papers: int) -> NDArray[np.float64]:
+    """``w BM25 / best BM25``, which is added to what `by_meaning` says.
+
+    Args:
+        bm25: Of the candidates, 0 where no word matches.
+        best: The greatest of all rows searched; 0 when no row matches.
         papers: In the index; where there are few, words count less: ``w = BM25_WEIGHT papers / (papers + 100)``.
     """
     weight = BM25_WEIGHT * papers / (papers + _HALF)
-    return (cosines - mean) / spread + (weight * bm25 / best_bm25 if best_bm25 > 0 else np.zeros_like(bm25))
+    return weight * bm25 / best if best > 0 else np.zeros_like(bm25)

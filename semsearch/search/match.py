@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def matches(ranking: Ranking, question: str, snapshot: Snapshot) -> bool:
     """Whether the best of the ranking answers the question; true where the collection is too small to tell."""
     marks = snapshot.calibration
-    if marks is None or not len(ranking.rows):
+    if marks is None or not ranking.count:
         return True
     nearness = marks.nearness(ranking.best_cosine)
     if nearness >= NEAR_ENOUGH:

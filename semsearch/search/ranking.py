@@ -1,4 +1,8 @@
-"""All rows that are searched, in one order: by cosine, by BM25, or by both; that of float64 scores, exactly."""
+"""The rows that are searched, in one order: by cosine, by BM25, or by both; that of float64 scores, exactly.
+
+Not every row is scored. The nearest ones come from the index of the vectors, the BM25 of every row that has any is
+known, and another row can come before a near one by its words only: those that could are scored too.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +10,24 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from semsearch.search import fusion
-from semsearch.vectors.exact import scores, slack
+from semsearch.search.standing import Standing
+from semsearch.vectors.exact import scores
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from semsearch.store import Snapshot
 
-#: Decimals of the mean cosine.
+#: Rows in order, and their cosines.
+Nearest = tuple[NDArray[np.int64], NDArray[np.float64]]
+
+#: Decimals of the mean cosine: rounded, so that in what order the vectors were summed does not reach the order.
 _DIGITS = 3
+#: Nearest rows that are asked for at least; and rows with the most BM25.
+_NEAREST, _STRONGEST = 64, 256
+#: More than rounding can make of a difference of keys.
+_MARGIN = 1e-9
 
 
 class Ranking:
@@ -28,6 +39,8 @@ class Ranking:
         among: bool ``(rows,)``: rows that may be returned; ``None`` for all that are papers.
         lexical: Rows that match the question's words, and their BM25; ``None`` for no lexical part.
         dense: Whether cosines order the rows too; else rows that match no word are not returned.
+        nearest: The nearest rows of these and their cosines, as many as are known.
+        counted: Whether percentiles are counted over all rows, however many there are.
     """
 
     def __init__(
@@ -35,14 +48,16 @@ class Ranking:
         snapshot: Snapshot,
         vector: NDArray[np.float32],
         among: NDArray[np.bool_] | None,
-        lexical: tuple[NDArray[np.int64], NDArray[np.float64]] | None,
+        lexical: Nearest | None,
         *,
         dense: bool = True,
+        nearest: Nearest | None = None,
+        counted: bool = False,
     ) -> None:
+        self._snapshot = snapshot
         self._vectors = snapshot.vectors
         #: The question's vector.
         self.vector = vector
-        self._slack = slack(self._vectors.dim)
         self._bm25 = np.zeros(len(self._vectors))
         if lexical is not None:
             allowed = lexical[0] >= 0 if among is None else (lexical[0] >= 0) & among[lexical[0]]
@@ -51,42 +66,77 @@ class Ranking:
             matching = self._bm25 > 0
             among = matching if among is None else among & matching
         self._dense = dense
-        #: The rows searched, int64 ascending.
-        self.rows = np.arange(len(self._vectors)) if among is None else np.flatnonzero(among)
-        self._cosines = self._vectors.cosines(vector, self.rows if among is not None else None)
-        self._best_bm25 = float(self._bm25[self.rows].max(initial=0.0))
-        #: The greatest cosine of the rows searched; 0 where nothing is.
-        self.best_cosine = self._exact_best()
-        # Rounded, so that the rounding of float32 sums does not reach the order.
-        self._mean = round(float(self._cosines.mean(dtype=np.float64)), _DIGITS) if len(self.rows) else 0.0
-        self._spread = max(self.best_cosine - self._mean, 10.0**-_DIGITS)
+        self._among = among
+        #: Number of rows searched.
+        self.count = len(self._vectors) if among is None else int(np.count_nonzero(among))
+        self._best_bm25 = float(self._bm25.max(initial=0.0))
+        self._found = nearest or (np.empty(0, np.int64), np.empty(0))
+        self._standing = Standing(self._vectors, vector, among, self.count, counted=counted)
 
-    def _exact_best(self) -> float:
-        """The greatest cosine, in float64."""
-        if not len(self.rows):
-            return 0.0
-        near = self.rows[self._cosines >= self._cosines.max() - self._slack]
-        return float(scores(self._vectors.take(near), self.vector).max())
+    def holds(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """For each row whether it is searched."""
+        return np.ones(len(rows), np.bool_) if self._among is None else self._among[rows]
 
-    def top(self, k: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def _nearest(self, k: int) -> Nearest:
+        """The nearest rows searched, at least so many, and their cosines, descending."""
+        k = min(max(k, _NEAREST), self.count)
+        if len(self._found[0]) < k:
+            self._found = self._vectors.search(self.vector[None], k, among=self._among)[0]
+        return self._found
+
+    @property
+    def best_cosine(self) -> float:
+        """The greatest cosine of the rows searched; 0 where nothing is."""
+        return float(self._nearest(1)[1][0]) if self.count else 0.0
+
+    @cached_property
+    def _mean(self) -> float:
+        """Of the cosines of all papers."""
+        return round(float(self.vector.astype(np.float64) @ self._snapshot.mean), _DIGITS)
+
+    def top(self, k: int) -> Nearest:
         """The k first rows, and their cosines: int64 and float64 ``(min(k, rows searched),)``; ties by lower row."""
-        k = min(k, len(self.rows))
+        k = min(k, self.count)
         if k == 0:
             return np.empty(0, np.int64), np.empty(0)
-        rough = self._keys(self._cosines.astype(np.float64), self.rows)
-        margin = self._slack / self._spread  # a key is off by no more than its cosine is, scaled as the cosine is
-        floor = np.partition(rough, len(rough) - k)[len(rough) - k] - 2 * margin
-        candidates = self.rows[rough >= floor]
-        cosines = scores(self._vectors.take(candidates), self.vector)
-        order = np.lexsort((candidates, -self._keys(cosines, candidates)))[:k]
-        return candidates[order], np.clip(cosines[order], -1.0, 1.0)  # unit rows can meet at a little over 1
-
-    def _keys(self, cosines: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        """What the rows are ordered by."""
-        bm25 = self._bm25[rows]
         if not self._dense:
-            return bm25
-        return fusion.fused(cosines, bm25, self._mean, self._spread, self._best_bm25, len(self._vectors))
+            rows = np.flatnonzero(self._bm25 > 0)
+            return self._first(k, rows, self._bm25[rows])
+        rows, cosines = self._nearest(k if self._best_bm25 <= 0 else 2 * k)
+        if self._best_bm25 <= 0:
+            return rows[:k], np.clip(cosines[:k], -1.0, 1.0)  # unit rows can meet at a little over 1
+        if len(rows) < self.count:
+            rows = self._with_words(k, rows, float(cosines[-1]))
+        return self._first(k, rows, self._keys(rows))
+
+    def _with_words(self, k: int, nearest: NDArray[np.int64], cosine: float) -> NDArray[np.int64]:
+        """The nearest rows, and all others that their words can bring among the k first.
+
+        Args:
+            k: How many.
+            nearest: Rows.
+            cosine: What that of no other row is above.
+        """
+        words = fusion.by_words(self._bm25, self._best_bm25, len(self._vectors))
+        strongest = np.argpartition(words, -min(max(_STRONGEST, k), len(words)))[-max(_STRONGEST, k) :]
+        rows = np.union1d(nearest, strongest[words[strongest] > 0])
+        keys = self._keys(rows)
+        least = np.partition(keys, len(keys) - k)[len(keys) - k]
+        beyond = least - fusion.by_meaning(cosine, self._mean, self._spread) - _MARGIN
+        return np.union1d(rows, np.flatnonzero((words >= beyond) & (words > 0)))
+
+    @property
+    def _spread(self) -> float:
+        return max(self.best_cosine - self._mean, 10.0**-_DIGITS)
+
+    def _keys(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """What the rows are ordered by."""
+        words = fusion.by_words(self._bm25[rows], self._best_bm25, len(self._vectors))
+        return words + fusion.by_meaning(scores(self._vectors.take(rows), self.vector), self._mean, self._spread)
+
+    def _first(self, k: int, rows: NDArray[np.int64], keys: NDArray[np.float64]) -> Nearest:
+        first = rows[np.lexsort((rows, -keys))[:k]]
+        return first, self.cosines_of(first)
 
     def cosines_of(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Exact cosines of some rows."""
@@ -94,19 +144,13 @@ class Ranking:
 
     def percentiles(self, cosines: NDArray[np.float64]) -> NDArray[np.float64]:
         """For each cosine the share of the rows searched that are less near, in per cent of the others."""
-        below = np.searchsorted(self._ascending, cosines.astype(np.float32) - np.float32(self._slack), side="left")
-        return np.asarray(100.0 * below / max(1, len(self._cosines) - 1), np.float64).clip(0, 100)
-
-    @cached_property
-    def _ascending(self) -> NDArray[np.float32]:
-        """The cosines in order; percentiles are asked for more than once."""
-        return np.sort(self._cosines)
+        return self._standing.percentiles(cosines, self._nearest(1)[1])
 
     def dense_rank(self, cosine: float) -> int:
         """1-based place that a cosine has among the cosines of the rows searched."""
-        return 1 + int(np.count_nonzero(self._cosines > np.float32(cosine) + np.float32(self._slack)))
+        return self._standing.rank(cosine, self._nearest(1)[1])
 
     def lexical_rank(self, row: int) -> int | None:
         """1-based place by BM25; ``None`` where no word matches."""
         bm25 = self._bm25[row]
-        return 1 + int(np.count_nonzero(self._bm25[self.rows] > bm25)) if bm25 > 0 else None
+        return 1 + int(np.count_nonzero(self._bm25 > bm25)) if bm25 > 0 else None

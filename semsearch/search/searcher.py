@@ -12,7 +12,7 @@ from semsearch.paper import Hit, Hits
 from semsearch.search import lexical
 from semsearch.search.explanation import Explainer
 from semsearch.search.match import matches
-from semsearch.search.ranking import Ranking
+from semsearch.search.ranking import Nearest, Ranking
 from semsearch.search.works import Folded, diverse, folded
 from semsearch.wording import embedded_text, safe
 
@@ -115,17 +115,28 @@ class Searcher:
         if not len(self._snapshot):
             return [Hits(text, ()) for text in texts]
         vectors = self._texts_to_vectors(texts, question=True)
-        return [self._question(text, vector) for text, vector in zip(texts, vectors, strict=True)]
+        together: Sequence[Nearest | None] = [None] * len(texts)
+        if self._options.mode == "dense" and len(texts) > 1:  # all share the reading of the vectors
+            together = self._snapshot.vectors.search(vectors, self._wanted, among=self._among())
+        return [self._question(*one) for one in zip(texts, vectors, together, strict=True)]
 
-    def _question(self, text: str, vector: NDArray[np.float32]) -> Hits:
+    @property
+    def _wanted(self) -> int:
+        """Rows to begin with: folding and what is left out make a list shorter."""
+        options = self._options
+        return options.k + (options.k + 10 if options.fold or options.diverse else 0)
+
+    def _question(self, text: str, vector: NDArray[np.float32], nearest: Nearest | None) -> Hits:
         mode, among = self._options.mode, self._among()
         if mode != "dense":
             among = self._holding(text, among)
         words = lexical.any_of(lexical.words(text)) if mode != "dense" else ""
         found = self._snapshot.matching(words) if words else None
-        ranking = Ranking(self._snapshot, vector, among, found, dense=mode != "bm25")
+        ranking = Ranking(
+            self._snapshot, vector, among, found, dense=mode != "bm25", nearest=nearest, counted=self._counted
+        )
         named = lexical.exact(text, self._snapshot) if mode == "hybrid" else None
-        exact = named.rows[np.isin(named.rows, ranking.rows)] if named else np.empty(0, np.int64)
+        exact = named.rows[ranking.holds(named.rows)] if named else np.empty(0, np.int64)
         exact = exact[np.lexsort((exact, -ranking.cosines_of(exact)))]
         match = bool(len(exact)) or matches(ranking, text, self._snapshot)
         reranked = self._reranked(text, ranking)
@@ -186,7 +197,7 @@ class Searcher:
         among = self._among()
         among = np.ones(len(self._snapshot.vectors), np.bool_) if among is None else among.copy()
         among[[*liked, *unliked]] = False
-        ranking = Ranking(self._snapshot, _direction(seeds, away), among, None)
+        ranking = Ranking(self._snapshot, _direction(seeds, away), among, None, counted=self._counted)
         names = [*liked.values(), *(f"text {number}" for number in range(1, len(shown) + 1))]
         label = " ".join([*liked.values(), *shown, *(f"-{name}" for name in unliked.values())])
         return self._hits(label, ranking, seeds=dict(zip(names, seeds, strict=True)) if len(names) > 1 else {})
@@ -195,6 +206,11 @@ class Searcher:
         if self._encoder is None:
             raise QueryError("a text needs an encoder")
         return self._encoder.encode_queries(texts) if question else self._encoder.encode_documents(texts)
+
+    @property
+    def _counted(self) -> bool:
+        """Whether percentiles decide, and are to be exact."""
+        return self._options.min_percentile is not None
 
     def _among(self) -> Mask:
         """Rows that are papers and that the filter holds for; ``None`` for all."""
@@ -215,13 +231,12 @@ class Searcher:
         seeds: dict[str, NDArray[np.float32]] | None = None,
     ) -> Hits:
         options = self._options
-        # Folding and what is left out make a list shorter: ask for more until it is long enough, or there are no more.
-        wanted = options.k + (options.k + 10 if options.fold or options.diverse else 0)
-        while True:
+        wanted = self._wanted
+        while True:  # more, until the list is long enough or there are no more
             rows, cosines = self._ordered(ranking, wanted, first)
             kept = self._kept(ranking, cosines)
             chosen = self._folded(rows[kept])
-            if len(chosen) >= options.k or wanted >= len(ranking.rows):
+            if len(chosen) >= options.k or wanted >= ranking.count:
                 break
             wanted *= 4
         rows, cosines = rows[kept], cosines[kept]

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.errors import IndexDamaged
-from semsearch.store import segments
+from semsearch.store import code_files, segments
 from semsearch.vectors.exact import is_unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
+    from semsearch.store.segments import Segment
     from semsearch.store.snapshot import Snapshot
 
 
@@ -42,6 +45,17 @@ def _vectors(state: Snapshot, folder: Path) -> Iterator[str]:
         else:
             if not is_unit(vectors):
                 yield f"vectors/{segment.n}.faiss holds a vector that is not of norm 1"
+            if code_files.is_there(folder, segment) and not _coded(folder, segment, vectors):
+                yield (
+                    f"codes/{code_files.path_of(folder, segment).name} is damaged; it is a cache: nothing is lost, and "
+                    "'semsearch compact' makes it again"
+                )
+
+
+def _coded(folder: Path, segment: Segment, vectors: NDArray[np.float32]) -> bool:
+    """Whether the codes of a segment are whole, and of these vectors."""
+    file = code_files.read(folder, segment, vectors.shape[1])
+    return file is not None and file.checksums.tolist() == [code_files.row_checksum(row) for row in vectors]
 
 
 def _records(state: Snapshot) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from semsearch.store import segments
+from semsearch.store import code_files, segments
 from semsearch.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from semsearch.store.segments import Segment
+
+
+_PLACED = np.dtype([("row", np.int64), ("seq", np.int64)])
 
 
 class SegmentTable:
@@ -65,20 +68,31 @@ class SegmentTable:
         snapshot = Snapshot(self._connection, self._folder, {})
         old, live = snapshot.segments, snapshot.live
         dropped = 0 if live is None else int(np.count_nonzero(~live))
-        if dropped or len(old) > 1:
-            vectors = snapshot.vectors.rows(0, len(snapshot.vectors))
-            kept = vectors if live is None else vectors[live]
-            self._exchange(old, lambda: self._renumber(kept))
+        if dropped or len(old) > len(list(segments.full(sum(s.count for s in old), snapshot.dim))):
+            self._exchange(old, lambda: self._rewrite(snapshot, live))
+        code_files.clear(self._folder)
+        self.code()
         return dropped
 
-    def _renumber(self, kept: NDArray[np.float32]) -> None:
-        seqs = self._connection.execute("SELECT seq FROM papers ORDER BY row").fetchall()
+    def _rewrite(self, snapshot: Snapshot, live: NDArray[np.bool_] | None) -> None:
+        """Write the rows that are papers into full segments, one of these in memory at a time."""
+        total = sum(segment.count for segment in snapshot.segments)
+        rows = np.arange(total) if live is None else np.flatnonzero(live)
+        papers = np.fromiter(self._connection.execute("SELECT row, seq FROM papers ORDER BY row"), _PLACED)
+        moved = np.flatnonzero(papers["row"] != np.arange(len(papers)))
         # Ascending, so that no row is given while another paper still has it.
-        rows = [(row, seq) for row, (seq,) in enumerate(seqs)]
-        self._connection.executemany("UPDATE papers SET row = ? WHERE seq = ?", rows)
+        self._connection.executemany(
+            "UPDATE papers SET row = ? WHERE seq = ?", zip(moved.tolist(), papers["seq"][moved].tolist(), strict=True)
+        )
         self._connection.execute("DELETE FROM dead")
-        if len(kept):
-            self._write(0, kept)
+        first = 0
+        for count in segments.full(len(rows), snapshot.dim):
+            self._write(first, snapshot.gathered(rows[first : first + count]))
+            first += count
+
+    def code(self) -> None:
+        """Bring the codes up to date."""
+        code_files.update(self._folder, Snapshot(self._connection, self._folder, {}))
 
     def _exchange(self, old: Sequence[Segment], write: Callable[[], None]) -> None:
         """Replace segments by what ``write`` writes, in one commit; then delete their files."""

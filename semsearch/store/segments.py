@@ -6,10 +6,12 @@ open them; they are read without it, as they lie in the file.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import struct
 from dataclasses import dataclass
+from io import FileIO
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +21,7 @@ from semsearch import native
 from semsearch.errors import IndexDamaged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -33,6 +35,7 @@ _SMALL = 256
 _HEADER = struct.Struct("<4siqqq?iQ")
 _INNER_PRODUCT = 0
 _ALIGNED = 64
+_ADVICE = "restore it from a copy, or index the files again into a new place (--index NEW)"
 #: Bytes of vectors that a merged segment holds at most.
 _LARGEST = 2**26
 
@@ -100,25 +103,46 @@ def load(index: Path, segment: Segment, dim: int) -> NDArray[np.float32]:
         IndexDamaged: The bytes are not those that were committed.
         FileNotFoundError: The file is gone: damage, or a newer commit replaced it.
     """
+    with opened(index, segment) as stream:
+        return read(index, stream, segment, dim)
+
+
+def opened(index: Path, segment: Segment) -> FileIO:
+    """The file of a segment, unbuffered; its size is checked. Raises as `load` does."""
     path = path_of(index, segment.n)
-    advice = "restore it from a copy, or index the files again into a new place (--index NEW)"
-    with path.open("rb") as stream:
-        found = os.fstat(stream.fileno()).st_size
-        if found != segment.size:
-            raise IndexDamaged(str(index), f"{path.name} has {found} bytes, {segment.size} were committed; {advice}")
-        room = np.empty(found + _ALIGNED, np.uint8)
-        # The header's length is odd: placed so that the vectors behind it begin where processors like them to.
-        start = -(room.ctypes.data + _HEADER.size) % _ALIGNED
-        content = room[start : start + found]
-        found = stream.readinto(content.data)
-    if xxhash.xxh3_128_hexdigest(content.data) != segment.checksum:
-        raise IndexDamaged(str(index), f"the checksum of {path.name} differs from the committed one; {advice}")
+    stream = FileIO(path)
+    found = os.fstat(stream.fileno()).st_size
+    if found != segment.size:
+        stream.close()
+        raise IndexDamaged(str(index), f"{path.name} has {found} bytes, {segment.size} were committed; {_ADVICE}")
+    return stream
+
+
+def read(index: Path, stream: FileIO, segment: Segment, dim: int) -> NDArray[np.float32]:
+    """The vectors of a segment from its open file, at its beginning; see `load`."""
+    room = np.empty(segment.size + _ALIGNED, np.uint8)
+    # The header's length is odd: placed so that the vectors behind it begin where processors like them to.
+    start = -(room.ctypes.data + _HEADER.size) % _ALIGNED
+    content = room[start : start + segment.size]
+    done = 0
+    while done < segment.size and (more := stream.readinto(content[done:].data)):
+        done += more
+    if done < segment.size or xxhash.xxh3_128_hexdigest(content.data) != segment.checksum:
+        raise damaged(index, segment, "the checksum differs from the committed one:")
     kind, width, rows, _, _, _, metric, values = _HEADER.unpack_from(content.data)
     if (kind, width, rows, metric, values) != (b"IxFI", dim, segment.count, _INNER_PRODUCT, segment.count * dim):
-        raise IndexDamaged(
-            str(index), f"{path.name} holds {rows} rows of {width}, {segment.count} of {dim} were committed; {advice}"
-        )
+        raise damaged(index, segment, f"{rows} rows of {width}, where {segment.count} of {dim} were committed, are in")
     return content[_HEADER.size :].view(np.float32).reshape(segment.count, dim)
+
+
+def place_of(row: int, dim: int) -> int:
+    """Where a row begins in its file."""
+    return _HEADER.size + 4 * dim * row
+
+
+def damaged(index: Path, segment: Segment, what: str) -> IndexDamaged:
+    """The error that a segment's file is not what was committed."""
+    return IndexDamaged(str(index), f"{what} {path_of(index, segment.n).name}; {_ADVICE}")
 
 
 def sweep(index: Path, named: Iterable[int]) -> None:
@@ -128,7 +152,8 @@ def sweep(index: Path, named: Iterable[int]) -> None:
     if folder.is_dir():
         for path in folder.iterdir():
             if path.suffix in (".faiss", ".tmp") and path.name not in keep:
-                path.unlink(missing_ok=True)
+                with contextlib.suppress(PermissionError):  # Windows: a reader has it open; next time
+                    path.unlink(missing_ok=True)
 
 
 def to_merge(segments: Sequence[Segment], dim: int) -> Sequence[Segment]:
@@ -137,7 +162,7 @@ def to_merge(segments: Sequence[Segment], dim: int) -> Sequence[Segment]:
     Size classes grow by the factor `MERGE`, so a row is rewritten at most about twice in each. No segment is made
     larger than `_LARGEST`: merging needs its memory, and adding to a million papers costs what adding to none does.
     """
-    largest = max(1, _LARGEST // (4 * dim))
+    largest = _largest(dim)
     least, limit = 0, MERGE * _SMALL
     while least < limit:
         small = sum(1 for _ in itertools.takewhile(lambda s: s.count < limit, reversed(segments)))  # noqa: B023
@@ -149,6 +174,18 @@ def to_merge(segments: Sequence[Segment], dim: int) -> Sequence[Segment]:
             break
         least, limit = limit, min(limit * MERGE, largest // 2)
     return ()
+
+
+def full(rows: int, dim: int) -> Iterator[int]:
+    """Rows of each segment when so many rows lie in as few as there can be."""
+    while rows > 0:
+        yield min(rows, _largest(dim))
+        rows -= _largest(dim)
+
+
+def _largest(dim: int) -> int:
+    """Rows that a segment holds at most."""
+    return max(1, _LARGEST // (4 * dim))
 
 
 def merge(index: Path, n: int, chosen: Sequence[Segment], dim: int) -> tuple[int, str]:

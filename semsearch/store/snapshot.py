@@ -15,6 +15,7 @@ from semsearch.paper import Paper, Rejected, Remark, Repaired, Source
 from semsearch.store import segments
 from semsearch.store.row_masks import RowMasks
 from semsearch.store.segments import Segment
+from semsearch.store.stored_part import StoredPart
 from semsearch.vectors.calibration import Calibration
 from semsearch.vectors.flat import FlatIndex
 from semsearch.wording import embedded_text, fold
@@ -63,7 +64,7 @@ class Snapshot:
         self,
         connection: sqlite3.Connection,
         folder: Path,
-        loaded: dict[Segment, NDArray[np.float32]],
+        loaded: dict[Segment, StoredPart],
         kept: dict[str, Any] | None = None,
     ) -> None:
         self._connection = connection
@@ -102,16 +103,39 @@ class Snapshot:
             expected += segment.count
         return found
 
-    @cached_property
+    @property
     def vectors(self) -> FlatIndex:
         """All rows, those of removed papers too (see `live`).
 
         Raises:
             IndexDamaged: A segment's bytes are not those that were committed.
         """
-        for gone in set(self._loaded) - set(self.segments):
-            del self._loaded[gone]
-        return FlatIndex(self.dim, [self.load(segment) for segment in self.segments])
+        kept = self._kept
+        if "vectors" not in kept:
+            for gone in set(self._loaded) - set(self.segments):
+                self.forget(gone)
+            kept["vectors"] = FlatIndex(self.dim, [self.load(segment) for segment in self.segments])
+        vectors: FlatIndex = kept["vectors"]
+        return vectors
+
+    @property
+    def mean(self) -> NDArray[np.float64]:
+        """Mean of the papers' vectors, float64 ``(dim,)``."""
+        kept = self._kept
+        if "mean" not in kept:
+            kept["mean"] = self.vectors.mean(self.live)
+        mean: NDArray[np.float64] = kept["mean"]
+        return mean
+
+    def gathered(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Vectors of ascending rows, with one segment in memory at a time."""
+        out = np.empty((len(rows), self.dim), np.float32)
+        for segment in self.segments:
+            inside = slice(*np.searchsorted(rows, (segment.first_row, segment.first_row + segment.count)))
+            if inside.start < inside.stop:
+                vectors = segments.load(self._folder, segment, self.dim)
+                np.take(vectors, rows[inside] - segment.first_row, axis=0, out=out[inside], mode="clip")
+        return out
 
     def sample(self, rows: int) -> tuple[FlatIndex, NDArray[np.bool_] | None]:
         """Vectors of whole segments, evenly spaced, of about so many rows; and which of these rows are papers.
@@ -130,21 +154,27 @@ class Snapshot:
         """Length of a vector; 0 before the first paper."""
         return int(self.fingerprint["dim"]) if self.fingerprint else 0
 
-    def load(self, segment: Segment) -> NDArray[np.float32]:
-        """The vectors of one segment, checked once."""
+    def load(self, segment: Segment) -> StoredPart:
+        """The vectors of one segment."""
         if segment not in self._loaded:
-            self._loaded[segment] = segments.load(self._folder, segment, self.dim)
+            self._loaded[segment] = StoredPart(self._folder, segment, self.dim)
         return self._loaded[segment]
 
-    @cached_property
+    def forget(self, segment: Segment) -> None:
+        """Let go of the vectors of a segment."""
+        self._loaded.pop(segment, None)
+
+    @property
     def live(self) -> NDArray[np.bool_] | None:
         """Bool ``(rows,)``: which rows are papers; ``None`` when all are."""
-        dead = np.fromiter((row for (row,) in self._connection.execute("SELECT row FROM dead")), np.int64)
-        if not len(dead):
-            return None
-        mask = np.ones(sum(s.count for s in self.segments), np.bool_)
-        mask[dead] = False
-        return mask
+        kept = self._kept
+        if "live" not in kept:
+            dead = np.fromiter((row for (row,) in self._connection.execute("SELECT row FROM dead")), np.int64)
+            mask = np.ones(sum(s.count for s in self.segments), np.bool_)
+            mask[dead] = False
+            kept["live"] = mask if len(dead) else None
+        live: NDArray[np.bool_] | None = kept["live"]
+        return live
 
     @property
     def _kept(self) -> dict[str, Any]:

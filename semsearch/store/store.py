@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from semsearch.errors import IndexDamaged, StoreError
-from semsearch.store import checking, segments
+from semsearch.store import checking, code_files, segments
 from semsearch.store.database import DATABASE, connect, translated
 from semsearch.store.snapshot import Snapshot
 from semsearch.store.writer import Writer
@@ -16,10 +16,8 @@ from semsearch.store.writer import Writer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from semsearch.store.segments import Segment
+    from semsearch.store.stored_part import StoredPart
 
 _RETRIES = 5
 
@@ -67,7 +65,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._loaded: dict[Segment, NDArray[np.float32]] = {}
+        self._loaded: dict[Segment, StoredPart] = {}
         self._kept: dict[str, Any] = {}
 
     @property
@@ -120,7 +118,8 @@ class Store:
         with self.snapshot() as state:
             counts = state.counts()
             encoder = dict(state.fingerprint or {})
-            files = [self.path / DATABASE, *(segments.path_of(self.path, s.n) for s in state.segments)]
+            vectors = (segments.path_of(self.path, s.n) for s in state.segments)
+            files = [self.path / DATABASE, *vectors, *code_files.files(self.path)]
             return Status(
                 path=str(self.path),
                 model=encoder.get("model"),

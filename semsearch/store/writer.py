@@ -64,9 +64,10 @@ class Writer:
                 raise IndexBusy(str(folder)) from error
         try:
             self._connection = connect(folder, writing=True)
-            self._segments = SegmentTable(self._connection, folder)
+            #: The vectors.
+            self.segments = SegmentTable(self._connection, folder)
             self._text_table = TextTable(self._connection)
-            self._segments.sweep()
+            self.segments.sweep()
             self._connection.execute("CREATE TEMP TABLE seen (file TEXT, digest BLOB)")
         except BaseException:
             self._lock.release()
@@ -268,7 +269,7 @@ class Writer:
         with translated(self.folder):
             try:
                 if vectors is not None:
-                    first = self._segments.append(vectors)
+                    first = self.segments.append(vectors)
                     rows = [
                         (first + n, int(cut), seq)
                         for n, ((seq, _), cut) in enumerate(zip(texts, truncated, strict=True))
@@ -280,14 +281,14 @@ class Writer:
                 self.rollback()
                 raise
             if vectors is not None:
-                self._segments.merge()
+                self.segments.merge()
         self._texts = {}
         return len(texts)
 
     def compact(self) -> int:
         """Drop the rows of removed papers, merge all segments, shrink the database; returns the rows dropped."""
         with translated(self.folder):
-            dropped = self._segments.compact()
+            dropped = self.segments.compact()
             self._connection.execute("VACUUM")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return dropped

@@ -12,169 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PANEL 32     /* rows of a panel */
-#define LANES 8      /* rows of the broadcast side that are multiplied at once */
+#include "_levels.h"
+
 #define ROW_BLOCK 48 /* panels of the broadcast side that stay in the second-level cache */
-
-#if (defined(__GNUC__) || defined(__clang__)) && defined(__x86_64__)
-#define X86 1
-#include <immintrin.h>
-#define INLINE static inline __attribute__((always_inline))
-#define TARGET(what) __attribute__((target(what)))
-#else
-#define X86 0
-#define INLINE static inline
-#define TARGET(what)
-#endif
-#define VNNI TARGET("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,fma")
-#define AVX2 TARGET("avx2,fma")
-
-#if defined(_MSC_VER)
-#include <intrin.h>
-static int lowest(uint32_t mask) { unsigned long at; _BitScanForward(&at, mask); return (int)at; }
-#else
-static int lowest(uint32_t mask) { return __builtin_ctz(mask); }
-#endif
-
-/* Sums of products of `count` broadcast rows with a panel, each from its own start; bit c of mask[i] is set where the sum
- * of row i and column c is not negative. Returns the union of the masks. */
-typedef uint32_t (*masks_fn)(const int32_t *rows, int stride, const uint8_t *panel, int quads, const int32_t *start,
-                             uint32_t *mask);
-typedef float (*dot_fn)(const float *a, const float *b, int dim);
-
-INLINE uint32_t masks_plain(const int32_t *rows, int stride, const uint8_t *panel, int quads, const int32_t *start,
-                            uint32_t *mask, int count) {
-  uint32_t any = 0;
-  for (int i = 0; i < count; i++) {
-    int32_t sums[PANEL];
-    for (int c = 0; c < PANEL; c++) sums[c] = start[i];
-    for (int q = 0; q < quads; q++) {
-      const int8_t *r = (const int8_t *)(rows + (size_t)q * stride + i);
-      const uint8_t *p = panel + (size_t)q * 4 * PANEL;
-      const int16_t r0 = r[0], r1 = r[1], r2 = r[2], r3 = r[3];
-      for (int c = 0; c < PANEL; c++)
-        sums[c] += r0 * (int16_t)p[4 * c] + r1 * (int16_t)p[4 * c + 1] + r2 * (int16_t)p[4 * c + 2] + r3 * (int16_t)p[4 * c + 3];
-    }
-    uint32_t found = 0;
-    for (int c = 0; c < PANEL; c++) found |= (uint32_t)(sums[c] >= 0) << c;
-    mask[i] = found;
-    any |= found;
-  }
-  return any;
-}
-
-INLINE float dot_plain(const float *a, const float *b, int dim) {
-  float sums[16] = {0};
-  int at = 0;
-  for (; at + 16 <= dim; at += 16)
-    for (int i = 0; i < 16; i++) sums[i] += a[at + i] * b[at + i];
-  float total = 0;
-  for (; at < dim; at++) total += a[at] * b[at];
-  for (int i = 0; i < 16; i++) total += sums[i];
-  return total;
-}
-
-static uint32_t masks_generic(const int32_t *r, int s, const uint8_t *p, int q, const int32_t *t, uint32_t *m) {
-  return masks_plain(r, s, p, q, t, m, LANES);
-}
-static uint32_t mask_generic(const int32_t *r, int s, const uint8_t *p, int q, const int32_t *t, uint32_t *m) {
-  return masks_plain(r, s, p, q, t, m, 1);
-}
-static float dot_generic(const float *a, const float *b, int dim) { return dot_plain(a, b, dim); }
-
-#if X86
-AVX2 static uint32_t masks_avx2(const int32_t *r, int s, const uint8_t *p, int q, const int32_t *t, uint32_t *m) {
-  return masks_plain(r, s, p, q, t, m, LANES);
-}
-AVX2 static uint32_t mask_avx2(const int32_t *r, int s, const uint8_t *p, int q, const int32_t *t, uint32_t *m) {
-  return masks_plain(r, s, p, q, t, m, 1);
-}
-AVX2 static float dot_avx2(const float *a, const float *b, int dim) { return dot_plain(a, b, dim); }
-
-VNNI static uint32_t masks_vnni(const int32_t *rows, int stride, const uint8_t *panel, int quads, const int32_t *start,
-                                uint32_t *mask) {
-  __m512i low[LANES], high[LANES];
-  for (int i = 0; i < LANES; i++) low[i] = high[i] = _mm512_set1_epi32(start[i]);
-  for (int q = 0; q < quads; q++) {
-    const __m512i left = _mm512_loadu_si512(panel + (size_t)q * 4 * PANEL);
-    const __m512i right = _mm512_loadu_si512(panel + (size_t)q * 4 * PANEL + 64);
-    const int32_t *r = rows + (size_t)q * stride;
-#pragma GCC unroll 8
-    for (int i = 0; i < LANES; i++) {
-      const __m512i row = _mm512_set1_epi32(r[i]);
-      low[i] = _mm512_dpbusd_epi32(low[i], left, row);
-      high[i] = _mm512_dpbusd_epi32(high[i], right, row);
-    }
-  }
-  __m512i negative = _mm512_and_si512(low[0], high[0]);
-  for (int i = 1; i < LANES; i++) negative = _mm512_and_si512(negative, _mm512_and_si512(low[i], high[i]));
-  if (_mm512_movepi32_mask(negative) == 0xFFFF) return 0;
-  uint32_t any = 0;
-  for (int i = 0; i < LANES; i++) {
-    mask[i] = ~((uint32_t)_mm512_movepi32_mask(low[i]) | (uint32_t)_mm512_movepi32_mask(high[i]) << 16);
-    any |= mask[i];
-  }
-  return any;
-}
-
-VNNI static uint32_t mask_vnni(const int32_t *rows, int stride, const uint8_t *panel, int quads, const int32_t *start,
-                               uint32_t *mask) {
-  __m512i low = _mm512_set1_epi32(start[0]), high = low, low2 = _mm512_setzero_si512(), high2 = low2;
-  int q = 0;
-  for (; q + 2 <= quads; q += 2) { /* two chains each, for the latency of the instruction */
-    const uint8_t *p = panel + (size_t)q * 4 * PANEL;
-    const __m512i one = _mm512_set1_epi32(rows[(size_t)q * stride]), two = _mm512_set1_epi32(rows[(size_t)(q + 1) * stride]);
-    low = _mm512_dpbusd_epi32(low, _mm512_loadu_si512(p), one);
-    high = _mm512_dpbusd_epi32(high, _mm512_loadu_si512(p + 64), one);
-    low2 = _mm512_dpbusd_epi32(low2, _mm512_loadu_si512(p + 128), two);
-    high2 = _mm512_dpbusd_epi32(high2, _mm512_loadu_si512(p + 192), two);
-  }
-  for (; q < quads; q++) {
-    const __m512i one = _mm512_set1_epi32(rows[(size_t)q * stride]);
-    low = _mm512_dpbusd_epi32(low, _mm512_loadu_si512(panel + (size_t)q * 4 * PANEL), one);
-    high = _mm512_dpbusd_epi32(high, _mm512_loadu_si512(panel + (size_t)q * 4 * PANEL + 64), one);
-  }
-  low = _mm512_add_epi32(low, low2);
-  high = _mm512_add_epi32(high, high2);
-  mask[0] = ~((uint32_t)_mm512_movepi32_mask(low) | (uint32_t)_mm512_movepi32_mask(high) << 16);
-  return mask[0];
-}
-VNNI static float dot_vnni(const float *a, const float *b, int dim) {
-  __m512 one = _mm512_setzero_ps(), two = one;
-  int at = 0;
-  for (; at + 32 <= dim; at += 32) {
-    one = _mm512_fmadd_ps(_mm512_loadu_ps(a + at), _mm512_loadu_ps(b + at), one);
-    two = _mm512_fmadd_ps(_mm512_loadu_ps(a + at + 16), _mm512_loadu_ps(b + at + 16), two);
-  }
-  float total = _mm512_reduce_add_ps(_mm512_add_ps(one, two));
-  for (; at < dim; at++) total += a[at] * b[at];
-  return total;
-}
-#endif
-
-static masks_fn masks_of_eight = masks_generic, mask_of_one = mask_generic;
-static dot_fn dot = dot_generic;
-static const char *level_name = "generic";
-
-static int choose(const char *wanted) {
-#if X86
-  __builtin_cpu_init();
-  if ((!wanted || !strcmp(wanted, "avx512-vnni")) && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
-    masks_of_eight = masks_vnni, mask_of_one = mask_vnni, dot = dot_vnni, level_name = "avx512-vnni";
-    return 1;
-  }
-  if ((!wanted || !strcmp(wanted, "avx2")) && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-    masks_of_eight = masks_avx2, mask_of_one = mask_avx2, dot = dot_avx2, level_name = "avx2";
-    return 1;
-  }
-#endif
-  if (!wanted || !strcmp(wanted, "generic")) {
-    masks_of_eight = masks_generic, mask_of_one = mask_generic, dot = dot_generic, level_name = "generic";
-    return 1;
-  }
-  return 0;
-}
 
 static PyObject *level(PyObject *self, PyObject *args) {
   const char *wanted = NULL;
@@ -187,46 +27,71 @@ static PyObject *level(PyObject *self, PyObject *args) {
   return PyUnicode_FromString(level_name);
 }
 
-/* pack(parts, rests, scale, dims, first, codes, sums) -> largest quantisation error
+/* One row's signed codes + 128 into its column of a panel; returns the sum of the codes, and how far the row is from what
+ * they say: the norm of what rounding and clipping took from the leading part, and what clipping took from the rest. */
+static int32_t pack_row(const float *x, int d, float rest, float scale, int dims, uint8_t *out, uint8_t *row, double *error) {
+  float lost[16] = {0}, off;
+  int32_t sum = 0;
+  int at = 0;
+#define QUANTISE(j, lane)                                           \
+  do {                                                              \
+    const float value = x[j] * scale;                               \
+    float code = (value + 12582912.0f) - 12582912.0f; /* rounded */ \
+    code = code > 127 ? 127 : code < -127 ? -127 : code;            \
+    off = value - code;                                             \
+    lost[lane] += off * off;                                        \
+    row[j] = (uint8_t)((int32_t)code + 128);                        \
+  } while (0)
+  for (; at + 16 <= d; at += 16)
+    for (int i = 0; i < 16; i++) QUANTISE(at + i, i);
+  for (; at < d; at++) QUANTISE(at, 0);
+#undef QUANTISE
+  double total = 0;
+  for (int i = 0; i < 16; i++) total += lost[i];
+  total = sqrt(total) / scale;
+  if (dims > d) {
+    const double share = sqrt((double)(dims - d));
+    double code = ceil(rest / share * scale);
+    if (code > 127) code = 127;
+    if (code / scale * share < rest) total += rest - code / scale * share;
+    for (; at < dims; at++) row[at] = (uint8_t)((int32_t)code + 128);
+  }
+  for (int j = 0; j < dims; j++) sum += row[j];
+  for (int q = 0; q < dims / 4; q++) memcpy(out + (size_t)q * 4 * PANEL, row + 4 * q, 4);
+  *error = total * (1 + 1e-4); /* for float32 sums */
+  return sum - 128 * dims;
+}
+
+/* pack(parts, rests, scale, dims, first, codes, sums) -> largest error of a row
  * parts float32 (n, d): leading parts of rows; rests float32 (n,): norms of the remainders; codes: all panels, of dims
- * bytes a row, of which d are the part and the others the remainder; sums int32: of each row's signed codes. */
+ * bytes a row, of which d are the part and the others the remainder; sums int32: of each row's signed codes, or empty. */
 static PyObject *pack(PyObject *self, PyObject *args) {
   Py_buffer parts, rests, codes, sums;
-  double scale;
+  double scale, largest = 0;
   int dims;
   Py_ssize_t first;
   (void)self;
   if (!PyArg_ParseTuple(args, "y*y*dinw*w*", &parts, &rests, &scale, &dims, &first, &codes, &sums)) return NULL;
   const Py_ssize_t n = rests.len / (Py_ssize_t)sizeof(float);
-  const int d = n ? (int)(parts.len / (n * (Py_ssize_t)sizeof(float))) : 0, extra = dims - d;
-  double largest = 0;
-  Py_BEGIN_ALLOW_THREADS
-  const float *x = parts.buf, *rest = rests.buf;
-  int32_t *total = sums.buf;
-  for (Py_ssize_t i = 0; i < n; i++) {
-    const Py_ssize_t row = first + i;
-    uint8_t *out = (uint8_t *)codes.buf + (row / PANEL) * PANEL * dims + (row % PANEL) * 4;
-    int32_t sum = 0;
-    double error = 0;
-    for (int j = 0; j < dims; j++) {
-      int32_t code;
-      if (j < d) {
-        const double value = x[i * d + j] * scale;
-        code = (int32_t)lrint(value);
-        error += (value - code) * (value - code);
-      } else {
-        code = (int32_t)ceil(rest[i] / sqrt((double)extra) * scale);
-      }
-      code = code > 127 ? 127 : code < -127 ? -127 : code;
-      out[(j / 4) * 4 * PANEL + j % 4] = (uint8_t)(code + 128);
-      sum += code;
+  const int d = n ? (int)(parts.len / (n * (Py_ssize_t)sizeof(float))) : 0;
+  uint8_t *row = malloc((size_t)dims);
+  if (row) {
+    Py_BEGIN_ALLOW_THREADS
+    const float *x = parts.buf, *rest = rests.buf;
+    int32_t *total = sums.buf;
+    for (Py_ssize_t i = 0; i < n; i++) {
+      const Py_ssize_t at = first + i;
+      double error;
+      uint8_t *out = (uint8_t *)codes.buf + (at / PANEL) * PANEL * dims + (at % PANEL) * 4;
+      const int32_t sum = pack_row(x + i * d, d, rest[i], (float)scale, dims, out, row, &error);
+      if (sums.len) total[at] = sum;
+      if (error > largest) largest = error;
     }
-    total[row] = sum;
-    error = sqrt(error) / scale;
-    if (error > largest) largest = error;
+    Py_END_ALLOW_THREADS
   }
-  Py_END_ALLOW_THREADS
   PyBuffer_Release(&parts), PyBuffer_Release(&rests), PyBuffer_Release(&codes), PyBuffer_Release(&sums);
+  if (!row) return PyErr_NoMemory();
+  free(row);
   return PyFloat_FromDouble(largest);
 }
 
@@ -280,10 +145,12 @@ done:
   return PyLong_FromSsize_t(found);
 }
 
-/* nearest(codes, dims, first, last, count, addresses, allowed, dim, queries, vectors, bias, unit, error, kth, k, slack,
- *         out, best) -> number found; allowed uint8 (count,), or empty for all; as pairs, but out is (query int32, position int32, product float32) for every position whose product
- * is within slack of the k-th best of its query, as far as that was known. queries int32 (blocks, dims / 4, LANES) are
- * signed codes, four a word; blocks of one query have one lane. best float32 (q, k) is room to work. */
+/* nearest(codes, dims, first, last, count, rows, allowed, dim, queries, vectors, bias, unit, error, kth, k, slack, out, best)
+ * -> number found, as pairs; out is (query int32, position int32, product float32) for every position whose product is
+ * within slack of the k-th best of its query, as far as that was known. rows float32 (count, dim) are the vectors of the
+ * positions; allowed uint8 (count,), or empty for all; queries int32 (blocks, dims / 4, LANES) are signed codes, four a word;
+ * blocks of one query have one lane. best float32 (q, k) are the best products of each query so far, descending; those found
+ * are entered. */
 typedef struct { int32_t query, position; float score; } hit;
 
 static void push(float *best, int k, float score) {
@@ -293,12 +160,12 @@ static void push(float *best, int k, float score) {
 }
 
 static PyObject *nearest(PyObject *self, PyObject *args) {
-  Py_buffer codes, addresses, allowed, queries, vectors, bias, unit, error, kth, out, best;
+  Py_buffer codes, rows, allowed, queries, vectors, bias, unit, error, kth, out, best;
   int dims, dim, k;
   Py_ssize_t first, last, count;
   float slack;
   (void)self;
-  if (!PyArg_ParseTuple(args, "y*innny*y*iy*y*y*y*y*y*ifw*w*", &codes, &dims, &first, &last, &count, &addresses, &allowed, &dim,
+  if (!PyArg_ParseTuple(args, "y*innny*y*iy*y*y*y*y*y*ifw*w*", &codes, &dims, &first, &last, &count, &rows, &allowed, &dim,
                         &queries, &vectors, &bias, &unit, &error, &kth, &k, &slack, &out, &best))
     return NULL;
   const int quads = dims / 4;
@@ -312,7 +179,7 @@ static PyObject *nearest(PyObject *self, PyObject *args) {
   if (!start || !bound) goto done;
   Py_BEGIN_ALLOW_THREADS
   const uint8_t *code = codes.buf;
-  const float *const *vector = addresses.buf;
+  const float *vector = rows.buf;
   const float *question = vectors.buf;
   const uint8_t *open = allowed.len ? allowed.buf : NULL;
   const int32_t *shift = bias.buf;
@@ -323,7 +190,7 @@ static PyObject *nearest(PyObject *self, PyObject *args) {
   for (Py_ssize_t i = 0; i < blocks * lanes; i++) {
     if (i < q) {
       bound[i] = ((const float *)kth.buf)[i];
-      for (int j = 0; j < k; j++) top[i * k + j] = -2.0f;
+      if (top[i * k + k - 1] > bound[i]) bound[i] = top[i * k + k - 1];
       AIM(i);
     } else {
       start[i] = INT32_MIN / 2;
@@ -337,7 +204,7 @@ static PyObject *nearest(PyObject *self, PyObject *args) {
         for (uint32_t left = mask[i]; left; left &= left - 1) {
           const Py_ssize_t at = b * lanes + i, position = p * PANEL + lowest(left);
           if (at >= q || position >= count || (open && !open[position])) continue;
-          const float score = dot(vector[position], question + at * dim, dim);
+          const float score = dot(vector + position * dim, question + at * dim, dim);
           if (score < bound[at] - slack) continue;
           if (found < room) result[found].query = (int32_t)at, result[found].position = (int32_t)position, result[found].score = score;
           found++;
@@ -350,7 +217,7 @@ static PyObject *nearest(PyObject *self, PyObject *args) {
 #undef AIM
   Py_END_ALLOW_THREADS
 done:
-  PyBuffer_Release(&codes), PyBuffer_Release(&addresses), PyBuffer_Release(&allowed), PyBuffer_Release(&queries);
+  PyBuffer_Release(&codes), PyBuffer_Release(&rows), PyBuffer_Release(&allowed), PyBuffer_Release(&queries);
   PyBuffer_Release(&vectors);
   PyBuffer_Release(&bias), PyBuffer_Release(&unit), PyBuffer_Release(&error), PyBuffer_Release(&kth);
   PyBuffer_Release(&out), PyBuffer_Release(&best);
@@ -362,11 +229,73 @@ done:
   return PyLong_FromSsize_t(found);
 }
 
+/* A heap of keys, the least one first, and what belongs to them. */
+static void sift(int32_t *keys, int64_t *rows, Py_ssize_t filled, Py_ssize_t at, int32_t key, int64_t row) {
+  for (Py_ssize_t child; (child = 2 * at + 1) < filled; at = child) {
+    if (child + 1 < filled && keys[child + 1] < keys[child]) child++;
+    if (keys[child] >= key) break;
+    keys[at] = keys[child], rows[at] = rows[child];
+  }
+  keys[at] = key, rows[at] = row;
+}
+
+/* highest(codes, dims, first, last, count, allowed, base, query, least, filled, keys, rows) -> number filled
+ * The positions with the greatest sums of products with one query's signed codes, of those that reach least: keys int32
+ * are the sums, rows int64 base + position, a heap of which filled are in use already. Once the heap is full, every
+ * position that is not in it has no greater sum than its first key. allowed uint8 (count,), or empty for all. */
+static PyObject *highest(PyObject *self, PyObject *args) {
+  Py_buffer codes, allowed, query, keys, rows;
+  int dims, least;
+  Py_ssize_t first, last, count, base, filled;
+  (void)self;
+  if (!PyArg_ParseTuple(args, "y*innny*ny*inw*w*", &codes, &dims, &first, &last, &count, &allowed, &base, &query, &least, &filled,
+                        &keys, &rows))
+    return NULL;
+  Py_BEGIN_ALLOW_THREADS
+  const Py_ssize_t room = keys.len / (Py_ssize_t)sizeof(int32_t);
+  const int quads = dims / 4;
+  const uint8_t *open = allowed.len ? allowed.buf : NULL;
+  const int32_t *question = query.buf;
+  int32_t *key = keys.buf;
+  int64_t *row = rows.buf;
+  int32_t start = filled == room && key[0] >= least ? -(key[0] + 1) : -least;
+  for (Py_ssize_t p = first; p < last; p++) {
+    const uint8_t *panel = (const uint8_t *)codes.buf + p * PANEL * dims;
+    uint32_t mask;
+    if (!mask_of_one(question, 1, panel, quads, &start, &mask)) continue;
+    for (uint32_t left = mask; left; left &= left - 1) {
+      const int column = lowest(left);
+      const Py_ssize_t position = p * PANEL + column;
+      if (position >= count || (open && !open[position])) continue;
+      int32_t sum = 0;
+      for (int q = 0; q < quads; q++) {
+        const int8_t *a = (const int8_t *)(question + q);
+        const uint8_t *b = panel + (size_t)q * 4 * PANEL + 4 * column;
+        sum += a[0] * b[0] + a[1] * b[1] + a[2] * b[2] + a[3] * b[3];
+      }
+      if (sum + start < 0) continue; /* the bound has risen since the panel was multiplied */
+      if (filled < room) {
+        Py_ssize_t at = filled++;
+        for (; at && key[(at - 1) / 2] > sum; at = (at - 1) / 2) key[at] = key[(at - 1) / 2], row[at] = row[(at - 1) / 2];
+        key[at] = sum, row[at] = base + position;
+      } else {
+        sift(key, row, room, 0, sum, base + position);
+      }
+      if (filled == room && key[0] >= least) start = -(key[0] + 1);
+    }
+  }
+  Py_END_ALLOW_THREADS
+  PyBuffer_Release(&codes), PyBuffer_Release(&allowed), PyBuffer_Release(&query), PyBuffer_Release(&keys);
+  PyBuffer_Release(&rows);
+  return PyLong_FromSsize_t(filled);
+}
+
 static PyMethodDef methods[] = {
     {"level", level, METH_VARARGS, "The instructions in use; with a name: use these, for tests."},
     {"pack", pack, METH_VARARGS, "Codes of rows, into their panels."},
     {"pairs", pairs, METH_VARARGS, "Pairs of positions above a threshold."},
     {"nearest", nearest, METH_VARARGS, "Positions near the k-th best of each query."},
+    {"highest", highest, METH_VARARGS, "Positions with the greatest sums for one query."},
     {NULL, NULL, 0, NULL},
 };
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_kernels", NULL, -1, methods, NULL, NULL, NULL, NULL};

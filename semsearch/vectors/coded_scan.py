@@ -4,43 +4,77 @@ from __future__ import annotations
 
 import itertools
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from semsearch.vectors.codes import ROTATION, Codes
+from semsearch.vectors.codes import ROTATION, Codes, spread
 from semsearch.vectors.exact import NORM_TOLERANCE, slack
 from semsearch.vectors.kernels import THREADS, compiled
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from numpy.typing import NDArray
 
-    from semsearch.vectors.flat import FlatIndex
+    from semsearch.vectors.parts import Part
+
+    Take = Callable[[NDArray[np.int64]], NDArray[np.float32]]
 
 #: Bytes of a code. More take longer to read and leave fewer rows to score: of 1M x 384 rows one question that is made
 #: like them takes 6, 6 and 8 ms with 128, 192 and 256, a short one (a title), whose best cosines are low, 22, 10 and 8.
 DIMS = 256
-#: Rows whose scores give the first bound on the k-th best.
+#: Queries that are asked one by one; for more, the rows themselves come into memory and all share one scan.
+_FEW = 8
+#: Rows whose scores give the first bound on the k-th best of many queries.
 _SAMPLE = 8192
 #: Queries multiplied at once; see ``_kernels.c``.
 _LANES = 8
-#: Candidates of a query and thread that there is room for at first.
-_ROOM, _ROOM_AT_MOST = 4096, 2**20
+#: Candidates of a query and thread that there is room for at first: of 1M rows the bounds of some 100 reach the tenth
+#: best score, of 300 the thirtieth, of 5,000 the thousandth.
+_ROOM, _ROOM_EACH, _ROOM_AT_MOST = 1024, 16, 2**20
 _HIT = np.dtype([("query", np.int32), ("position", np.int32), ("score", np.float32)])
 
 
+class CodedPart(NamedTuple):
+    """A part of an index that has codes."""
+
+    first: int
+    """Number of its first row."""
+    part: Part
+    codes: Codes
+
+
+class _Coded(NamedTuple):
+    """Queries in codes, and what turns sums of products into bounds of cosines."""
+
+    words: NDArray[np.int32]
+    """``(blocks, dims / 4, lanes)``: signed codes, four a word."""
+    bias: NDArray[np.int32]
+    """``(q,)``: what a sum is short of, as the codes of rows are 128 too high."""
+    unit: NDArray[np.float64]
+    """``(q,)``: cosine per unit of a sum."""
+    error: NDArray[np.float64]
+    """``(q,)``: what a bound can be too low by."""
+
+
 class CodedScan:
-    """All rows of an index, coded.
+    """The coded parts of an index, which have one rotation.
 
     Args:
-        vectors: The index; held as long as this.
+        parts: These, in order of their rows.
+        take: Gives vectors of rows of the index.
+        dim: Length of a vector.
     """
 
-    def __init__(self, vectors: FlatIndex) -> None:
-        self._vectors = vectors
-        self._codes = Codes(vectors, np.arange(len(vectors)), DIMS)
-        self._sampled = np.arange(0, len(vectors), max(1, len(vectors) // _SAMPLE))
-        self._sample = vectors.take(self._sampled)
+    def __init__(self, parts: Sequence[CodedPart], take: Take, dim: int) -> None:
+        self._parts = parts
+        self._take = take
+        self._dim = dim
+        self._rotation = parts[0].codes.rotation
+        self._error = max(codes.error for _, _, codes in parts)
+        #: Rows that have codes.
+        self.count = sum(codes.count for _, _, codes in parts)
 
     def candidates(
         self, queries: NDArray[np.float32], k: int, among: NDArray[np.bool_] | None = None
@@ -49,30 +83,81 @@ class CodedScan:
 
         Args:
             queries: float32 ``(q, dim)``, unit rows.
-            k: At most the number of rows searched.
-            among: bool ``(rows,)``: rows that may be returned; ``None`` for all.
+            k: Of the coded parts; fewer where there are fewer.
+            among: bool by row of the index: rows that may be returned; ``None`` for all.
         """
-        codes, margin = self._codes, slack(self._vectors.dim)
-        lanes = 1 if len(queries) == 1 else _LANES
-        coded, bias, unit, error = self._coded(queries, lanes)
-        bounds = self._bounds(queries, k, among)
-        allowed = b"" if among is None else np.ascontiguousarray(among, np.uint8)
+        if len(queries) <= _FEW:
+            return [self._one(query[None], k, among) for query in queries]
+        return self._many(queries, k, among)
 
-        def scan(part: tuple[int, int]) -> NDArray[np.void]:
-            room = min(max(_ROOM, 16 * k) * len(queries), _ROOM_AT_MOST)
-            while True:
-                out, best = np.empty(room, _HIT), np.empty((len(queries), k), np.float32)
-                found = compiled.nearest(
-                    codes.codes, codes.dims, *part, codes.count, codes.addresses, allowed, self._vectors.dim, coded,
-                    queries, bias, unit, error, bounds, k, margin, out.view(np.uint8), best,
-                )  # fmt: skip
-                if found <= room:
-                    return out[:found]
-                room = int(found)
+    # -- one: bounds of all rows first, then the scores of the most promising ---------------------------------------
 
-        cuts = np.linspace(0, codes.panels, THREADS + 1).astype(int).tolist()
+    def _one(self, query: NDArray[np.float32], k: int, among: NDArray[np.bool_] | None) -> NDArray[np.int64]:
+        coded = self._coded(query, 1)
+        rows, keys, excluded = self._highest(coded, among, max(_ROOM, _ROOM_EACH * k), _LEAST)
+        if len(rows) <= k:
+            return rows
+        promising = rows[np.argpartition(keys, len(keys) - min(len(keys), 4 * k))[-4 * k :]]
+        scores = self._take(np.sort(promising)) @ query[0]
+        kth = float(np.partition(scores, len(scores) - k)[len(scores) - k])
+        least = int(np.floor((kth - slack(self._dim) - coded.error[0]) / coded.unit[0])) - int(coded.bias[0])
+        room = _ROOM_AT_MOST
+        while excluded >= least:  # there was no room for rows that may be as near
+            rows, keys, excluded = self._highest(coded, among, room, least)
+            room *= 16
+        return rows[keys >= least]
+
+    def _highest(
+        self, coded: _Coded, among: NDArray[np.bool_] | None, room: int, least: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32], int]:
+        """Rows with the greatest sums of those that reach ``least``; the sums; and the most that any other row has.
+
+        ``room`` rows a thread at most.
+        """
+        dims = self._rotation.dims
+
+        def scan(thread: int) -> tuple[NDArray[np.int64], NDArray[np.int32], int]:
+            keys, rows, filled = np.empty(room, np.int32), np.empty(room, np.int64), 0
+            for first, _, codes in self._parts:
+                cut = (codes.panels * thread // THREADS, codes.panels * (thread + 1) // THREADS)
+                allowed = b"" if among is None else among[first : first + codes.count].view(np.uint8)
+                filled = compiled.highest(
+                    codes.codes, dims, *cut, codes.count, allowed, first, coded.words, least, filled, keys, rows
+                )
+            return rows[:filled], keys[:filled], int(keys[0]) if filled == room else least - 1
+
         with ThreadPoolExecutor(THREADS) as threads:
-            hits = np.concatenate(list(threads.map(scan, itertools.pairwise(cuts))))
+            rows, keys, excluded = zip(*threads.map(scan, range(THREADS)), strict=True)
+        return np.concatenate(rows), np.concatenate(keys), max(excluded)
+
+    # -- many: each row that a bound does not exclude is scored on the spot, which raises the bar for the next -------
+
+    def _many(self, queries: NDArray[np.float32], k: int, among: NDArray[np.bool_] | None) -> list[NDArray[np.int64]]:
+        coded, margin, dims = self._coded(queries, _LANES), slack(self._dim), self._rotation.dims
+        bounds = self._bounds(queries, k, among)
+
+        def scan(thread: int) -> NDArray[np.void]:
+            room, found = min(max(4096, _ROOM_EACH * k) * len(queries), _ROOM_AT_MOST), []
+            best = np.full((len(queries), k), -2.0, np.float32)
+            for first, part, codes in self._parts:
+                cut = (codes.panels * thread // THREADS, codes.panels * (thread + 1) // THREADS)
+                allowed = b"" if among is None else among[first : first + codes.count].view(np.uint8)
+                while True:
+                    out, held = np.empty(room, _HIT), best.copy()
+                    count = compiled.nearest(
+                        codes.codes, dims, *cut, codes.count, part.rows(), allowed, self._dim, coded.words, queries,
+                        coded.bias, coded.unit, coded.error, bounds, k, margin, out.view(np.uint8), best,
+                    )  # fmt: skip
+                    if count <= room:
+                        break
+                    room, best = int(count), held
+                hits = out[:count].copy()
+                hits["position"] += first
+                found.append(hits)
+            return np.concatenate(found)
+
+        with ThreadPoolExecutor(THREADS) as threads:
+            hits = np.concatenate(list(threads.map(scan, range(THREADS))))
         order = np.argsort(hits["query"], kind="stable")
         cuts = np.searchsorted(hits["query"][order], np.arange(len(queries) + 1))
         return [self._near(hits[order[a:b]], k, margin) for a, b in itertools.pairwise(cuts)]
@@ -88,42 +173,34 @@ class CodedScan:
         near: NDArray[np.int64] = rows[scores >= floor]
         return near
 
-    def _coded(
-        self, queries: NDArray[np.float32], lanes: int
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
-        """Codes of the queries, four a word in blocks of lanes; and what turns sums of products into bounds.
-
-        Returns:
-            int32 ``(blocks, dims / 4, lanes)``; int32 ``(q,)`` starts of the sums; float64 ``(q,)`` cosine per unit of
-            a sum; float64 ``(q,)`` what the bound can be too low by.
-        """
-        codes = self._codes
-        leading, rest = codes.split(queries)
-        scale = 126.9 / np.maximum(np.abs(leading).max(axis=1), rest / 2)
-        rounded = np.rint(leading * scale[:, None])
-        off = np.linalg.norm(leading - rounded / scale[:, None], axis=1)
-        whole = np.zeros((-(-len(queries) // lanes) * lanes, codes.dims), np.int8)
-        whole[: len(queries), : leading.shape[1]] = rounded
-        whole[: len(queries), leading.shape[1] :] = np.ceil(rest / 2 * scale)[:, None]
-        words = whole.view(np.int32).reshape(-1, lanes, codes.dims // 4).transpose(0, 2, 1)
-        bias = -128 * whole[: len(queries)].sum(axis=1, dtype=np.int32)
-        error = codes.error * (1 + NORM_TOLERANCE) + off * (1 + NORM_TOLERANCE + codes.error) + ROTATION
-        return (
-            np.ascontiguousarray(words),
-            bias,
-            1.0 / (codes.scale * scale.astype(np.float64)),
-            error.astype(np.float64),
-        )
-
     def _bounds(self, queries: NDArray[np.float32], k: int, among: NDArray[np.bool_] | None) -> NDArray[np.float32]:
         """A score that k rows are known to reach, for each query."""
-        sample = self._sample
+        rows = np.concatenate([np.arange(first, first + codes.count) for first, _, codes in self._parts])
         if among is not None:
-            sample = sample[among[self._sampled]]
-            if len(sample) < 2 * k:
-                rows = np.flatnonzero(among)
-                sample = self._vectors.take(rows[:: max(1, len(rows) // _SAMPLE)])
+            rows = rows[among[rows]]
+        sample = self._take(rows[spread(len(rows), max(_SAMPLE, 2 * k))])
         if len(sample) < k:
             return np.full(len(queries), -2.0, np.float32)
         products = queries @ sample.T
         return np.ascontiguousarray(np.partition(products, len(sample) - k, axis=1)[:, len(sample) - k])
+
+    def _coded(self, queries: NDArray[np.float32], lanes: int) -> _Coded:
+        leading, rest = self._rotation.split(queries)
+        dims = self._rotation.dims
+        scale = 126.9 / np.maximum(np.abs(leading).max(axis=1), rest / 2)
+        rounded = np.rint(leading * scale[:, None])
+        off = np.linalg.norm(leading - rounded / scale[:, None], axis=1)
+        whole = np.zeros((-(-len(queries) // lanes) * lanes, dims), np.int8)
+        whole[: len(queries), : leading.shape[1]] = rounded
+        # The remainder's norm over the square root of the number of its coordinates, 4 or a few more.
+        spread_over = np.sqrt(dims - leading.shape[1])
+        whole[: len(queries), leading.shape[1] :] = np.ceil(rest / spread_over * scale)[:, None]
+        words = whole.view(np.int32).reshape(-1, lanes, dims // 4).transpose(0, 2, 1)
+        bias = -128 * whole[: len(queries)].sum(axis=1, dtype=np.int32)
+        error = self._error * (1 + NORM_TOLERANCE) + off * (1 + NORM_TOLERANCE + self._error) + ROTATION
+        unit = 1.0 / (self._rotation.scale * scale.astype(np.float64))
+        return _Coded(np.ascontiguousarray(words), bias, unit, error.astype(np.float64))
+
+
+#: Below every sum: 255 * 127 * 4096 dimensions.
+_LEAST = -(2**28)

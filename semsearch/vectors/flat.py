@@ -2,7 +2,7 @@
 
 Scores are made in float32 first. Every row that rounding could have kept out of the true top-k lies within
 `exact.slack` of the k-th best of these, and is scored again in float64, so order and scores are those of an exact scan.
-Where many questions come to many rows, short codes are scanned instead, which proves the same (`coded_scan`).
+Rows that have codes are scanned by these instead, which proves the same (`coded_scan`).
 """
 
 from __future__ import annotations
@@ -13,57 +13,65 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from semsearch.vectors.coded_scan import CodedScan
+from semsearch.vectors.coded_scan import DIMS, CodedPart, CodedScan
+from semsearch.vectors.codes import SAMPLE, Rotation, spread
 from semsearch.vectors.exact import check_queries, scores, slack
 from semsearch.vectors.kernels import compiled
+from semsearch.vectors.parts import MemoryPart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from semsearch.vectors.parts import Part
+
 #: Queries scanned at once, and rows: their products take 16 MB.
 _BATCH, _BLOCK = 64, 2**16
-#: Below this share of the rows, gathering them is faster than scoring all and leaving some out.
-_GATHER_SHARE = 0.1
-#: Codes are scanned for up to so many hits, of at least so many rows.
+#: Below this share of the rows, gathering them is faster than scoring all and leaving some out; and below this one, or
+#: this number where they must be read, faster than scanning codes.
+_GATHER_SHARE, _GATHER_SHARE_OF_CODED, _GATHER_READ = 0.1, 0.01, 1000
+#: Codes are scanned for up to so many hits; where there are none yet, they are made for at least so many rows.
 _CODED_K, _CODED_ROWS = 1000, 50_000
 #: Coding the rows takes as long as so many plain scans for one query, or six times as many queries at once.
-_CODED_AFTER, _AT_ONCE = 128, 6
+_CODED_AFTER, _AT_ONCE = 40, 6
 #: Queries that share one reading of the codes: of 1M rows, 1,000 take 0.55 s at once and 1.26 s in parts of 64.
 _CODED_BATCH = 1024
 
-Answer = tuple[NDArray[np.int64], NDArray[np.float64]]
+Rows = NDArray[np.int64]
+Answer = tuple[Rows, NDArray[np.float64]]
 
 
 class FlatIndex:
-    """Rows of one or more matrices, numbered through; implements `VectorIndex`.
+    """Rows of one or more parts, numbered through; implements `VectorIndex`.
 
     Args:
         dim: Length of a vector.
-        segments: float32 ``(n, dim)`` each, C order, unit rows; in order of their rows.
+        parts: In order of their rows; or matrices, float32 ``(n, dim)`` each, C order, unit rows.
     """
 
-    def __init__(self, dim: int, segments: Sequence[NDArray[np.float32]]) -> None:
+    def __init__(self, dim: int, parts: Sequence[Part | NDArray[np.float32]]) -> None:
         self.dim = dim
-        self._rows = [rows for rows in segments if len(rows)]
-        self._starts = np.cumsum([0, *(len(r) for r in self._rows)], dtype=np.int64)
+        every = [MemoryPart(part) if isinstance(part, np.ndarray) else part for part in parts]
+        self._parts: list[Part] = [part for part in every if part.count]
+        self._starts = np.cumsum([0, *(part.count for part in self._parts)], dtype=np.int64)
         self._asked = 0
         self._coded: CodedScan | None = None
+        self._uncoded: list[int] | None = None
+        self._sample: tuple[NDArray[np.bool_] | None, int, NDArray[np.float32]] | None = None
 
     def __len__(self) -> int:
         return int(self._starts[-1])
 
     def rows(self, start: int, stop: int) -> NDArray[np.float32]:
-        """See `VectorIndex`; a view where the rows lie in one segment."""
-        parts = []
-        for first, rows in zip(self._starts, self._rows, strict=False):
-            part = rows[max(0, start - int(first)) : max(0, stop - int(first))]
-            if len(part):
-                parts.append(part)
-        if len(parts) == 1:
-            return parts[0]
-        return np.concatenate(parts) if parts else np.empty((0, self.dim), np.float32)
+        """See `VectorIndex`; a view where the rows lie in one part."""
+        found = []
+        for first, part in zip(self._starts.tolist(), self._parts, strict=False):
+            if start < first + part.count and stop > first:
+                found.append(part.rows()[max(0, start - first) : max(0, stop - first)])
+        if len(found) == 1:
+            return found[0]
+        return np.concatenate(found) if found else np.empty((0, self.dim), np.float32)
 
-    def take(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    def take(self, rows: Rows) -> NDArray[np.float32]:
         """Vectors of these rows, float32 ``(len(rows), dim)``, in the order given."""
         out = np.empty((len(rows), self.dim), np.float32)
         if np.any(rows[1:] < rows[:-1]):
@@ -72,90 +80,156 @@ class FlatIndex:
             return out
         cuts = np.searchsorted(rows, self._starts)
         for number, (a, b) in enumerate(itertools.pairwise(cuts.tolist())):
-            if a < b:  # "clip": with its other modes, take fills a buffer first and copies it
-                inside = rows[a:b] - self._starts[number]
-                np.take(self._rows[number], inside, axis=0, out=out[a:b], mode="clip")
+            if a < b:
+                self._parts[number].take(rows[a:b] - self._starts[number], out[a:b])
         return out
 
-    def addresses(self, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
+    def addresses(self, rows: Rows) -> NDArray[np.uint64]:
         """Where each row lies in memory, as long as the index is held."""
         owner = np.searchsorted(self._starts, rows, side="right") - 1
-        bases = np.array([part.ctypes.data for part in self._rows] or [0], np.uint64)
+        bases = np.array([part.rows().ctypes.data for part in self._parts] or [0], np.uint64)
         inside = (rows - self._starts[owner]).astype(np.uint64)
         return bases[owner] + inside * np.uint64(4 * self.dim)
 
-    def cosines(self, query: NDArray[np.float32], rows: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
+    def cosines(self, query: NDArray[np.float32], rows: Rows | None = None) -> NDArray[np.float32]:
         """See `VectorIndex`."""
         check_queries(query[None], self.dim, 1)
         if rows is not None and len(rows) <= _GATHER_SHARE * len(self):
             return self.take(rows) @ query
-        every = np.concatenate([part @ query for part in self._rows]) if self._rows else np.empty(0, np.float32)
+        every = np.concatenate([part.rows() @ query for part in self._parts] or [np.empty(0, np.float32)])
         return every if rows is None else every[rows]
+
+    def sample(self, among: NDArray[np.bool_] | None, most: int) -> NDArray[np.float32]:
+        """Vectors of at most so many rows, evenly spaced; those of the last answer if it is the same that is asked.
+
+        Args:
+            among: bool ``(rows,)``: the rows to choose from; ``None`` for all.
+            most: How many.
+        """
+        if self._sample is None or self._sample[0] is not among or self._sample[1] != most:
+            rows = np.arange(len(self)) if among is None else np.flatnonzero(among)
+            self._sample = among, most, self.take(rows[spread(len(rows), most)])
+        return self._sample[2]
+
+    def mean(self, among: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
+        """Mean of the rows, float64 ``(dim,)``; zeros where there are none.
+
+        Args:
+            among: bool ``(rows,)``: rows that count, most of them; ``None`` for all.
+        """
+        total, count = np.zeros(self.dim), len(self)
+        for part in self._parts:
+            total += part.total()
+        if among is not None:
+            left_out = np.flatnonzero(~among)
+            count -= len(left_out)
+            for start in range(0, len(left_out), _BLOCK):
+                total -= self.take(left_out[start : start + _BLOCK]).sum(axis=0, dtype=np.float64)
+        return total / max(1, count)
+
+    # -- search --------------------------------------------------------------------------------------------------------
 
     def search(self, queries: NDArray[np.float32], k: int, *, among: NDArray[np.bool_] | None = None) -> list[Answer]:
         """See `VectorIndex`."""
         queries = np.ascontiguousarray(queries, np.float32)
         check_queries(queries, self.dim, k)
         allowed = len(self) if among is None else int(np.count_nonzero(among))
-        self._asked += max(1, len(queries) // _AT_ONCE)
-        if compiled and k <= _CODED_K and min(allowed, len(self)) >= _CODED_ROWS and self._asked >= _CODED_AFTER:
-            self._coded = self._coded or CodedScan(self)
-            return [
-                self._best(query, rows, k)
-                for batch in _batches(queries, _CODED_BATCH)
-                for query, rows in zip(batch, self._coded.candidates(batch, k, among), strict=True)
-            ]
+        k = min(k, allowed)
+        if k == 0:
+            return [(np.empty(0, np.int64), np.empty(0)) for _ in queries]
+        coded, parts = None, list(range(len(self._parts)))
+        if compiled and k <= _CODED_K and not self._gathered(allowed):
+            coded, parts = self._codes(max(1, len(queries) // _AT_ONCE))
         rows = None if among is None else np.flatnonzero(among)
-        return [answer for batch in _batches(queries, _BATCH) for answer in self._scan(batch, min(k, allowed), rows)]
+        answers = []
+        for start in range(0, len(queries), _CODED_BATCH):
+            batch = queries[start : start + _CODED_BATCH]
+            near = [
+                found
+                for first in range(0, len(batch), _BATCH)
+                for found in self._near(batch[first : first + _BATCH], k, rows, parts)
+            ]
+            if coded is not None:
+                near = [np.concatenate(two) for two in zip(near, coded.candidates(batch, k, among), strict=True)]
+            answers += [self._best(query, found, k) for query, found in zip(batch, near, strict=True)]
+        return answers
 
-    def _best(self, query: NDArray[np.float32], candidates: NDArray[np.int64], k: int) -> Answer:
+    def _gathered(self, allowed: int) -> bool:
+        """Whether so few rows are scored one by one sooner than codes are scanned."""
+        if all(part.in_memory for part in self._parts):
+            return allowed <= _GATHER_SHARE_OF_CODED * len(self)
+        return allowed <= _GATHER_READ
+
+    def _codes(self, asked: int) -> tuple[CodedScan | None, list[int]]:
+        """The parts that have codes, and the numbers of the others; codes are made when so much was asked."""
+        self._asked += asked
+        if self._uncoded is None:
+            self._find_codes()
+        if self._coded is None and self._asked >= _CODED_AFTER and len(self) >= _CODED_ROWS:
+            rotation = Rotation.learned(self.take(spread(len(self), SAMPLE)), DIMS)
+            for part in self._parts:
+                part.code(rotation)
+            self._find_codes()
+        return self._coded, self._uncoded or []
+
+    def _find_codes(self) -> None:
+        """Note which parts have codes, all of one rotation."""
+        found: list[CodedPart] = []
+        self._uncoded = []
+        for number, (first, part) in enumerate(zip(self._starts.tolist(), self._parts, strict=False)):
+            codes = part.codes
+            if codes is not None and (not found or codes.rotation is found[0].codes.rotation):
+                found.append(CodedPart(first, part, codes))
+            else:
+                self._uncoded.append(number)
+        self._coded = CodedScan(found, self.take, self.dim) if found else None
+
+    def _best(self, query: NDArray[np.float32], candidates: Rows, k: int) -> Answer:
         """The k best of candidates that hold them, by float64 scores, ties by lower row."""
         exact = scores(self.take(candidates), query)
         order = np.lexsort((candidates, -exact))[:k]
         return candidates[order], exact[order]
 
-    def _scan(self, queries: NDArray[np.float32], k: int, among: NDArray[np.int64] | None) -> list[Answer]:
-        """Exact answers from float32 products with all rows, or with those of ``among``."""
-        if k == 0:
-            return [(np.empty(0, np.int64), np.empty(0)) for _ in queries]
-        kept: list[list[tuple[NDArray[np.int64], NDArray[np.float32]]]] = [[] for _ in queries]
-        for numbers, block, columns in self._blocks(among):
+    def _near(self, queries: NDArray[np.float32], k: int, among: Rows | None, parts: Sequence[int]) -> list[Rows]:
+        """For each query the rows of some parts within `slack` of the k-th best of them, by float32 products."""
+        kept: list[list[tuple[Rows, NDArray[np.float32]]]] = [[] for _ in queries]
+        for numbers, block, columns in self._blocks(among, parts):
             for every, near in zip(queries @ block.T, kept, strict=True):
                 products = every if columns is None else every[columns]
-                best = _near(products, k, slack(self.dim))
+                best = _reaching(products, k, slack(self.dim))
                 near.append((numbers[best], products[best]))
-        answers = []
-        for query, near in zip(queries, kept, strict=True):
-            rows, products = (np.concatenate(part) for part in zip(*near, strict=True))
-            answers.append(self._best(query, rows[_near(products, k, slack(self.dim))], k))
-        return answers
+        found = []
+        for near in kept:
+            rows = np.concatenate([part for part, _ in near] or [np.empty(0, np.int64)])
+            products = np.concatenate([part for _, part in near] or [np.empty(0, np.float32)])
+            found.append(rows[_reaching(products, k, slack(self.dim))])
+        return found
 
     def _blocks(
-        self, among: NDArray[np.int64] | None
-    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64] | None]]:
+        self, among: Rows | None, parts: Sequence[int]
+    ) -> Iterator[tuple[Rows, NDArray[np.float32], Rows | None]]:
         """Rows to be scored, some at a time; vectors; which of the vectors are those of the rows, unless all are."""
-        if among is not None and len(among) <= _GATHER_SHARE * len(self):
-            for start in range(0, len(among), _BLOCK):
-                part = among[start : start + _BLOCK]
-                yield part, self.take(part), None
-            return
-        for first, rows in zip(self._starts.tolist(), self._rows, strict=False):
-            for start in range(0, len(rows), _BLOCK):
-                numbers = np.arange(first + start, first + min(start + _BLOCK, len(rows)))
+        few = among is not None and len(among) <= _GATHER_SHARE * len(self)
+        for number in parts:
+            first, part = int(self._starts[number]), self._parts[number]
+            if among is not None and few:
+                inside = among[slice(*np.searchsorted(among, (first, first + part.count)))]
+                for start in range(0, len(inside), _BLOCK):
+                    rows = inside[start : start + _BLOCK]
+                    yield rows, self.take(rows), None
+                continue
+            for start in range(0, part.count, _BLOCK):
+                numbers = np.arange(first + start, first + min(start + _BLOCK, part.count))
                 columns = None
                 if among is not None:  # to score them all is faster than to gather some
                     a, b = np.searchsorted(among, (numbers[0], numbers[-1] + 1))
                     numbers = among[a:b]
                     columns = numbers - first - start
                 if len(numbers):
-                    yield numbers, rows[start : start + _BLOCK], columns
+                    yield numbers, part.rows()[start : start + _BLOCK], columns
 
 
-def _batches(queries: NDArray[np.float32], size: int) -> Iterator[NDArray[np.float32]]:
-    return (queries[start : start + size] for start in range(0, len(queries), size))
-
-
-def _near(products: NDArray[np.float32], k: int, margin: float) -> NDArray[np.int64]:
+def _reaching(products: NDArray[np.float32], k: int, margin: float) -> Rows:
     """Places of those that are within the margin of the k-th best; all where there are no more than k."""
     if len(products) <= k:
         return np.arange(len(products))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from semsearch.errors import QueryError
-from semsearch.vectors.codes import Codes
+from semsearch.vectors.codes import SAMPLE, Codes, Rotation, spread
 from semsearch.vectors.exact import scores, slack
 from semsearch.vectors.flat import FlatIndex
 from semsearch.vectors.kernels import THREADS, compiled
@@ -104,9 +104,13 @@ class _Scan:
     """A scan of the codes of some rows for pairs at or above a threshold, in blocks."""
 
     def __init__(self, vectors: FlatIndex, rows: NDArray[np.int64], threshold: float, dims: int) -> None:
-        self.codes = codes = Codes(vectors, rows, dims)
+        sample = vectors.take(rows[spread(len(rows), SAMPLE)])
+        self.codes = codes = Codes.of(
+            Rotation.learned(sample, dims), len(rows), lambda a, b: vectors.take(rows[a:b]), sums=True
+        )
+        self._addresses = vectors.addresses(rows)
         self._dim, self._floor, self._threshold = vectors.dim, threshold - slack(vectors.dim), threshold
-        lowest = int(np.floor((threshold - codes.pair_error()) * codes.scale**2))
+        lowest = int(np.floor((threshold - codes.pair_error()) * codes.rotation.scale**2))
         self._start = (-128 * codes.sums - lowest).astype(np.int32)
         self._start[len(rows) :] = np.iinfo(np.int32).min // 2
         self.blocks = [(first, min(first + _PANELS, codes.panels)) for first in range(0, codes.panels, _PANELS)]
@@ -117,8 +121,9 @@ class _Scan:
         while True:
             out = np.empty((room, 2), np.int32)
             found = compiled.pairs(
-                codes.codes, self._start, codes.dims, *block, codes.count, codes.addresses, self._dim, self._floor, out
-            )
+                codes.codes, self._start, codes.rotation.dims, *block, codes.count, self._addresses, self._dim,
+                self._floor, out,
+            )  # fmt: skip
             if found <= room:
                 return out[:found]
             if found > PAIR_LIMIT:
