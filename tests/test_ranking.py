@@ -10,6 +10,7 @@ import pytest
 
 from semsearch.engine import Index
 from semsearch.errors import UnknownPaper
+from semsearch.search import ranking, standing
 from semsearch.search.explanation import split
 from semsearch.search.fusion import BM25_WEIGHT
 from semsearch.search.works import diverse
@@ -243,3 +244,53 @@ def test_marks_are_measured_again_when_much_has_changed(index: Index) -> None:
     index.add({"title": f"kelp {n}"} for n in range(30))
     with index._store.snapshot() as state:
         assert state.meta("calibrated") == "131"
+
+
+@pytest.mark.parametrize("nearest", [4, 64])
+def test_the_first_of_many_are_those_of_all(
+    filled: Index, encoder: WordEncoder, nearest: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows beyond the nearest come in by their words, and none is missed."""
+    expected = {q: [h.paper.id for h in filled.search(q, 400, fold=False)] for q in _questions()}
+    monkeypatch.setattr(ranking, "_NEAREST", nearest)
+    monkeypatch.setattr(ranking, "_STRONGEST", 3)
+    for question, ids in expected.items():
+        for k in (1, 5, 20):
+            assert [h.paper.id for h in filled.search(question, k, fold=False)] == ids[:k]
+
+
+def _questions() -> list[str]:
+    rng = np.random.default_rng(5)
+    return [" ".join(rng.choice(WORDS, 4)) for _ in range(25)]
+
+
+def test_shares_of_very_many_papers(filled: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of the nearest are counted, those of others estimated from a sample; ranks are counted always."""
+    hits = filled.search("wa0 wb1 wc2", 398, fold=False, explain=True)
+    expected = {h.paper.id: (h.percentile, h.explanation.dense_rank) for h in hits if h.explanation}
+    monkeypatch.setattr(standing, "_ALL", 10)
+    monkeypatch.setattr(standing, "SAMPLE", 300)
+    monkeypatch.setattr(ranking, "_NEAREST", 16)
+    exact = 0
+    for hit in filled.search("wa0 wb1 wc2", 6, fold=False, explain=True):
+        assert hit.explanation
+        share, rank = expected[hit.paper.id]
+        assert hit.explanation.dense_rank == rank
+        assert hit.percentile == pytest.approx(share, abs=3)
+        exact += hit.percentile == share
+    assert exact >= 3
+    assert hit.percentile is not None
+    # Where shares decide what is left out, they are counted.
+    kept = filled.search("wa0 wb1 wc2", 6, fold=False, min_percentile=90)
+    assert [h.percentile for h in kept] == [expected[h.paper.id][0] for h in kept]
+
+
+def test_many_questions_at_once_are_answered_like_one(filled: Index) -> None:
+    questions = _questions()
+    for where in (None, "has:abstract"):
+        together = filled.search(questions, 5, mode="dense", where=where)
+        for question, hits in zip(questions, together, strict=True):
+            one = filled.search(question, 5, mode="dense", where=where)
+            assert [(h.paper.id, h.score, h.percentile) for h in hits] == [
+                (h.paper.id, h.score, h.percentile) for h in one
+            ]
