@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 from semsearch.engine import Index
 from semsearch.errors import UnknownPaper
-from semsearch.search import ranking, standing
+from semsearch.search import bm25, ranking, standing
+from semsearch.search.bm25 import Scored, Words
 from semsearch.search.explanation import split
 from semsearch.search.fusion import BM25_WEIGHT
 from semsearch.search.works import diverse
@@ -259,9 +261,45 @@ def test_the_first_of_many_are_those_of_all(
             assert [h.paper.id for h in filled.search(question, k, fold=False)] == ids[:k]
 
 
+@pytest.mark.parametrize("share", [0.1, 0.5, 2.0])
+@pytest.mark.parametrize("where", [None, "not has:abstract", "has:abstract"])
+def test_frequent_words_are_left_out_only_where_they_cannot_matter(
+    filled: Index, share: float, where: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked() -> list[object]:
+        answers = [filled.search(q, k, fold=False, where=where, explain=True) for q in _questions() for k in (1, 8)]
+        return [
+            (answer.match, [(h.paper.id, h.score, h.explanation.lexical_rank) for h in answer if h.explanation])
+            for answer in answers
+        ]
+
+    monkeypatch.setattr(ranking, "_NEAREST", 8)
+    expected = asked()
+    monkeypatch.setattr(bm25, "_PAPERS", 0)
+    monkeypatch.setattr(bm25, "_SHARE", share)
+    answered = {"some": 0, "all": 0}
+
+    def counting(name: str, real: Callable[..., Scored]) -> Callable[..., Scored]:
+        def counted(words: Words, *near: object) -> Scored:
+            found = real(words, *near)
+            answered[name] += 1 if name == "all" else bool(found.bound)
+            return found
+
+        return counted
+
+    monkeypatch.setattr(Words, "some", counting("some", Words.some))
+    monkeypatch.setattr(Words, "all", counting("all", Words.all))
+    assert asked() == expected
+    assert answered["some"] > 20
+    if share == 0.1:
+        assert answered["all"] < answered["some"] + 30, "the bound did for many"
+
+
 def _questions() -> list[str]:
+    """Of frequent words and rare ones."""
     rng = np.random.default_rng(5)
-    return [" ".join(rng.choice(WORDS, 4)) for _ in range(25)]
+    mixed = [" ".join([*rng.choice(WORDS[:25], 2), *rng.choice(WORDS, 3)]) for _ in range(25)]
+    return [*mixed, "zz1 zz2 wa0 wa1 wa2", "wf29 wa0 wa1 wa2", "wf28 wa0 wa3"]
 
 
 def test_shares_of_very_many_papers(filled: Index, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ import numpy as np
 import semsearch
 from semsearch.evaluation import read_collection
 from semsearch.search import lexical
+from semsearch.search.bm25 import Words
 from semsearch.search.match import held_weight
 from semsearch.vectors.calibration import NEAR_ENOUGH, WITH_WORDS, WORD_SHARE
 
@@ -75,7 +76,7 @@ def main() -> None:
             for name, questions in sets.items():
                 chosen = chance.sample(questions, min(_SAMPLE, len(questions)))
                 for question, hits in zip(chosen, index.search(chosen, 1, mode="dense"), strict=True):
-                    share = held_weight(lexical.words(question), state)
+                    share = held_weight(Words(state, lexical.words(question)))
                     value = marks.nearness(hits[0].score) + WORD_SHARE * share
                     asked[name].append((hits.match, value, collection.name))
     text = HEAD + f"\nModel {options.model}. Collections: {', '.join(c.name for c in collections)}.\n\n"

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from semsearch.search import lexical
+from semsearch.search.bm25 import Words
 from semsearch.vectors.calibration import ALL_WORDS, FEW_WORDS, NEAR_ENOUGH, WITH_WORDS, WORD_SHARE
 
 if TYPE_CHECKING:
@@ -24,21 +22,11 @@ def matches(ranking: Ranking, question: str, snapshot: Snapshot) -> bool:
     if nearness >= NEAR_ENOUGH:
         return True
     words = lexical.words(question)
-    share = held_weight(words, snapshot)
+    share = held_weight(ranking.words or Words(snapshot, words)) if words else 0.0
     return nearness + WORD_SHARE * share >= WITH_WORDS or (len(words) <= FEW_WORDS and share >= ALL_WORDS)
 
 
-def held_weight(words: list[str], snapshot: Snapshot) -> float:
-    """The share of the words' weight, ``log((N + 1) / (df + 1/2))``, that the best paper by BM25 holds."""
-    if not words:
-        return 0.0
-    rows, scores = snapshot.matching(lexical.any_of(words))
-    if not len(rows):
-        return 0.0
-    best = int(rows[np.lexsort((rows, -scores))[0]])
-    weight = held = 0.0
-    for word in (lexical.any_of([one]) for one in words):
-        rarity = math.log((len(snapshot) + 1) / (snapshot.match_count(word) + 0.5))
-        weight += rarity
-        held += rarity * snapshot.match_count(word, best)
-    return held / weight if weight > 0 else 0.0
+def held_weight(words: Words) -> float:
+    """The share of the words' weight that the best paper by BM25 holds."""
+    best = words.best()
+    return 0.0 if best is None else words.weight_held_by(best)

@@ -17,6 +17,7 @@ from semsearch.search.standing import Standing
 from semsearch.vectors.exact import scores
 
 if TYPE_CHECKING:
+    from semsearch.search.bm25 import Words
     from semsearch.store import Snapshot
 
 #: Rows in order, and their cosines.
@@ -26,6 +27,8 @@ Nearest = tuple[NDArray[np.int64], NDArray[np.float64]]
 _DIGITS = 3
 #: Nearest rows that are asked for at least; and rows with the most BM25.
 _NEAREST, _STRONGEST = 64, 256
+#: Of very many rows the nearest ones are nearer to each other: one in so many are asked for, up to this number.
+_NEAREST_SHARE, _NEAREST_ENOUGH = 2000, 512
 #: More than rounding can make of a difference of keys.
 _MARGIN = 1e-9
 
@@ -37,8 +40,9 @@ class Ranking:
         snapshot: With its vectors.
         vector: The question's, float32 ``(dim,)``.
         among: bool ``(rows,)``: rows that may be returned; ``None`` for all that are papers.
-        lexical: Rows that match the question's words, and their BM25; ``None`` for no lexical part.
+        words: The question's; ``None`` for no lexical part.
         dense: Whether cosines order the rows too; else rows that match no word are not returned.
+        wanted: How many of the first rows will be asked for, probably.
         nearest: The nearest rows of these and their cosines, as many as are known.
         counted: Whether percentiles are counted over all rows, however many there are.
     """
@@ -48,9 +52,10 @@ class Ranking:
         snapshot: Snapshot,
         vector: NDArray[np.float32],
         among: NDArray[np.bool_] | None,
-        lexical: Nearest | None,
+        words: Words | None,
         *,
         dense: bool = True,
+        wanted: int = 1,
         nearest: Nearest | None = None,
         counted: bool = False,
     ) -> None:
@@ -58,20 +63,34 @@ class Ranking:
         self._vectors = snapshot.vectors
         #: The question's vector.
         self.vector = vector
-        self._bm25 = np.zeros(len(self._vectors))
-        if lexical is not None:
-            allowed = lexical[0] >= 0 if among is None else (lexical[0] >= 0) & among[lexical[0]]
-            self._bm25[lexical[0][allowed]] = lexical[1][allowed]
-        if not dense:
-            matching = self._bm25 > 0
-            among = matching if among is None else among & matching
-        self._dense = dense
+        #: The question's words.
+        self.words = words
         self._among = among
-        #: Number of rows searched.
-        self.count = len(self._vectors) if among is None else int(np.count_nonzero(among))
-        self._best_bm25 = float(self._bm25.max(initial=0.0))
+        self._dense = dense
+        self._wanted = wanted
         self._found = nearest or (np.empty(0, np.int64), np.empty(0))
-        self._standing = Standing(self._vectors, vector, among, self.count, counted=counted)
+        self._bm25, self._bound, self._best_bm25 = np.zeros(0), 0.0, 0.0
+        if not dense:
+            self._score_words(every=True)
+            matching = self._bm25 > 0
+            self._among = matching if among is None else among & matching
+        #: Number of rows searched.
+        self.count = len(self._vectors) if self._among is None else int(np.count_nonzero(self._among))
+        if dense:
+            self._score_words(every=False)
+        self._standing = Standing(self._vectors, vector, self._among, self.count, counted=counted)
+
+    def _score_words(self, *, every: bool) -> None:
+        """Note the BM25 of the rows searched: of every one, or of those that matter, and what that of others can be."""
+        self._bm25, self._bound = np.zeros(len(self._vectors)), 0.0
+        if self.words is not None:
+            rows, scores, bound = self.words.all() if every else self.words.some(self._nearest(2 * self._wanted)[0])
+            allowed = rows >= 0 if self._among is None else (rows >= 0) & self._among[rows]
+            self._bm25[rows[allowed]] = scores[allowed]
+            self._bound = bound
+        self._best_bm25 = float(self._bm25.max(initial=0.0))
+        if self._bound > self._best_bm25:
+            self._score_words(every=True)
 
     def holds(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """For each row whether it is searched."""
@@ -79,9 +98,11 @@ class Ranking:
 
     def _nearest(self, k: int) -> Nearest:
         """The nearest rows searched, at least so many, and their cosines, descending."""
-        k = min(max(k, _NEAREST), self.count)
+        k = min(max(k, _NEAREST, min(self.count // _NEAREST_SHARE, _NEAREST_ENOUGH)), self.count)
         if len(self._found[0]) < k:
             self._found = self._vectors.search(self.vector[None], k, among=self._among)[0]
+            if self._bound:  # there are rows now whose BM25 was not asked for
+                self._score_words(every=True)
         return self._found
 
     @property
@@ -106,23 +127,25 @@ class Ranking:
         if self._best_bm25 <= 0:
             return rows[:k], np.clip(cosines[:k], -1.0, 1.0)  # unit rows can meet at a little over 1
         if len(rows) < self.count:
-            rows = self._with_words(k, rows, float(cosines[-1]))
+            rows = self._with_words(k, float(cosines[-1]))
         return self._first(k, rows, self._keys(rows))
 
-    def _with_words(self, k: int, nearest: NDArray[np.int64], cosine: float) -> NDArray[np.int64]:
+    def _with_words(self, k: int, cosine: float) -> NDArray[np.int64]:
         """The nearest rows, and all others that their words can bring among the k first.
 
         Args:
             k: How many.
-            nearest: Rows.
-            cosine: What that of no other row is above.
+            cosine: What that of no row is above that is not among the nearest.
         """
         words = fusion.by_words(self._bm25, self._best_bm25, len(self._vectors))
         strongest = np.argpartition(words, -min(max(_STRONGEST, k), len(words)))[-max(_STRONGEST, k) :]
-        rows = np.union1d(nearest, strongest[words[strongest] > 0])
+        rows = np.union1d(self._found[0], strongest[words[strongest] > 0])
         keys = self._keys(rows)
         least = np.partition(keys, len(keys) - k)[len(keys) - k]
         beyond = least - fusion.by_meaning(cosine, self._mean, self._spread) - _MARGIN
+        if self._bound and fusion.by_words(np.array(self._bound), self._best_bm25, len(self._vectors)) >= beyond:
+            self._score_words(every=True)
+            return self._with_words(k, cosine)
         return np.union1d(rows, np.flatnonzero((words >= beyond) & (words > 0)))
 
     @property
@@ -152,5 +175,7 @@ class Ranking:
 
     def lexical_rank(self, row: int) -> int | None:
         """1-based place by BM25; ``None`` where no word matches."""
+        if self._bm25[row] <= self._bound:
+            self._score_words(every=True)
         bm25 = self._bm25[row]
         return 1 + int(np.count_nonzero(self._bm25 > bm25)) if bm25 > 0 else None

@@ -10,6 +10,7 @@ import numpy as np
 from semsearch.errors import QueryError
 from semsearch.paper import Hit, Hits
 from semsearch.search import lexical
+from semsearch.search.bm25 import Words
 from semsearch.search.explanation import Explainer
 from semsearch.search.match import matches
 from semsearch.search.ranking import Nearest, Ranking
@@ -130,11 +131,12 @@ class Searcher:
         mode, among = self._options.mode, self._among()
         if mode != "dense":
             among = self._holding(text, among)
-        words = lexical.any_of(lexical.words(text)) if mode != "dense" else ""
-        found = self._snapshot.matching(words) if words else None
+        asked = lexical.words(text) if mode != "dense" else []
+        words = Words(self._snapshot, asked) if asked else None
         ranking = Ranking(
-            self._snapshot, vector, among, found, dense=mode != "bm25", nearest=nearest, counted=self._counted
-        )
+            self._snapshot, vector, among, words, dense=mode != "bm25", wanted=self._wanted, nearest=nearest,
+            counted=self._counted,
+        )  # fmt: skip
         named = lexical.exact(text, self._snapshot) if mode == "hybrid" else None
         exact = named.rows[ranking.holds(named.rows)] if named else np.empty(0, np.int64)
         exact = exact[np.lexsort((exact, -ranking.cosines_of(exact)))]

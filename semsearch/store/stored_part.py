@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import weakref
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -83,12 +84,12 @@ class StoredPart:
         if self._rows is not None or self._file is None or self._single > _SINGLE * self.count:
             np.take(self.rows(), rows, axis=0, out=out, mode="clip")  # other modes fill a buffer first, and copy it
             return
-        for place, row in enumerate(rows.tolist()):
-            self._stream.seek(segments.place_of(row, self._dim))
-            if (
-                self._stream.readinto(out[place].data) != out[place].nbytes
-                or code_files.row_checksum(out[place]) != self._file.checksums[row]
-            ):
+        cuts = [0, *(np.flatnonzero(np.diff(rows) != 1) + 1).tolist(), len(rows)]
+        for start, stop in itertools.pairwise(cuts):  # neighbours at once
+            self._stream.seek(segments.place_of(int(rows[start]), self._dim))
+            self._stream.readinto(out[start:stop].data)
+        for row, vector in zip(rows.tolist(), out, strict=True):  # of what could not be read too
+            if code_files.row_checksum(vector) != self._file.checksums[row]:
                 raise segments.damaged(self._folder, self._segment, f"the checksum of row {row} differs in")
 
     def total(self) -> NDArray[np.float64]:
