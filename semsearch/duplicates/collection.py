@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from semsearch.vectors.flat import FlatIndex
 from semsearch.vectors.pairs import pairs_above
 from semsearch.wording import embedded_text
 
@@ -98,33 +99,23 @@ class IndexedPapers:
         """See `Collection`."""
         if not len(self):
             return None
-        pairs, scores = pairs_above(self._snapshot.vectors, threshold, among=self._snapshot.live, on_tile=on_tile)
+        state = self._snapshot
+        pairs, scores = pairs_above(
+            state.vectors, threshold, among=state.live, on_tile=on_tile, log=state.pair_log(threshold)
+        )
         return np.searchsorted(self._rows, pairs).reshape(-1, 2), scores
 
 
 def near_by(papers: Sequence[Paper], encoder: Encoder) -> NearPairs:
     """Which vectors of papers in memory are near; they are embedded once, at the first question."""
-    kept: list[_Matrix] = []
+    kept: list[FlatIndex] = []
 
     def near(threshold: float, on_tile: Callable[[int, int], None] | None) -> Near | None:
         if not papers:
             return None
         if not kept:
-            kept.append(_Matrix(encoder.encode_documents([embedded_text(p.title, p.abstract) for p in papers])))
+            vectors = encoder.encode_documents([embedded_text(p.title, p.abstract) for p in papers])
+            kept.append(FlatIndex(encoder.dim, [vectors]))
         return pairs_above(kept[0], threshold, on_tile=on_tile)
 
     return near
-
-
-class _Matrix:
-    """Rows of a matrix, as `pairs_above` reads them."""
-
-    def __init__(self, vectors: NDArray[np.float32]) -> None:
-        self._vectors = vectors
-        self.dim = vectors.shape[1]
-
-    def __len__(self) -> int:
-        return len(self._vectors)
-
-    def rows(self, start: int, stop: int) -> NDArray[np.float32]:
-        return self._vectors[start:stop]

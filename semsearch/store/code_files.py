@@ -121,7 +121,8 @@ def update(index: Path, state: Snapshot) -> None:
             if rotation is not None and _rotation_of(index, segment) != identity:
                 _write(path_of(index, segment), bytes.fromhex(identity), rotation, state.load(segment).rows())
                 state.forget(segment)
-        _sweep(index, [f"{identity}.rotation", *(path_of(index, segment).name for segment in large)])
+        logs = [path.name for path in files(index) if path.name.startswith(state.rows_digest)]
+        _sweep(index, [f"{identity}.rotation", *logs, *(path_of(index, segment).name for segment in large)])
 
 
 def clear(index: Path) -> None:

@@ -8,11 +8,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import xxhash
 
 from semsearch import identifiers
 from semsearch.errors import IndexDamaged, UnknownPaper
 from semsearch.paper import Paper, Rejected, Remark, Repaired, Source
 from semsearch.store import segments
+from semsearch.store.pair_log import PairFile
 from semsearch.store.row_masks import RowMasks
 from semsearch.store.segments import Segment
 from semsearch.store.stored_part import StoredPart
@@ -117,6 +119,18 @@ class Snapshot:
             kept["vectors"] = FlatIndex(self.dim, [self.load(segment) for segment in self.segments])
         vectors: FlatIndex = kept["vectors"]
         return vectors
+
+    def pair_log(self, threshold: float) -> PairFile:
+        """Where a long search of this state for pairs notes what it has found."""
+        return PairFile(self._folder, self.rows_digest, threshold)
+
+    @property
+    def rows_digest(self) -> str:
+        """A name for the vectors and which of them are papers: xxh3-128, hex."""
+        digest = xxhash.xxh3_128("".join(segment.checksum for segment in self.segments).encode())
+        if self.live is not None:
+            digest.update(np.packbits(self.live).tobytes())
+        return digest.hexdigest()
 
     @property
     def mean(self) -> NDArray[np.float64]:

@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from semsearch.errors import QueryError
-from semsearch.vectors.codes import SAMPLE, Codes, Rotation, spread
+from semsearch.vectors.codes import PANEL, SAMPLE, Codes, Rotation, spread
 from semsearch.vectors.exact import scores, slack
-from semsearch.vectors.flat import FlatIndex
 from semsearch.vectors.kernels import THREADS, compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from numpy.typing import NDArray
+    from semsearch.vectors.flat import FlatIndex
 
 #: Rows of a tile's side: three tiles of 384 dimensions and their products take about 24 MB.
 _TILE = 2048
@@ -32,31 +33,44 @@ _CODED_FROM, _CODED_ROWS = 0.6, 4096
 _PANELS = 48
 #: Bytes of a code that are tried on a sample of so many rows: 64 are fastest where few pairs come near the threshold.
 _DIMS, _SAMPLE = (64, 128, 192), 8192
+#: Seconds of work that are noted at once in a log; what takes less is not noted.
+_NOTE_EVERY = 10.0
 #: Pairs beyond which nobody reads the answer, and memory would not hold it.
 PAIR_LIMIT = 5_000_000
 
+#: int64 ``(pairs, 2)`` and float64 ``(pairs,)``.
+Pairs = tuple[NDArray[np.int64], NDArray[np.float64]]
+_NONE: Pairs = (np.empty((0, 2), np.int64), np.empty(0))
 
-class _Rows(Protocol):
-    dim: int
 
-    def __len__(self) -> int: ...
-    def rows(self, start: int, stop: int) -> NDArray[np.float32]: ...
+class PairLog(Protocol):
+    """Where a long search notes what it has found, to go on from there after it was stopped."""
+
+    def known(self) -> tuple[int, list[Pairs]]:
+        """A position, and every pair whose first row is one of the rows considered before that position."""
+        ...
+
+    def note(self, position: int, pairs: NDArray[np.int64], scores: NDArray[np.float64]) -> None:
+        """With what was noted before, these are all pairs whose first row lies before the position."""
+        ...
 
 
 def pairs_above(
-    vectors: _Rows,
+    vectors: FlatIndex,
     threshold: float,
     *,
     among: NDArray[np.bool_] | None = None,
     on_tile: Callable[[int, int], None] | None = None,
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    log: PairLog | None = None,
+) -> Pairs:
     """Every pair of rows whose cosine similarity is at least ``threshold``.
 
     Args:
-        vectors: Unit vectors (a `FlatIndex`).
+        vectors: Unit vectors.
         threshold: In [-1, 1].
         among: bool ``(len(vectors),)``: rows to consider; all by default.
         on_tile: Called with (tiles done, tiles in all).
+        log: Of the same search; one that takes long notes there what it has found.
 
     Returns:
         int64 ``(pairs, 2)`` with the lower row first, and float64 ``(pairs,)`` scores; descending score, ties by rows.
@@ -67,37 +81,63 @@ def pairs_above(
     if not -1 <= threshold <= 1:
         raise QueryError(f"threshold {threshold}; give a cosine between -1 and 1, such as 0.9")
     found_pairs, found_scores, count = [], [], 0
-    coded = compiled and isinstance(vectors, FlatIndex) and threshold >= _CODED_FROM and len(vectors) >= _CODED_ROWS
-    for pairs, values in (_coded if coded else _tiles)(vectors, threshold, among, on_tile):  # type: ignore[arg-type]
+    coded = compiled and threshold >= _CODED_FROM and len(vectors) >= _CODED_ROWS
+    parts = _coded(vectors, threshold, among, on_tile, log) if coded else _tiles(vectors, threshold, among, on_tile)
+    for pairs, values in parts:
         found_pairs.append(pairs)
         found_scores.append(values)
         count += len(pairs)
         if count > PAIR_LIMIT:
             raise QueryError(f"over {PAIR_LIMIT:,} pairs reach {threshold}; raise the threshold")
-    if not count:
-        return np.empty((0, 2), np.int64), np.empty(0)
-    pairs, values = np.concatenate(found_pairs), np.concatenate(found_scores)
+    pairs, values = _joined([_NONE, *zip(found_pairs, found_scores, strict=True)])
     order = np.lexsort((pairs[:, 1], pairs[:, 0], -values))
     return pairs[order], values[order]
 
 
 def _coded(
-    vectors: FlatIndex, threshold: float, among: NDArray[np.bool_] | None, on_tile: Callable[[int, int], None] | None
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+    vectors: FlatIndex,
+    threshold: float,
+    among: NDArray[np.bool_] | None,
+    on_tile: Callable[[int, int], None] | None,
+    log: PairLog | None,
+) -> Iterator[Pairs]:
     rows = np.arange(len(vectors)) if among is None else np.flatnonzero(among)
-    if len(rows) < 2:
+    position, known = log.known() if log else (0, [])
+    yield from known
+    if position >= len(rows) or len(rows) < 2:
         return
     scan = _Scan(vectors, rows, threshold, _fastest(vectors, rows, threshold))
-    codes, blocks = scan.codes, scan.blocks
-    total, done = codes.panels * (codes.panels + 1) // 2, 0
-    with ThreadPoolExecutor(THREADS) as threads:
-        for (first, last), found in zip(blocks, threads.map(scan, blocks), strict=True):
+    panels = scan.codes.panels
+    blocks = [(first, min(first + _PANELS, panels)) for first in range(position // PANEL, panels, _PANELS)]
+    begun = noted = time.monotonic()
+    fresh = [_NONE]
+    with _stopping(ThreadPoolExecutor(THREADS)) as threads:
+        for (_, last), found in zip(blocks, threads.map(scan, blocks), strict=True):
             pairs = rows[found]
             values = _row_scores(vectors, pairs)
-            yield pairs[values >= threshold], values[values >= threshold]
-            done += sum(codes.panels - panel for panel in range(first, last))
+            fresh.append((pairs[values >= threshold], values[values >= threshold]))
+            yield fresh[-1]
+            if log and time.monotonic() - noted > _NOTE_EVERY:
+                log.note(min(last * PANEL, len(rows)), *_joined(fresh))
+                noted, fresh = time.monotonic(), [_NONE]
             if on_tile:
-                on_tile(done, total)
+                left = panels - last
+                on_tile(panels * (panels + 1) // 2 - left * (left + 1) // 2, panels * (panels + 1) // 2)
+    if log and time.monotonic() - begun > _NOTE_EVERY:
+        log.note(len(rows), *_joined(fresh))
+
+
+@contextmanager
+def _stopping(threads: ThreadPoolExecutor) -> Iterator[ThreadPoolExecutor]:
+    """A pool that does not go on with what is queued when its user is interrupted."""
+    try:
+        yield threads
+    finally:
+        threads.shutdown(cancel_futures=True)
+
+
+def _joined(parts: list[Pairs]) -> Pairs:
+    return np.concatenate([pairs for pairs, _ in parts]), np.concatenate([values for _, values in parts])
 
 
 class _Scan:
@@ -113,7 +153,6 @@ class _Scan:
         lowest = int(np.floor((threshold - codes.pair_error()) * codes.rotation.scale**2))
         self._start = (-128 * codes.sums - lowest).astype(np.int32)
         self._start[len(rows) :] = np.iinfo(np.int32).min // 2
-        self.blocks = [(first, min(first + _PANELS, codes.panels)) for first in range(0, codes.panels, _PANELS)]
 
     def __call__(self, block: tuple[int, int]) -> NDArray[np.int32]:
         """Positions of the pairs whose first row lies in the block, by float32 scores; int32 ``(pairs, 2)``."""
@@ -143,8 +182,8 @@ def _fastest(vectors: FlatIndex, rows: NDArray[np.int64], threshold: float) -> i
     for dims in _DIMS:
         scan = _Scan(vectors, rows[:: len(rows) // _SAMPLE], threshold, dims)
         started = time.perf_counter()
-        for block in scan.blocks:
-            scan(block)
+        for first in range(0, scan.codes.panels, _PANELS):
+            scan((first, min(first + _PANELS, scan.codes.panels)))
         took[dims] = time.perf_counter() - started
     return min(took, key=took.__getitem__)
 
@@ -158,7 +197,7 @@ def _row_scores(vectors: FlatIndex, pairs: NDArray[np.int64]) -> NDArray[np.floa
 
 
 def _tiles(
-    vectors: _Rows, threshold: float, among: NDArray[np.bool_] | None, on_tile: Callable[[int, int], None] | None
+    vectors: FlatIndex, threshold: float, among: NDArray[np.bool_] | None, on_tile: Callable[[int, int], None] | None
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
     starts = range(0, len(vectors), _TILE)
     total, done = len(starts) * (len(starts) + 1) // 2, 0
@@ -182,7 +221,7 @@ def _tiles(
 
 
 def _block(
-    vectors: _Rows, start: int, among: NDArray[np.bool_] | None
+    vectors: FlatIndex, start: int, among: NDArray[np.bool_] | None
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     stop = min(start + _TILE, len(vectors))
     rows = np.arange(start, stop, dtype=np.int64)
