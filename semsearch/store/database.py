@@ -9,7 +9,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from semsearch.errors import IndexBusy, IndexDamaged, IndexFormat, IndexMissing, StoreError
-from semsearch.store.schema import APPLICATION_ID, FORMAT_VERSION, TABLES
+from semsearch.store.schema import ADDED, APPLICATION_ID, FORMAT_VERSION, TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,6 +78,7 @@ def _prepare(connection: sqlite3.Connection, folder: Path, writing: bool) -> Non
     connection.execute("PRAGMA foreign_keys = ON")
     if writing:
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(ADDED)
 
 
 @contextlib.contextmanager

@@ -7,6 +7,9 @@ APPLICATION_ID = 0x53656D53
 #: ``PRAGMA user_version``; a reader refuses any other.
 FORMAT_VERSION = 2
 
+#: Came after the first indexes of this format; they are read as well without, only more slowly.
+ADDED = "CREATE INDEX IF NOT EXISTS papers_truncated ON papers (truncated) WHERE truncated"
+
 TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 

@@ -292,14 +292,15 @@ class Snapshot:
 
     def counts(self) -> dict[str, int]:
         """Papers; of these without abstract and truncated; rejected and repaired records."""
-        papers, bare, cut = self.query(
-            "SELECT count(*), total(json_extract(record, '$.abstract') IS NULL), total(truncated) FROM papers"
-        )[0]
+        bare, cut = (
+            self.query(f"SELECT count(*) FROM papers WHERE {condition}")[0][0]
+            for condition in ("has_abstract = 0", "truncated")
+        )
         remarks = dict(self.query("SELECT kind, count(*) FROM remarks GROUP BY kind"))
         return {
-            "papers": papers,
-            "without_abstract": int(bare),
-            "truncated": int(cut),
+            "papers": len(self),
+            "without_abstract": bare,
+            "truncated": cut,
             **{kind: remarks.get(kind, 0) for kind in _REMARKS},
         }
 
