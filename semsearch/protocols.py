@@ -130,14 +130,20 @@ class VectorIndex(Protocol):
         ...
 
     def search(
-        self, queries: Vectors, k: int, *, among: NDArray[np.bool_] | None = None
+        self,
+        queries: Vectors,
+        k: int,
+        *,
+        among: NDArray[np.bool_] | None = None,
+        lift: NDArray[np.float64] | None = None,
     ) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:
-        """Exact nearest rows by cosine similarity.
+        """Exact nearest rows by cosine similarity, or by that and something else that is known of each row.
 
         Args:
             queries: float32 ``(q, dim)``, unit rows.
             k: At least 1; larger than the index is allowed.
             among: bool ``(len(self),)``: rows that may be returned; applied before top-k.
+            lift: float64 ``(len(self),)``, 0 or more and not much more than 1: added to the score of each row.
 
         Returns:
             For each query ``(rows, scores)``: int64 and float64 ``(min(k, rows searched),)``, descending score, ties by

@@ -14,10 +14,14 @@ def scores(a: Vectors, b: Vectors) -> NDArray[np.float64]:
 
 
 def top_k(
-    vectors: Vectors, query: Vectors, k: int, among: NDArray[np.bool_] | None = None
+    vectors: Vectors,
+    query: Vectors,
+    k: int,
+    among: NDArray[np.bool_] | None = None,
+    lift: NDArray[np.float64] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     rows = np.arange(len(vectors)) if among is None else np.flatnonzero(among)
-    values = scores(query[None], vectors)[0][rows]
+    values = (scores(query[None], vectors)[0] + (0 if lift is None else lift))[rows]
     order = np.lexsort((rows, -values))[:k]
     return rows[order], values[order]
 

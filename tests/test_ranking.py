@@ -255,7 +255,6 @@ def test_the_first_of_many_are_those_of_all(
     """Rows beyond the nearest come in by their words, and none is missed."""
     expected = {q: [h.paper.id for h in filled.search(q, 400, fold=False)] for q in _questions()}
     monkeypatch.setattr(ranking, "_NEAREST", nearest)
-    monkeypatch.setattr(ranking, "_STRONGEST", 3)
     for question, ids in expected.items():
         for k in (1, 5, 20):
             assert [h.paper.id for h in filled.search(question, k, fold=False)] == ids[:k]

@@ -62,14 +62,13 @@ def test_the_first_rows_and_the_places_by_words(
     snapshot, words = MadeUpSnapshot(vectors), MadeUpWords(bm25, mark)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(ranking, "_NEAREST", 2)
-        patched.setattr(ranking, "_STRONGEST", 1)
         ranked = Ranking(cast(Any, snapshot), query, among, cast(Any, words))
         searched = np.arange(rows) if among is None else np.flatnonzero(among)
         cosines = vectors.astype(np.float64) @ query.astype(np.float64)
         mean = round(float(query.astype(np.float64) @ snapshot.mean), 3)
         best = cosines[searched].max() if len(searched) else 0.0
         top = bm25[searched].max(initial=0.0)
-        keys = fusion.by_words(bm25, top, rows) + fusion.by_meaning(cosines, mean, max(best - mean, 1e-3))
+        keys = cosines + fusion.lift(bm25, top, max(best - mean, 1e-3), rows)
         expected = searched[np.lexsort((searched, -keys[searched]))]
         for k in ks:
             found, scores = ranked.top(k)

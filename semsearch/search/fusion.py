@@ -16,26 +16,17 @@ BM25_WEIGHT = 0.65
 _HALF = 100
 
 
-def by_meaning(cosines: NDArray[np.float64] | float, mean: float, spread: float) -> NDArray[np.float64]:
-    """``(cosine - mean) / (best cosine - mean)``.
+def lift(bm25: NDArray[np.float64], best: float, spread: float, papers: int) -> NDArray[np.float64]:
+    """What a paper's words add to its cosine: ``w (best cosine - mean) BM25 / best BM25``.
 
-    Models differ in where their cosines begin: those of one lie between 0 and .6, those of another between .7 and .9.
-
-    Args:
-        cosines: Of the candidates.
-        mean: Of the cosines of all papers.
-        spread: From there to the greatest; more than 0.
-    """
-    return np.asarray((cosines - mean) / spread, np.float64)
-
-
-def by_words(bm25: NDArray[np.float64], best: float, papers: int) -> NDArray[np.float64]:
-    """``w BM25 / best BM25``, which is added to what `by_meaning` says.
+    So a cosine counts by where it stands between the mean and the best of this question. Models differ in where their
+    cosines begin: those of one lie between 0 and .6, those of another between .7 and .9.
 
     Args:
-        bm25: Of the candidates, 0 where no word matches.
+        bm25: Of the papers, 0 where no word matches.
         best: The greatest of all rows searched; 0 when no row matches.
+        spread: From the mean of all papers' cosines to the greatest; more than 0.
         papers: In the index; where there are few, words count less: ``w = BM25_WEIGHT papers / (papers + 100)``.
     """
-    weight = BM25_WEIGHT * papers / (papers + _HALF)
-    return weight * bm25 / best if best > 0 else np.zeros_like(bm25)
+    weight = BM25_WEIGHT * papers / (papers + _HALF) * spread
+    return weight / best * bm25 if best > 0 else np.zeros_like(bm25)

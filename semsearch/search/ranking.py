@@ -1,7 +1,6 @@
 """The rows that are searched, in one order: by cosine, by BM25, or by both; that of float64 scores, exactly.
 
-Not every row is scored. The nearest ones come from the index of the vectors, the BM25 of every row that has any is
-known, and another row can come before a near one by its words only: those that could are scored too.
+Not every row is scored: the index of the vectors finds the first rows by cosine and what their words add to it.
 """
 
 from __future__ import annotations
@@ -25,11 +24,11 @@ Nearest = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 #: Decimals of the mean cosine: rounded, so that in what order the vectors were summed does not reach the order.
 _DIGITS = 3
-#: Nearest rows that are asked for at least; and rows with the most BM25.
-_NEAREST, _STRONGEST = 64, 256
+#: Nearest rows that are asked for at least.
+_NEAREST = 64
 #: Of very many rows the nearest ones are nearer to each other: one in so many are asked for, up to this number.
 _NEAREST_SHARE, _NEAREST_ENOUGH = 2000, 512
-#: More than rounding can make of a difference of keys.
+#: More than rounding can make of a difference of scores.
 _MARGIN = 1e-9
 
 
@@ -122,44 +121,23 @@ class Ranking:
             return np.empty(0, np.int64), np.empty(0)
         if not self._dense:
             rows = np.flatnonzero(self._bm25 > 0)
-            return self._first(k, rows, self._bm25[rows])
+            rows = rows[np.lexsort((rows, -self._bm25[rows]))[:k]]
+            return rows, self.cosines_of(rows)
         rows, cosines = self._nearest(k if self._best_bm25 <= 0 else 2 * k)
         if self._best_bm25 <= 0:
             return rows[:k], np.clip(cosines[:k], -1.0, 1.0)  # unit rows can meet at a little over 1
-        if len(rows) < self.count:
-            rows = self._with_words(k, float(cosines[-1]))
-        return self._first(k, rows, self._keys(rows))
-
-    def _with_words(self, k: int, cosine: float) -> NDArray[np.int64]:
-        """The nearest rows, and all others that their words can bring among the k first.
-
-        Args:
-            k: How many.
-            cosine: What that of no row is above that is not among the nearest.
-        """
-        words = fusion.by_words(self._bm25, self._best_bm25, len(self._vectors))
-        strongest = np.argpartition(words, -min(max(_STRONGEST, k), len(words)))[-max(_STRONGEST, k) :]
-        rows = np.union1d(self._found[0], strongest[words[strongest] > 0])
-        keys = self._keys(rows)
-        least = np.partition(keys, len(keys) - k)[len(keys) - k]
-        beyond = least - fusion.by_meaning(cosine, self._mean, self._spread) - _MARGIN
-        if self._bound and fusion.by_words(np.array(self._bound), self._best_bm25, len(self._vectors)) >= beyond:
+        lift = self._lift(self._bm25)
+        rows, keys = self._vectors.search(self.vector[None], k, among=self._among, lift=lift)[0]
+        # A row whose BM25 was not asked for is none of the nearest, and has the bound at most.
+        if self._bound and cosines[-1] + self._lift(np.array([self._bound]))[0] >= keys[-1] - _MARGIN:
             self._score_words(every=True)
-            return self._with_words(k, cosine)
-        return np.union1d(rows, np.flatnonzero((words >= beyond) & (words > 0)))
+            return self.top(k)
+        return rows, self.cosines_of(rows)
 
-    @property
-    def _spread(self) -> float:
-        return max(self.best_cosine - self._mean, 10.0**-_DIGITS)
-
-    def _keys(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        """What the rows are ordered by."""
-        words = fusion.by_words(self._bm25[rows], self._best_bm25, len(self._vectors))
-        return words + fusion.by_meaning(scores(self._vectors.take(rows), self.vector), self._mean, self._spread)
-
-    def _first(self, k: int, rows: NDArray[np.int64], keys: NDArray[np.float64]) -> Nearest:
-        first = rows[np.lexsort((rows, -keys))[:k]]
-        return first, self.cosines_of(first)
+    def _lift(self, bm25: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What words add to cosines."""
+        spread = max(self.best_cosine - self._mean, 10.0**-_DIGITS)
+        return fusion.lift(bm25, self._best_bm25, spread, len(self._vectors))
 
     def cosines_of(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Exact cosines of some rows."""

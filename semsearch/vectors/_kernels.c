@@ -148,8 +148,8 @@ done:
 /* nearest(codes, dims, first, last, count, rows, allowed, dim, queries, vectors, bias, unit, error, kth, k, slack, out, best)
  * -> number found, as pairs; out is (query int32, position int32, product float32) for every position whose product is
  * within slack of the k-th best of its query, as far as that was known. rows float32 (count, dim) are the vectors of the
- * positions; allowed uint8 (count,), or empty for all; queries int32 (blocks, dims / 4, LANES) are signed codes, four a word;
- * blocks of one query have one lane. best float32 (q, k) are the best products of each query so far, descending; those found
+ * positions; allowed uint8 (count,), or empty for all; queries int32 (blocks, dims / 4, LANES) are signed codes, four a word.
+ * best float32 (q, k) are the best products of each query so far, descending; those found
  * are entered. */
 typedef struct { int32_t query, position; float score; } hit;
 
@@ -170,12 +170,10 @@ static PyObject *nearest(PyObject *self, PyObject *args) {
     return NULL;
   const int quads = dims / 4;
   const Py_ssize_t q = kth.len / (Py_ssize_t)sizeof(float), room = out.len / (Py_ssize_t)sizeof(hit), bytes = (Py_ssize_t)PANEL * dims;
-  const int lanes = q == 1 ? 1 : LANES;
-  const Py_ssize_t blocks = (q + lanes - 1) / lanes;
-  const masks_fn masks = q == 1 ? mask_of_one : masks_of_eight;
+  const Py_ssize_t blocks = (q + LANES - 1) / LANES;
   Py_ssize_t found = 0;
-  int32_t *start = malloc(sizeof(int32_t) * blocks * lanes);
-  float *bound = malloc(sizeof(float) * blocks * lanes);
+  int32_t *start = malloc(sizeof(int32_t) * blocks * LANES);
+  float *bound = malloc(sizeof(float) * blocks * LANES);
   if (!start || !bound) goto done;
   Py_BEGIN_ALLOW_THREADS
   const uint8_t *code = codes.buf;
@@ -187,7 +185,7 @@ static PyObject *nearest(PyObject *self, PyObject *args) {
   float *top = best.buf;
   hit *result = out.buf;
 #define AIM(i) (start[i] = shift[i] - (int32_t)floor(((double)bound[i] - slack - off[i]) / step[i]))
-  for (Py_ssize_t i = 0; i < blocks * lanes; i++) {
+  for (Py_ssize_t i = 0; i < blocks * LANES; i++) {
     if (i < q) {
       bound[i] = ((const float *)kth.buf)[i];
       if (top[i * k + k - 1] > bound[i]) bound[i] = top[i * k + k - 1];
@@ -199,10 +197,10 @@ static PyObject *nearest(PyObject *self, PyObject *args) {
   for (Py_ssize_t p = first; p < last; p++)
     for (Py_ssize_t b = 0; b < blocks; b++) {
       uint32_t mask[LANES];
-      if (!masks((const int32_t *)queries.buf + b * quads * lanes, lanes, code + p * bytes, quads, start + b * lanes, mask)) continue;
-      for (int i = 0; i < lanes; i++)
+      if (!masks_of_eight((const int32_t *)queries.buf + b * quads * LANES, LANES, code + p * bytes, quads, start + b * LANES, mask)) continue;
+      for (int i = 0; i < LANES; i++)
         for (uint32_t left = mask[i]; left; left &= left - 1) {
-          const Py_ssize_t at = b * lanes + i, position = p * PANEL + lowest(left);
+          const Py_ssize_t at = b * LANES + i, position = p * PANEL + lowest(left);
           if (at >= q || position >= count || (open && !open[position])) continue;
           const float score = dot(vector + position * dim, question + at * dim, dim);
           if (score < bound[at] - slack) continue;
@@ -239,41 +237,42 @@ static void sift(int32_t *keys, int64_t *rows, Py_ssize_t filled, Py_ssize_t at,
   keys[at] = key, rows[at] = row;
 }
 
-/* highest(codes, dims, first, last, count, allowed, base, query, least, filled, keys, rows) -> number filled
- * The positions with the greatest sums of products with one query's signed codes, of those that reach least: keys int32
- * are the sums, rows int64 base + position, a heap of which filled are in use already. Once the heap is full, every
- * position that is not in it has no greater sum than its first key. allowed uint8 (count,), or empty for all. */
+/* highest(codes, dims, first, last, count, allowed, lifts, base, query, least, filled, keys, rows) -> number filled
+ * The positions with the greatest sums of products with one query's signed codes plus the position's lift, of those that
+ * reach least: keys int32 are the sums, rows int64 base + position, a heap of which filled are in use already. Once the heap
+ * is full, every position that is not in it has no greater sum than its first key. allowed uint8 (count,), or empty for all;
+ * lifts int32 (count,), or empty for none. */
 static PyObject *highest(PyObject *self, PyObject *args) {
-  Py_buffer codes, allowed, query, keys, rows;
+  Py_buffer codes, allowed, lifts, query, keys, rows;
   int dims, least;
   Py_ssize_t first, last, count, base, filled;
   (void)self;
-  if (!PyArg_ParseTuple(args, "y*innny*ny*inw*w*", &codes, &dims, &first, &last, &count, &allowed, &base, &query, &least, &filled,
-                        &keys, &rows))
+  if (!PyArg_ParseTuple(args, "y*innny*y*ny*inw*w*", &codes, &dims, &first, &last, &count, &allowed, &lifts, &base, &query, &least,
+                        &filled, &keys, &rows))
     return NULL;
   Py_BEGIN_ALLOW_THREADS
   const Py_ssize_t room = keys.len / (Py_ssize_t)sizeof(int32_t);
   const int quads = dims / 4;
   const uint8_t *open = allowed.len ? allowed.buf : NULL;
-  const int32_t *question = query.buf;
-  int32_t *key = keys.buf;
+  const int32_t *lift = lifts.len ? lifts.buf : NULL, *question = query.buf;
+  int32_t *key = keys.buf, bar = filled == room && key[0] >= least ? key[0] + 1 : least, starts[PANEL];
   int64_t *row = rows.buf;
-  int32_t start = filled == room && key[0] >= least ? -(key[0] + 1) : -least;
+  for (int c = 0; c < PANEL; c++) starts[c] = -bar;
   for (Py_ssize_t p = first; p < last; p++) {
     const uint8_t *panel = (const uint8_t *)codes.buf + p * PANEL * dims;
-    uint32_t mask;
-    if (!mask_of_one(question, 1, panel, quads, &start, &mask)) continue;
-    for (uint32_t left = mask; left; left &= left - 1) {
+    if (lift)
+      for (int c = 0; c < PANEL; c++) starts[c] = (p * PANEL + c < count ? lift[p * PANEL + c] : 0) - bar;
+    for (uint32_t left = mask_of_one(question, panel, quads, starts); left; left &= left - 1) {
       const int column = lowest(left);
       const Py_ssize_t position = p * PANEL + column;
       if (position >= count || (open && !open[position])) continue;
-      int32_t sum = 0;
+      int32_t sum = lift ? lift[position] : 0;
       for (int q = 0; q < quads; q++) {
         const int8_t *a = (const int8_t *)(question + q);
         const uint8_t *b = panel + (size_t)q * 4 * PANEL + 4 * column;
         sum += a[0] * b[0] + a[1] * b[1] + a[2] * b[2] + a[3] * b[3];
       }
-      if (sum + start < 0) continue; /* the bound has risen since the panel was multiplied */
+      if (sum < bar) continue; /* it has risen since the panel was multiplied */
       if (filled < room) {
         Py_ssize_t at = filled++;
         for (; at && key[(at - 1) / 2] > sum; at = (at - 1) / 2) key[at] = key[(at - 1) / 2], row[at] = row[(at - 1) / 2];
@@ -281,12 +280,15 @@ static PyObject *highest(PyObject *self, PyObject *args) {
       } else {
         sift(key, row, room, 0, sum, base + position);
       }
-      if (filled == room && key[0] >= least) start = -(key[0] + 1);
+      if (filled == room && key[0] >= bar) {
+        bar = key[0] + 1;
+        for (int c = 0; c < PANEL; c++) starts[c] = -bar;
+      }
     }
   }
   Py_END_ALLOW_THREADS
-  PyBuffer_Release(&codes), PyBuffer_Release(&allowed), PyBuffer_Release(&query), PyBuffer_Release(&keys);
-  PyBuffer_Release(&rows);
+  PyBuffer_Release(&codes), PyBuffer_Release(&allowed), PyBuffer_Release(&lifts), PyBuffer_Release(&query);
+  PyBuffer_Release(&keys), PyBuffer_Release(&rows);
   return PyLong_FromSsize_t(filled);
 }
 

@@ -45,6 +45,7 @@ def highest(
     last: int,
     count: int,
     allowed: Any,
+    lifts: Any,
     base: int,
     query: Any,
     least: int,

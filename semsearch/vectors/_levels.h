@@ -31,25 +31,33 @@ static int lowest(uint32_t mask) { return __builtin_ctz(mask); }
  * of row i and column c is not negative. Returns the union of the masks. */
 typedef uint32_t (*masks_fn)(const int32_t *rows, int stride, const uint8_t *panel, int quads, const int32_t *start,
                              uint32_t *mask);
+/* The same of one row, from a start for each column; the mask. */
+typedef uint32_t (*mask_fn)(const int32_t *row, const uint8_t *panel, int quads, const int32_t *starts);
 typedef float (*dot_fn)(const float *a, const float *b, int dim);
 
+INLINE uint32_t mask_plain(const int32_t *row, int stride, const uint8_t *panel, int quads, const int32_t *starts) {
+  int32_t sums[PANEL];
+  for (int c = 0; c < PANEL; c++) sums[c] = starts[c];
+  for (int q = 0; q < quads; q++) {
+    const int8_t *r = (const int8_t *)(row + (size_t)q * stride);
+    const uint8_t *p = panel + (size_t)q * 4 * PANEL;
+    const int16_t r0 = r[0], r1 = r[1], r2 = r[2], r3 = r[3];
+    for (int c = 0; c < PANEL; c++)
+      sums[c] += r0 * (int16_t)p[4 * c] + r1 * (int16_t)p[4 * c + 1] + r2 * (int16_t)p[4 * c + 2] + r3 * (int16_t)p[4 * c + 3];
+  }
+  uint32_t found = 0;
+  for (int c = 0; c < PANEL; c++) found |= (uint32_t)(sums[c] >= 0) << c;
+  return found;
+}
+
 INLINE uint32_t masks_plain(const int32_t *rows, int stride, const uint8_t *panel, int quads, const int32_t *start,
-                            uint32_t *mask, int count) {
+                            uint32_t *mask) {
   uint32_t any = 0;
-  for (int i = 0; i < count; i++) {
-    int32_t sums[PANEL];
-    for (int c = 0; c < PANEL; c++) sums[c] = start[i];
-    for (int q = 0; q < quads; q++) {
-      const int8_t *r = (const int8_t *)(rows + (size_t)q * stride + i);
-      const uint8_t *p = panel + (size_t)q * 4 * PANEL;
-      const int16_t r0 = r[0], r1 = r[1], r2 = r[2], r3 = r[3];
-      for (int c = 0; c < PANEL; c++)
-        sums[c] += r0 * (int16_t)p[4 * c] + r1 * (int16_t)p[4 * c + 1] + r2 * (int16_t)p[4 * c + 2] + r3 * (int16_t)p[4 * c + 3];
-    }
-    uint32_t found = 0;
-    for (int c = 0; c < PANEL; c++) found |= (uint32_t)(sums[c] >= 0) << c;
-    mask[i] = found;
-    any |= found;
+  for (int i = 0; i < LANES; i++) {
+    int32_t starts[PANEL];
+    for (int c = 0; c < PANEL; c++) starts[c] = start[i];
+    mask[i] = mask_plain(rows + i, stride, panel, quads, starts);
+    any |= mask[i];
   }
   return any;
 }
@@ -66,19 +74,19 @@ INLINE float dot_plain(const float *a, const float *b, int dim) {
 }
 
 static uint32_t masks_generic(const int32_t *r, int s, const uint8_t *p, int q, const int32_t *t, uint32_t *m) {
-  return masks_plain(r, s, p, q, t, m, LANES);
+  return masks_plain(r, s, p, q, t, m);
 }
-static uint32_t mask_generic(const int32_t *r, int s, const uint8_t *p, int q, const int32_t *t, uint32_t *m) {
-  return masks_plain(r, s, p, q, t, m, 1);
+static uint32_t mask_generic(const int32_t *r, const uint8_t *p, int q, const int32_t *t) {
+  return mask_plain(r, 1, p, q, t);
 }
 static float dot_generic(const float *a, const float *b, int dim) { return dot_plain(a, b, dim); }
 
 #if X86
 AVX2 static uint32_t masks_avx2(const int32_t *r, int s, const uint8_t *p, int q, const int32_t *t, uint32_t *m) {
-  return masks_plain(r, s, p, q, t, m, LANES);
+  return masks_plain(r, s, p, q, t, m);
 }
-AVX2 static uint32_t mask_avx2(const int32_t *r, int s, const uint8_t *p, int q, const int32_t *t, uint32_t *m) {
-  return masks_plain(r, s, p, q, t, m, 1);
+AVX2 static uint32_t mask_avx2(const int32_t *r, const uint8_t *p, int q, const int32_t *t) {
+  return mask_plain(r, 1, p, q, t);
 }
 AVX2 static float dot_avx2(const float *a, const float *b, int dim) { return dot_plain(a, b, dim); }
 
@@ -108,28 +116,28 @@ VNNI static uint32_t masks_vnni(const int32_t *rows, int stride, const uint8_t *
   return any;
 }
 
-VNNI static uint32_t mask_vnni(const int32_t *rows, int stride, const uint8_t *panel, int quads, const int32_t *start,
-                               uint32_t *mask) {
-  __m512i low = _mm512_set1_epi32(start[0]), high = low, low2 = _mm512_setzero_si512(), high2 = low2;
+VNNI static uint32_t mask_vnni(const int32_t *row, const uint8_t *panel, int quads, const int32_t *starts) {
+  __m512i low = _mm512_loadu_si512(starts), high = _mm512_loadu_si512(starts + 16);
+  __m512i low2 = _mm512_setzero_si512(), high2 = low2;
   int q = 0;
   for (; q + 2 <= quads; q += 2) { /* two chains each, for the latency of the instruction */
     const uint8_t *p = panel + (size_t)q * 4 * PANEL;
-    const __m512i one = _mm512_set1_epi32(rows[(size_t)q * stride]), two = _mm512_set1_epi32(rows[(size_t)(q + 1) * stride]);
+    const __m512i one = _mm512_set1_epi32(row[q]), two = _mm512_set1_epi32(row[q + 1]);
     low = _mm512_dpbusd_epi32(low, _mm512_loadu_si512(p), one);
     high = _mm512_dpbusd_epi32(high, _mm512_loadu_si512(p + 64), one);
     low2 = _mm512_dpbusd_epi32(low2, _mm512_loadu_si512(p + 128), two);
     high2 = _mm512_dpbusd_epi32(high2, _mm512_loadu_si512(p + 192), two);
   }
   for (; q < quads; q++) {
-    const __m512i one = _mm512_set1_epi32(rows[(size_t)q * stride]);
+    const __m512i one = _mm512_set1_epi32(row[q]);
     low = _mm512_dpbusd_epi32(low, _mm512_loadu_si512(panel + (size_t)q * 4 * PANEL), one);
     high = _mm512_dpbusd_epi32(high, _mm512_loadu_si512(panel + (size_t)q * 4 * PANEL + 64), one);
   }
   low = _mm512_add_epi32(low, low2);
   high = _mm512_add_epi32(high, high2);
-  mask[0] = ~((uint32_t)_mm512_movepi32_mask(low) | (uint32_t)_mm512_movepi32_mask(high) << 16);
-  return mask[0];
+  return ~((uint32_t)_mm512_movepi32_mask(low) | (uint32_t)_mm512_movepi32_mask(high) << 16);
 }
+
 VNNI static float dot_vnni(const float *a, const float *b, int dim) {
   __m512 one = _mm512_setzero_ps(), two = one;
   int at = 0;
@@ -143,7 +151,8 @@ VNNI static float dot_vnni(const float *a, const float *b, int dim) {
 }
 #endif
 
-static masks_fn masks_of_eight = masks_generic, mask_of_one = mask_generic;
+static masks_fn masks_of_eight = masks_generic;
+static mask_fn mask_of_one = mask_generic;
 static dot_fn dot = dot_generic;
 static const char *level_name = "generic";
 

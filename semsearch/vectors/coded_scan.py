@@ -77,7 +77,11 @@ class CodedScan:
         self.count = sum(codes.count for _, _, codes in parts)
 
     def candidates(
-        self, queries: NDArray[np.float32], k: int, among: NDArray[np.bool_] | None = None
+        self,
+        queries: NDArray[np.float32],
+        k: int,
+        among: NDArray[np.bool_] | None = None,
+        lift: NDArray[np.float64] | None = None,
     ) -> list[NDArray[np.int64]]:
         """For each query the rows whose float32 score is within `slack` of the k-th best, and maybe some more.
 
@@ -85,30 +89,41 @@ class CodedScan:
             queries: float32 ``(q, dim)``, unit rows.
             k: Of the coded parts; fewer where there are fewer.
             among: bool by row of the index: rows that may be returned; ``None`` for all.
+            lift: Added to the score of each row of the index.
         """
-        if len(queries) <= _FEW:
-            return [self._one(query[None], k, among) for query in queries]
+        if len(queries) <= _FEW or lift is not None:
+            return [self._one(query[None], k, among, lift) for query in queries]
         return self._many(queries, k, among)
 
     # -- one: bounds of all rows first, then the scores of the most promising ---------------------------------------
 
-    def _one(self, query: NDArray[np.float32], k: int, among: NDArray[np.bool_] | None) -> NDArray[np.int64]:
+    def _one(
+        self, query: NDArray[np.float32], k: int, among: NDArray[np.bool_] | None, lift: NDArray[np.float64] | None
+    ) -> NDArray[np.int64]:
         coded = self._coded(query, 1)
-        rows, keys, excluded = self._highest(coded, among, max(_ROOM, _ROOM_EACH * k), _LEAST)
+        lifts = None if lift is None else np.ceil(lift / coded.unit[0]).astype(np.int32)
+        rows, keys, excluded = self._highest(coded, among, lifts, max(_ROOM, _ROOM_EACH * k), _LEAST)
         if len(rows) <= k:
             return rows
-        promising = rows[np.argpartition(keys, len(keys) - min(len(keys), 4 * k))[-4 * k :]]
-        scores = self._take(np.sort(promising)) @ query[0]
+        promising = np.sort(rows[np.argpartition(keys, len(keys) - min(len(keys), 4 * k))[-4 * k :]])
+        scores = (self._take(promising) @ query[0]).astype(np.float64)
+        if lift is not None:
+            scores += lift[promising]
         kth = float(np.partition(scores, len(scores) - k)[len(scores) - k])
         least = int(np.floor((kth - slack(self._dim) - coded.error[0]) / coded.unit[0])) - int(coded.bias[0])
         room = _ROOM_AT_MOST
         while excluded >= least:  # there was no room for rows that may be as near
-            rows, keys, excluded = self._highest(coded, among, room, least)
+            rows, keys, excluded = self._highest(coded, among, lifts, room, least)
             room *= 16
         return rows[keys >= least]
 
     def _highest(
-        self, coded: _Coded, among: NDArray[np.bool_] | None, room: int, least: int
+        self,
+        coded: _Coded,
+        among: NDArray[np.bool_] | None,
+        lifts: NDArray[np.int32] | None,
+        room: int,
+        least: int,
     ) -> tuple[NDArray[np.int64], NDArray[np.int32], int]:
         """Rows with the greatest sums of those that reach ``least``; the sums; and the most that any other row has.
 
@@ -121,8 +136,9 @@ class CodedScan:
             for first, _, codes in self._parts:
                 cut = (codes.panels * thread // THREADS, codes.panels * (thread + 1) // THREADS)
                 allowed = b"" if among is None else among[first : first + codes.count].view(np.uint8)
+                lifted = b"" if lifts is None else lifts[first : first + codes.count]
                 filled = compiled.highest(
-                    codes.codes, dims, *cut, codes.count, allowed, first, coded.words, least, filled, keys, rows
+                    codes.codes, dims, *cut, codes.count, allowed, lifted, first, coded.words, least, filled, keys, rows
                 )
             return rows[:filled], keys[:filled], int(keys[0]) if filled == room else least - 1
 

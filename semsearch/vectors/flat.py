@@ -134,7 +134,14 @@ class FlatIndex:
 
     # -- search --------------------------------------------------------------------------------------------------------
 
-    def search(self, queries: NDArray[np.float32], k: int, *, among: NDArray[np.bool_] | None = None) -> list[Answer]:
+    def search(
+        self,
+        queries: NDArray[np.float32],
+        k: int,
+        *,
+        among: NDArray[np.bool_] | None = None,
+        lift: NDArray[np.float64] | None = None,
+    ) -> list[Answer]:
         """See `VectorIndex`."""
         queries = np.ascontiguousarray(queries, np.float32)
         check_queries(queries, self.dim, k)
@@ -152,11 +159,11 @@ class FlatIndex:
             near = [
                 found
                 for first in range(0, len(batch), _BATCH)
-                for found in self._near(batch[first : first + _BATCH], k, rows, parts)
+                for found in self._near(batch[first : first + _BATCH], k, rows, parts, lift)
             ]
             if coded is not None:
-                near = [np.concatenate(two) for two in zip(near, coded.candidates(batch, k, among), strict=True)]
-            answers += [self._best(query, found, k) for query, found in zip(batch, near, strict=True)]
+                near = [np.concatenate(two) for two in zip(near, coded.candidates(batch, k, among, lift), strict=True)]
+            answers += [self._best(query, found, k, lift) for query, found in zip(batch, near, strict=True)]
         return answers
 
     def _gathered(self, allowed: int) -> bool:
@@ -189,24 +196,35 @@ class FlatIndex:
                 self._uncoded.append(number)
         self._coded = CodedScan(found, self.take, self.dim) if found else None
 
-    def _best(self, query: NDArray[np.float32], candidates: Rows, k: int) -> Answer:
+    def _best(self, query: NDArray[np.float32], candidates: Rows, k: int, lift: NDArray[np.float64] | None) -> Answer:
         """The k best of candidates that hold them, by float64 scores, ties by lower row."""
         exact = scores(self.take(candidates), query)
+        if lift is not None:
+            exact += lift[candidates]
         order = np.lexsort((candidates, -exact))[:k]
         return candidates[order], exact[order]
 
-    def _near(self, queries: NDArray[np.float32], k: int, among: Rows | None, parts: Sequence[int]) -> list[Rows]:
+    def _near(
+        self,
+        queries: NDArray[np.float32],
+        k: int,
+        among: Rows | None,
+        parts: Sequence[int],
+        lift: NDArray[np.float64] | None,
+    ) -> list[Rows]:
         """For each query the rows of some parts within `slack` of the k-th best of them, by float32 products."""
-        kept: list[list[tuple[Rows, NDArray[np.float32]]]] = [[] for _ in queries]
+        kept: list[list[tuple[Rows, NDArray[np.floating]]]] = [[] for _ in queries]
         for numbers, block, columns in self._blocks(among, parts):
             for every, near in zip(queries @ block.T, kept, strict=True):
-                products = every if columns is None else every[columns]
+                products: NDArray[np.floating] = every if columns is None else every[columns]
+                if lift is not None:
+                    products = products + lift[numbers]
                 best = _reaching(products, k, slack(self.dim))
                 near.append((numbers[best], products[best]))
         found = []
         for near in kept:
             rows = np.concatenate([part for part, _ in near] or [np.empty(0, np.int64)])
-            products = np.concatenate([part for _, part in near] or [np.empty(0, np.float32)])
+            products = np.concatenate([part for _, part in near] or [np.empty(0)])
             found.append(rows[_reaching(products, k, slack(self.dim))])
         return found
 
@@ -234,9 +252,9 @@ class FlatIndex:
                     yield numbers, part.rows()[start : start + _BLOCK], columns
 
 
-def _reaching(products: NDArray[np.float32], k: int, margin: float) -> Rows:
+def _reaching(products: NDArray[np.floating], k: int, margin: float) -> Rows:
     """Places of those that are within the margin of the k-th best; all where there are no more than k."""
     if len(products) <= k:
         return np.arange(len(products))
     kth = np.partition(products, len(products) - k)[len(products) - k]
-    return np.flatnonzero(products >= kth - np.float32(margin))
+    return np.flatnonzero(products >= kth - products.dtype.type(margin))

@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 
 from semsearch.errors import QueryError
 from semsearch.protocols import VectorIndex
+from semsearch.vectors import kernels
+from semsearch.vectors.codes import Rotation
 from semsearch.vectors.flat import FlatIndex
+from semsearch.vectors.parts import MemoryPart
 from tests import oracle
 from tests.oracle import Vectors
 
@@ -21,10 +24,22 @@ def _flat(vectors: Vectors, cuts: tuple[int, ...] = ()) -> VectorIndex:
     return FlatIndex(vectors.shape[1], [np.ascontiguousarray(part) for part in np.split(vectors, cuts)])
 
 
+def _coded(vectors: Vectors, cuts: tuple[int, ...] = (), every: int = 1) -> VectorIndex:
+    """Parts with codes, all or one in so many."""
+    parts = [MemoryPart(np.ascontiguousarray(part)) for part in np.split(vectors, cuts)]
+    if kernels.compiled:
+        rotation = Rotation.learned(vectors, 16 if vectors.shape[1] > 16 else 256)
+        for part in parts[::every]:
+            part.code(rotation)
+    return FlatIndex(vectors.shape[1], parts)
+
+
 MAKERS: dict[str, Callable[[Vectors], VectorIndex]] = {
     "one segment": _flat,
     "three segments": lambda v: _flat(v, (len(v) // 3, len(v) // 2)),
     "empty segments": lambda v: _flat(v, (0, 0, len(v))),
+    "codes": lambda v: _coded(v, (len(v) // 3, len(v) // 2)),
+    "codes of some": lambda v: _coded(v, (len(v) // 5, len(v) // 2, len(v) * 9 // 10), 2),
 }
 makers = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS.keys())
 
@@ -34,12 +49,17 @@ def _random(n: int, dim: int, seed: int = 0) -> Vectors:
 
 
 def _assert_exact(
-    index: VectorIndex, vectors: Vectors, queries: Vectors, k: int, among: NDArray[np.bool_] | None
+    index: VectorIndex,
+    vectors: Vectors,
+    queries: Vectors,
+    k: int,
+    among: NDArray[np.bool_] | None,
+    lift: NDArray[np.float64] | None = None,
 ) -> None:
-    answers = index.search(queries, k, among=among)
+    answers = index.search(queries, k, among=among, lift=lift)
     assert len(answers) == len(queries)
     for query, (rows, scores) in zip(queries, answers, strict=True):
-        expected_rows, expected = oracle.top_k(vectors, query, k, among)
+        expected_rows, expected = oracle.top_k(vectors, query, k, among, lift)
         assert rows.tolist() == expected_rows.tolist()
         np.testing.assert_allclose(scores, expected, rtol=0, atol=1e-12)
 
@@ -50,7 +70,11 @@ def _assert_exact(
 def test_exact_to_the_last_rank(make: Callable[[Vectors], VectorIndex], k: int, share: float | None) -> None:
     vectors, queries = _random(3000, 48), _random(7, 48, seed=1)
     among = None if share is None else np.random.default_rng(2).random(3000) < share
-    _assert_exact(make(vectors), vectors, queries, k, among)
+    index = make(vectors)
+    _assert_exact(index, vectors, queries, k, among)
+    rng = np.random.default_rng(3)
+    for most in (1e-6, 0.3, 2.0):
+        _assert_exact(index, vectors, queries, k, among, rng.random(3000) * (rng.random(3000) < 0.3) * most)
 
 
 @makers
@@ -133,4 +157,6 @@ def test_small_collections_of_few_values(n: int, dim: int, k: int, seed: int, fi
     raw[~raw.any(axis=1), 0] = 1
     vectors = oracle.unit(raw)
     among = rng.random(n) < 0.5 if filtered else None
-    _assert_exact(_flat(vectors[:n], (n // 2,)), vectors[:n], vectors[n:], k, among)
+    lift = rng.choice([0, 0.25, 0.5], n) if rng.random() < 0.5 else None
+    for make in (_flat, _coded):
+        _assert_exact(make(vectors[:n], (n // 2,)), vectors[:n], vectors[n:], k, among, lift)
