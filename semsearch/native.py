@@ -13,6 +13,8 @@ import os
 import sys
 from typing import Any
 
+_CONVERTER = "openvino.tools.ovc"
+
 
 def faiss() -> Any:
     """The faiss module."""
@@ -39,10 +41,20 @@ def sentence_transformers() -> Any:
 
 
 def openvino() -> Any:
-    """The openvino module, without the reports of its use that it sends from the import on.
+    """The openvino module, without the reports of its use that it sends from the import on, and without its converter.
 
-    It goes on without its package ``openvino_telemetry`` where that is missing, and asks nobody before it sends.
+    It goes on without its package ``openvino_telemetry`` where that is missing, and asks nobody before it sends. The
+    converter takes a fifth of the import, and is needed once (`openvino_converter`).
     """
     if "openvino" not in sys.modules:
-        sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # how an import is made to fail
+        for name in ("openvino_telemetry", _CONVERTER):
+            sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # how an import is made to fail
     return importlib.import_module("openvino")
+
+
+def openvino_converter() -> Any:
+    """The module of openvino that converts models."""
+    openvino()
+    if sys.modules.get(_CONVERTER) is None:
+        sys.modules.pop(_CONVERTER, None)
+    return importlib.import_module(_CONVERTER)

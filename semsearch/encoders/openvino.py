@@ -219,7 +219,7 @@ def _converted(original: SentenceTransformerEncoder, folder: Path) -> str:
     try:
         with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore")
-            graph = openvino.convert_model(
+            graph = native.openvino_converter().convert_model(
                 Pipeline(original.model), example_input={"input_ids": example, "attention_mask": example}
             )
         openvino.save_model(graph, str(folder / "model.xml"), compress_to_fp16=False)

@@ -53,6 +53,7 @@ class Words:
         self._snapshot = snapshot
         self._words = words
         self._papers = len(snapshot)
+        self._known: Scored | None = None
 
     @cached_property
     def counts(self) -> list[int]:
@@ -61,7 +62,9 @@ class Words:
 
     def all(self) -> Scored:
         """Every paper that holds one of the words."""
-        return Scored(*self._snapshot.matching(any_of(self._words)), 0.0)
+        if self._known is None or self._known.bound:
+            self._known = Scored(*self._snapshot.matching(any_of(self._words)), 0.0)
+        return self._known
 
     def some(self, near: NDArray[np.int64]) -> Scored:
         """Papers that hold one of the rarer words, and those of some rows that hold any; all in a small collection.
@@ -72,11 +75,12 @@ class Words:
         rare, bound = self._rare() if self._papers >= _PAPERS else ([], 0.0)
         if not bound:
             return self.all()
-        return Scored(*self._snapshot.matching(any_of(self._words), any_of(rare), near), bound)
+        self._known = Scored(*self._snapshot.matching(any_of(self._words), any_of(rare), near), bound)
+        return self._known
 
     def best(self) -> int | None:
         """The row of the paper with the most BM25, the lowest of several; ``None`` where no word matches."""
-        found = self.some(np.empty(0, np.int64))
+        found = self._known or self.some(np.empty(0, np.int64))
         if found.bound > found.scores.max(initial=0.0):
             found = self.all()
         return int(found.rows[np.lexsort((found.rows, -found.scores))[0]]) if len(found.rows) else None
