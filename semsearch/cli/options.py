@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -79,6 +80,16 @@ def opened(path: Path, model: str | None = None, device: str | None = None, rera
     from semsearch.engine import Index
 
     return Index(path, model=model, device=device, reranker=reranker)
+
+
+def spare_threads() -> None:
+    """Give NumPy's OpenBLAS one thread, before NumPy is imported; whoever set a number keeps it.
+
+    A question gives it so little to do that a second one mostly waits, at full speed: a quarter of the CPU time of a
+    cold query on two cores, which ends no sooner for it. Our own scans and the model have threads of their own.
+    """
+    if "numpy" not in sys.modules:
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def note(message: str) -> None:

@@ -24,6 +24,7 @@ from semsearch.cli.options import (
     note_folded,
     note_truncated,
     opened,
+    spare_threads,
 )
 
 
@@ -53,10 +54,12 @@ def run(
     device: Device = None,
 ) -> None:
     """Print the papers that answer a question best, with their cosine similarity."""
-    from semsearch.writers import writer
-
     from_stdin = not text or text == ["-"]
     questions = _questions() if from_stdin else [" ".join(text or ())]
+    if len(questions) == 1:
+        spare_threads()
+    from semsearch.writers import writer
+
     target = opened(index, model, device, reranker)
     answers = target.search(
         questions,

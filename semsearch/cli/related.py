@@ -25,6 +25,7 @@ from semsearch.cli.options import (
     note_folded,
     note_truncated,
     opened,
+    spare_threads,
 )
 from semsearch.errors import SourceError
 
@@ -55,6 +56,7 @@ def run(
     device: Device = None,
 ) -> None:
     """Print the papers nearest to those given (to their mean, for several); these themselves never come back."""
+    spare_threads()
     from semsearch.writers import writer
 
     liked, drafts = [*(ids or ()), *(like or ())], [_draft(name) for name in text or ()]

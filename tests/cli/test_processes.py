@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import ROOT, SAMPLE
 
 SEMSEARCH = [sys.executable, "-m", "semsearch"]
@@ -94,3 +96,26 @@ def test_no_color_and_pipes_get_plain_text(tmp_path: Path) -> None:
         capture_output=True, text=True, check=True, cwd=ROOT, env={**os.environ, "FORCE_COLOR": ""},
     )  # fmt: skip
     assert "\x1b" not in done.stdout
+
+
+@pytest.mark.parametrize("given", [None, "3"])
+def test_one_question_spares_threads(tmp_path: Path, given: str | None) -> None:
+    _fake_index(tmp_path / "index", 5)
+    script = (
+        "import os, sys; from semsearch.cli import main\n"
+        "try: main()\nexcept SystemExit: print(os.environ.get('OPENBLAS_NUM_THREADS'))"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    environment |= {"OPENBLAS_NUM_THREADS": given} if given else {}
+
+    def told(command: str, *words: str) -> str:
+        line = [sys.executable, "-c", script, command, *words, "--index", str(tmp_path / "index")]
+        return subprocess.check_output(line, text=True, cwd=ROOT, env=environment).splitlines()[-1]
+
+    assert told("export", "--format", "ids") == str(given)
+    assert told("related", _ids(tmp_path / "index")[0]) == (given or "1")
+
+
+def _ids(index: Path) -> list[str]:
+    line = [*SEMSEARCH, "export", "--format", "ids", "--index", str(index)]
+    return subprocess.check_output(line, text=True, cwd=ROOT).split()
