@@ -9,12 +9,17 @@ import statistics
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 import semsearch
+from semsearch.search import fusion, lexical
 from semsearch.store import Store
+
+if TYPE_CHECKING:
+    from semsearch.store import Snapshot
 
 Wide = NDArray[np.float64]
 
@@ -32,6 +37,23 @@ def _top(vectors: Wide, query: Wide, k: int, without: int | None = None) -> tupl
         scores[without] = -np.inf
     order = np.lexsort((np.arange(len(scores)), -scores))[:k]
     return order, scores[order]
+
+
+def _hybrid(state: Snapshot, vector: NDArray[np.float32], question: str) -> NDArray[np.int64]:
+    """All rows that are papers, by cosine and BM25 of every one."""
+    vectors = state.vectors
+    live = np.arange(len(vectors)) if state.live is None else np.flatnonzero(state.live)
+    query = vector.astype(np.float64)
+    cosines = np.concatenate(
+        [(vectors.rows(a, min(a + 4096, len(vectors))) * query).sum(axis=1) for a in range(0, len(vectors), 4096)]
+    )
+    bm25 = np.zeros(len(vectors))
+    if words := lexical.words(question):
+        rows, scores = state.matching(lexical.any_of(words))
+        bm25[rows[rows >= 0]] = scores[rows >= 0]
+    spread = max(float(cosines[live].max()) - round(float(cosines[live].mean()), 3), 0.001)
+    keys = cosines + fusion.lift(bm25, float(bm25[live].max()), spread, len(vectors))
+    return live[np.lexsort((live, -keys[live]))]
 
 
 def _tell(what: str, wrong: int, largest: float, times: list[float]) -> None:
@@ -57,6 +79,21 @@ def main(path: str, queries: int = 200, threshold: float = 0.85, k: int = 10) ->
         wrong += [h.paper.id for h in hits] != [ids[r] for r in expected]
         largest = max(largest, float(np.abs(np.clip(scores, -1, 1) - [h.score for h in hits]).max()))
     _tell("query", wrong, largest, times)
+
+    wrong, times = 0, []
+    with Store(Path(path)).snapshot(vectors=True) as state:
+        for row in chosen:
+            started = time.perf_counter()
+            question = titles[row] or "x"
+            hits = index.search(question, k, fold=False)
+            times.append(time.perf_counter() - started)
+            named = {
+                hit.paper.id for hit in hits if hit.named_by
+            }  # by the title that the question is: these come first
+            rows = _hybrid(state, index.encoder.encode_queries([question])[0], question)[: 2 * k + len(named)]
+            expected_ids = [paper.id for paper in state.papers_at(rows.tolist()) if paper.id not in named]
+            wrong += [h.paper.id for h in hits if not h.named_by] != expected_ids[: k - len(named)]
+    _tell("query, hybrid, against all keys", wrong, 0.0, times)
 
     wrong, largest, times = 0, 0.0, []
     for row in chosen:
