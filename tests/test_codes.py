@@ -147,3 +147,14 @@ def test_codes_are_made_when_they_pay(monkeypatch: pytest.MonkeyPatch) -> None:
     assert kept is not None
     index.search(vectors[:1], 5)
     assert coded() is kept
+
+
+def test_vectors_that_codes_cannot_tell_apart_are_not_coded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flat, "_CODED_ROWS", 1000)
+    monkeypatch.setattr(flat, "DIMS", 64)
+    vectors = oracle.unit(np.random.default_rng(0).normal(size=(1200, 96)))
+    index = _index(vectors)
+    for _ in range(2):
+        for query, (rows, _) in zip(vectors, index.search(vectors[:300], 5), strict=False):
+            assert rows.tolist() == oracle.top_k(vectors, query, 5)[0].tolist()
+        assert index._coded is None

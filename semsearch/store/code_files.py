@@ -37,8 +37,9 @@ _GROWN = 4
 #: Magic, rotation, dimensions, bytes of a code, rows, error. Behind it: the sum of the rows, float64; of each row a
 #: checksum, xxh3-64; the codes; xxh3-128 of all this.
 _HEADER = struct.Struct("<8s16sIIQd")
-#: Magic, dimensions, of these leading, bytes of a code, rows that there were, scale. Behind it: the matrix, float32.
-_ROTATION = struct.Struct("<8sIIIQd")
+#: Magic, dimensions, of these leading, bytes of a code, rows that there were, scale, share that is left out. Behind it:
+#: the matrix, float32.
+_ROTATION = struct.Struct("<8sIIIQdd")
 _MAGIC, _ROTATION_MAGIC = b"SEMCODE1", b"SEMROTA1"
 _DIGEST = 16
 _ALIGNED = 64
@@ -117,6 +118,8 @@ def update(index: Path, state: Snapshot) -> None:
         (index / FOLDER).mkdir(exist_ok=True)
         identity = _standing(index, rows) or _learn(index, state, rows)
         rotation = _rotation(index / FOLDER / f"{identity}.rotation")
+        if rotation is None or not rotation.pays:
+            large = []
         for segment in large:
             if rotation is not None and _rotation_of(index, segment) != identity:
                 _write(path_of(index, segment), bytes.fromhex(identity), rotation, state.load(segment).rows())
@@ -173,7 +176,7 @@ def _learn(index: Path, state: Snapshot, rows: int) -> str:
     vectors, _ = state.sample(SAMPLE)
     rotation = Rotation.learned(vectors.take(spread(len(vectors), SAMPLE)), DIMS)
     dim, part = rotation.matrix.shape
-    content = _ROTATION.pack(_ROTATION_MAGIC, dim, part, rotation.dims, rows, rotation.scale)
+    content = _ROTATION.pack(_ROTATION_MAGIC, dim, part, rotation.dims, rows, rotation.scale, rotation.left_out)
     content += rotation.matrix.tobytes()
     identity = xxhash.xxh3_128_hexdigest(content)
     temporary = index / FOLDER / f"{identity}.tmp"
@@ -191,9 +194,9 @@ def _rotation(path: Path) -> Rotation | None:
         return None
     if xxhash.xxh3_128_hexdigest(content) != path.stem or content[:8] != _ROTATION_MAGIC:
         return None
-    _, dim, part, dims, _, scale = _ROTATION.unpack_from(content)
+    _, dim, part, dims, _, scale, left_out = _ROTATION.unpack_from(content)
     matrix = np.frombuffer(content, np.float32, dim * part, _ROTATION.size).reshape(dim, part)
-    return Rotation(matrix, dims, scale)
+    return Rotation(matrix, dims, scale, left_out)
 
 
 def _sweep(index: Path, keep: Iterable[str]) -> None:

@@ -38,6 +38,9 @@ _CHUNK = 2**13
 ROTATION = 2e-5
 #: Range of the codes beside the largest coordinate of the sample; what still lies outside is clipped, and counted.
 _RANGE = 1.1
+#: What may be left to the remainder. Of all-MiniLM-L6-v2 and gte-small it is .02 with 252 leading dimensions of 384,
+#: and of 1M rows one in ten thousand is scored; of random vectors it is .29, and every row is.
+_LEFT_OUT = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,13 @@ class Rotation:
     """Bytes of a code, a multiple of 4."""
     scale: float
     """Code per unit."""
+    left_out: float = 0.0
+    """Share of a vector's length, squared, that is left to the remainder; median of the sample."""
+
+    @property
+    def pays(self) -> bool:
+        """Whether codes exclude enough: not where vectors point in all directions alike, as those of no model do."""
+        return self.left_out <= _LEFT_OUT
 
     @classmethod
     def learned(cls, sample: NDArray[np.float32], dims: int) -> Rotation:
@@ -65,7 +75,8 @@ class Rotation:
         matrix = np.ascontiguousarray(axes[:, ::-1][:, :part] @ mixing, np.float32)
         leading, rest = cls(matrix, 0, 1.0).split(sample)
         largest = float(max(np.abs(leading).max(initial=0), rest.max(initial=0) / 2)) or 1.0
-        return cls(matrix, -(-(part + _REST) // 4) * 4, 126.9 / (_RANGE * largest))
+        left_out = float(np.median(rest**2)) if len(rest) else 0.0
+        return cls(matrix, -(-(part + _REST) // 4) * 4, 126.9 / (_RANGE * largest), left_out)
 
     def split(self, vectors: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Leading parts, float32 ``(n, part)``, and norms of the remainders, float32 ``(n,)``."""

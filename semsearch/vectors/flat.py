@@ -178,11 +178,17 @@ class FlatIndex:
         if self._uncoded is None:
             self._find_codes()
         if self._coded is None and self._asked >= _CODED_AFTER and len(self) >= _CODED_ROWS:
-            rotation = Rotation.learned(self.take(spread(len(self), SAMPLE)), DIMS)
+            self._learn_codes()
+        return self._coded, self._uncoded or []
+
+    def _learn_codes(self) -> None:
+        """Code all parts, if that pays."""
+        rotation = Rotation.learned(self.take(spread(len(self), SAMPLE)), DIMS)
+        self._asked = -(2**62)  # not again
+        if rotation.pays:
             for part in self._parts:
                 part.code(rotation)
             self._find_codes()
-        return self._coded, self._uncoded or []
 
     def _find_codes(self) -> None:
         """Note which parts have codes, all of one rotation."""

@@ -191,3 +191,14 @@ def test_a_cache_that_cannot_be_written_fails_no_run(index: Index, monkeypatch: 
     (index.path / "codes").write_text("in the way")
     index.add(_papers(600))
     assert (len(index), len(index.search("moss", 5)), index.verify()) == (600, 5, [])
+
+
+def test_vectors_that_codes_cannot_tell_apart_have_none(coded: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("semsearch.vectors.codes._LEFT_OUT", -1.0)
+    coded.compact()
+    assert _files(coded) == []
+    (rotation,) = (coded.path / "codes").iterdir()
+    before = rotation.stat().st_mtime_ns
+    coded.add(_papers(3, seed=8))
+    assert [path.stat().st_mtime_ns for path in (coded.path / "codes").iterdir()] == [before], "learned once"
+    assert coded.verify() == []
