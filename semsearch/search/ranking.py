@@ -153,7 +153,7 @@ class Ranking:
 
     def lexical_rank(self, row: int) -> int | None:
         """1-based place by BM25; ``None`` where no word matches."""
-        if self._bm25[row] <= self._bound:
+        if self._bound and self._bm25[row] <= self._bound:
             self._score_words(every=True)
         bm25 = self._bm25[row]
         return 1 + int(np.count_nonzero(self._bm25 > bm25)) if bm25 > 0 else None

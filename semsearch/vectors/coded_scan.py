@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 #: Bytes of a code. More take longer to read and leave fewer rows to score: of 1M x 384 rows one question that is made
 #: like them takes 6, 6 and 8 ms with 128, 192 and 256, a short one (a title), whose best cosines are low, 22, 10 and 8.
 DIMS = 256
-#: Queries that are asked one by one; for more, the rows themselves come into memory and all share one scan.
-_FEW = 8
+#: Queries that are asked one by one; for more, all share one scan. That wants the rows in memory, and reading them takes
+#: as long as so many questions one by one.
+_FEW, _FEW_TO_READ = 8, 128
 #: Rows whose scores give the first bound on the k-th best of many queries.
 _SAMPLE = 8192
 #: Queries multiplied at once; see ``_kernels.c``.
@@ -91,7 +92,8 @@ class CodedScan:
             among: bool by row of the index: rows that may be returned; ``None`` for all.
             lift: Added to the score of each row of the index.
         """
-        if len(queries) <= _FEW or lift is not None:
+        few = _FEW if all(part.in_memory for _, part, _ in self._parts) else _FEW_TO_READ
+        if len(queries) <= few or lift is not None:
             return [self._one(query[None], k, among, lift) for query in queries]
         return self._many(queries, k, among)
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _BATCH, _BLOCK = 64, 2**16
 #: Below this share of the rows, gathering them is faster than scoring all and leaving some out; and below this one, or
 #: this number where they must be read, faster than scanning codes.
-_GATHER_SHARE, _GATHER_SHARE_OF_CODED, _GATHER_READ = 0.1, 0.01, 1000
+_GATHER_SHARE, _GATHER_SHARE_OF_CODED, _GATHER_READ = 0.1, 0.03, 1000
 #: Codes are scanned for up to so many hits; where there are none yet, they are made for at least so many rows.
 _CODED_K, _CODED_ROWS = 1000, 50_000
 #: Coding the rows takes as long as so many plain scans for one query, or six times as many queries at once.
@@ -152,7 +152,7 @@ class FlatIndex:
         coded, parts = None, list(range(len(self._parts)))
         if compiled and k <= _CODED_K and not self._gathered(allowed):
             coded, parts = self._codes(max(1, len(queries) // _AT_ONCE))
-        rows = None if among is None else np.flatnonzero(among)
+        rows = np.flatnonzero(among) if among is not None and parts else None
         answers = []
         for start in range(0, len(queries), _CODED_BATCH):
             batch = queries[start : start + _CODED_BATCH]
