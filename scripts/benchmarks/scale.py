@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from semsearch.paper import Paper
 
-_BLOCK, _STEP = 50_000, 100_000
+_BLOCK, _STEP = 50_000, 50_000
 #: Papers that are added and deleted.
 _FEW = 100
 _EMBEDDED = 2048

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 #: Bytes of a code. More take longer to read and leave fewer rows to score: of 1M x 384 rows one question that is made
 #: like them takes 6, 6 and 8 ms with 128, 192 and 256, a short one (a title), whose best cosines are low, 22, 10 and 8.
 DIMS = 256
-#: Queries that are asked one by one; for more, all share one scan. That wants the rows in memory, and reading them takes
-#: as long as so many questions one by one.
+#: Queries that are asked one by one; for more, all share one scan. That wants the rows in memory, which costs what so
+#: many questions cost.
 _FEW, _FEW_TO_READ = 8, 128
 #: Rows whose scores give the first bound on the k-th best of many queries.
 _SAMPLE = 8192
