@@ -24,7 +24,7 @@ import numpy as np
 
 from scripts.benchmarks import speed_page
 from scripts.benchmarks.speed_corpus import GrownEncoder, Matrix, grown, papers_of
-from scripts.benchmarks.speed_machine import machine, peak
+from scripts.benchmarks.speed_machine import forget_peak, machine, peak
 from semsearch import encoders
 from semsearch.engine import Index
 from semsearch.search.explanation import split
@@ -169,6 +169,9 @@ def change(folder: Path, papers: Sequence[Paper], real: Matrix) -> list[str]:
     assert len(index) == known + _FEW
     keys = [paper.key or "" for paper in few]
     removed = _timed(lambda: index.remove(keys))
+    del index  # with what it has read
+    index = Index(folder, encoder=TimedEncoder(encoders.load(), real, seed=7))
+    forget_peak()
     before = peak()
     compacted = _timed(index.compact)
     assert len(index) == known

@@ -21,7 +21,7 @@ import numpy as np
 
 from scripts.benchmarks import peers, speed_page
 from scripts.benchmarks.speed_corpus import Matrix, grown, make_index, papers_of
-from scripts.benchmarks.speed_machine import machine, peak
+from scripts.benchmarks.speed_machine import forget_peak, machine, peak
 from semsearch import encoders, native
 from semsearch.encoders.models import locate
 from semsearch.vectors.flat import FlatIndex
@@ -199,7 +199,7 @@ def _pairs(index: FlatIndex) -> object:
 def large_pairs(count: int) -> None:
     """In a process of its own, for its memory."""
     rows = grown(np.load(Path(tempfile.gettempdir()) / "semsearch-speed.npy"), count, seed=3)
-    Path("/proc/self/clear_refs").write_text("5", "ascii")  # the peak so far, that of making them, is forgotten
+    forget_peak()  # that of making them
     before = peak()
     begun = time.perf_counter()
     pairs, _ = pairs_above(FlatIndex(rows.shape[1], [rows]), _THRESHOLD)

@@ -33,6 +33,11 @@ def machine() -> str:
     return f"{kind}, {os.cpu_count()} cores, scans by {kernels.level()}; Python {platform.python_version()}; {found}."
 
 
+def forget_peak() -> None:
+    """Count the most memory from now on (Linux: proc(5), clear_refs)."""
+    Path("/proc/self/clear_refs").write_text("5", "ascii")
+
+
 def peak() -> int:
     """Most memory that this process had, KiB (Linux: proc(5), VmHWM)."""
     return int(re.findall(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text("ascii"))[0])

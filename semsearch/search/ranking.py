@@ -97,7 +97,9 @@ class Ranking:
 
     def _nearest(self, k: int) -> Nearest:
         """The nearest rows searched, at least so many, and their cosines, descending."""
-        k = min(max(k, _NEAREST, min(self.count // _NEAREST_SHARE, _NEAREST_ENOUGH)), self.count)
+        if self.words is not None:  # the further they reach, the less can words bring forward from behind them
+            k = max(k, min(self.count // _NEAREST_SHARE, _NEAREST_ENOUGH))
+        k = min(max(k, _NEAREST), self.count)
         if len(self._found[0]) < k:
             self._found = self._vectors.search(self.vector[None], k, among=self._among)[0]
             if self._bound:  # there are rows now whose BM25 was not asked for
