@@ -116,16 +116,14 @@ def update(index: Path, state: Snapshot) -> None:
             _sweep(index, ())
             return
         (index / FOLDER).mkdir(exist_ok=True)
-        identity = _standing(index, rows) or _learn(index, state, rows)
-        rotation = _rotation(index / FOLDER / f"{identity}.rotation")
-        if rotation is None or not rotation.pays:
-            large = []
-        for segment in large:
-            if rotation is not None and _rotation_of(index, segment) != identity:
+        identity, rotation = _standing(index, rows) or _learn(index, state, rows)
+        coded = large if rotation.pays else []
+        for segment in coded:
+            if _rotation_of(index, segment) != identity:
                 _write(path_of(index, segment), bytes.fromhex(identity), rotation, state.load(segment).rows())
                 state.forget(segment)
         logs = [path.name for path in files(index) if path.name.startswith(state.rows_digest)]
-        _sweep(index, [f"{identity}.rotation", *logs, *(path_of(index, segment).name for segment in large)])
+        _sweep(index, [f"{identity}.rotation", *logs, *(path_of(index, segment).name for segment in coded)])
 
 
 def clear(index: Path) -> None:
@@ -162,17 +160,17 @@ def _rotation_of(index: Path, segment: Segment) -> str | None:
     return identity.hex() if (magic, count) == (_MAGIC, segment.count) else None
 
 
-def _standing(index: Path, rows: int) -> str | None:
-    """The rotation in use, in hex, unless there are many more rows now than it was learned from."""
+def _standing(index: Path, rows: int) -> tuple[str, Rotation] | None:
+    """The rotation in use and its name, unless there are many more rows now than it was learned from."""
     for path in files(index):
-        if path.suffix == ".rotation" and _rotation(path) is not None:
+        if path.suffix == ".rotation" and (rotation := _rotation(path)) is not None:
             learned = _ROTATION.unpack_from(path.read_bytes())[4]
             if rows <= _GROWN * learned:
-                return path.stem
+                return path.stem, rotation
     return None
 
 
-def _learn(index: Path, state: Snapshot, rows: int) -> str:
+def _learn(index: Path, state: Snapshot, rows: int) -> tuple[str, Rotation]:
     vectors, _ = state.sample(SAMPLE)
     rotation = Rotation.learned(vectors.take(spread(len(vectors), SAMPLE)), DIMS)
     dim, part = rotation.matrix.shape
@@ -182,7 +180,7 @@ def _learn(index: Path, state: Snapshot, rows: int) -> str:
     temporary = index / FOLDER / f"{identity}.tmp"
     temporary.write_bytes(content)
     temporary.replace(temporary.with_suffix(".rotation"))
-    return identity
+    return identity, rotation
 
 
 @functools.lru_cache(maxsize=8)
