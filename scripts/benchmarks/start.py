@@ -17,12 +17,10 @@ def step(name):
     global t
     now = time.perf_counter(); print(f"    {name:<34} {now - t:6.2f} s"); t = now
 import semsearch.engine; step("import semsearch.engine, numpy")
-from semsearch import native; native.faiss(); step("import faiss")
-i = semsearch.open({index!r}); i.encoder.fingerprint; step("find the model, hash its weights")
-native.sentence_transformers(); step("import torch, sentence-transformers")
+i = semsearch.open({index!r}); i.encoder.fingerprint; step("find the model")
 i.encoder.encode_queries(["x"]); step("load the model, encode a query")
-i.search("x"); step("verify and load vectors, search")
-i.search("y"); step("the next query")
+i.search("x", mode="dense"); step("open the index, search by meaning")
+i.search("y"); step("the next query, by words too")
 """
 
 
