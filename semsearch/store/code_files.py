@@ -8,8 +8,8 @@ checksum of their own; one that is missing or damaged is not used. The next run 
 from __future__ import annotations
 
 import contextlib
-import functools
 import struct
+import weakref
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -43,6 +43,8 @@ _ROTATION = struct.Struct("<8sIIIQdd")
 _MAGIC, _ROTATION_MAGIC = b"SEMCODE1", b"SEMROTA1"
 _DIGEST = 16
 _ALIGNED = 64
+#: Rotations in use, by name: codes that have one and the same are scanned together.
+_HELD: weakref.WeakValueDictionary[str, Rotation] = weakref.WeakValueDictionary()
 
 
 class CodeFile(NamedTuple):
@@ -82,7 +84,7 @@ def read(index: Path, segment: Segment, dim: int) -> CodeFile | None:
     if xxhash.xxh3_128_digest(content[:-_DIGEST].data) != content[-_DIGEST:].tobytes():
         return None
     magic, identity, width, dims, count, error = _HEADER.unpack_from(content.data)
-    rotation = _rotation(index / FOLDER / f"{identity.hex()}.rotation")
+    rotation = _HELD.get(identity.hex()) or _rotation(index / FOLDER / f"{identity.hex()}.rotation")
     panels = -(-segment.count // PANEL)
     if rotation is None or (magic, width, count, dims, size) != (
         _MAGIC, dim, segment.count, rotation.dims, before + panels * PANEL * dims + _DIGEST,
@@ -183,9 +185,8 @@ def _learn(index: Path, state: Snapshot, rows: int) -> tuple[str, Rotation]:
     return identity, rotation
 
 
-@functools.lru_cache(maxsize=8)
 def _rotation(path: Path) -> Rotation | None:
-    """A rotation by its file, which is named after the checksum of its content; one object a file."""
+    """A rotation from its file, which is named after the checksum of its content; one object as long as it is held."""
     try:
         content = path.read_bytes()
     except OSError:
@@ -194,7 +195,7 @@ def _rotation(path: Path) -> Rotation | None:
         return None
     _, dim, part, dims, _, scale, left_out = _ROTATION.unpack_from(content)
     matrix = np.frombuffer(content, np.float32, dim * part, _ROTATION.size).reshape(dim, part)
-    return Rotation(matrix, dims, scale, left_out)
+    return _HELD.setdefault(path.stem, Rotation(matrix, dims, scale, left_out))
 
 
 def _sweep(index: Path, keep: Iterable[str]) -> None:

@@ -43,7 +43,7 @@ _RANGE = 1.1
 _LEFT_OUT = 0.1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Rotation:
     """From vectors to what is coded of them; any is right, one that was learned from the vectors leaves little out."""
 

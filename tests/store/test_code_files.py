@@ -122,7 +122,6 @@ def test_a_rotation_that_is_gone_or_damaged(coded: Index, monkeypatch: pytest.Mo
     expected = _without(coded, monkeypatch)
     (rotation,) = (coded.path / "codes").glob("*.rotation")
     rotation.write_bytes(rotation.read_bytes()[:-1])
-    code_files._rotation.cache_clear()
     assert _asked(coded) == expected
     coded.add(_papers(1, seed=9))
     assert len(list((coded.path / "codes").glob("*.rotation"))) == 1
