@@ -103,6 +103,7 @@ def test_candidates_hold_the_nearest(level: str, queries: int, k: int, share: fl
     found = _scan(_index(vectors, (700,))).candidates(asked, k, among)
     for query, rows in zip(asked, found, strict=True):
         expected, _ = oracle.top_k(vectors, query, k, among)
+        assert rows is not None
         assert set(expected.tolist()) <= set(rows.tolist())
         assert among is None or among[rows].all()
         assert len(rows) < 1.2 * k + 50, "few others"
@@ -111,12 +112,17 @@ def test_candidates_hold_the_nearest(level: str, queries: int, k: int, share: fl
 def test_rows_that_there_was_no_room_for_are_found_by_a_second_scan(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(coded_scan, "_ROOM", 2)
     monkeypatch.setattr(coded_scan, "_ROOM_EACH", 1)
-    monkeypatch.setattr(coded_scan, "_ROOM_AT_MOST", 8)
+    monkeypatch.setattr(coded_scan, "_TOO_MANY", 2.0)
     vectors = np.repeat(_clustered(600), 3, axis=0)
     scan = _scan(_index(vectors, (700,)), dims=16)  # coarse codes: bounds exclude little
     for query in _clustered(20, seed=3):
         expected, _ = oracle.top_k(vectors, query, 5)
-        assert set(expected.tolist()) <= set(scan.candidates(query[None], 5)[0].tolist())
+        found = scan.candidates(query[None], 5)[0]
+        assert found is not None
+        assert set(expected.tolist()) <= set(found.tolist())
+    monkeypatch.setattr(coded_scan, "_TOO_MANY", 0.0)
+    left = [scan.candidates(query[None], 5)[0] for query in _clustered(20, seed=3)]
+    assert any(found is None for found in left), "a scan of everything is faster"
 
 
 def test_search_is_exact_with_codes_and_ties_go_by_row(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,8 @@ _LANES = 8
 #: Candidates of a query and thread that there is room for at first: of 1M rows the bounds of some 100 reach the tenth
 #: best score, of 300 the thirtieth, of 5,000 the thousandth.
 _ROOM, _ROOM_EACH, _ROOM_AT_MOST = 1024, 16, 2**20
+#: Share of the rows beyond which it is faster to score all: of 1M rows, for a question of one letter, half were left.
+_TOO_MANY = 0.02
 _HIT = np.dtype([("query", np.int32), ("position", np.int32), ("score", np.float32)])
 
 
@@ -83,8 +85,10 @@ class CodedScan:
         k: int,
         among: NDArray[np.bool_] | None = None,
         lift: NDArray[np.float64] | None = None,
-    ) -> list[NDArray[np.int64]]:
+    ) -> list[NDArray[np.int64] | None]:
         """For each query the rows whose float32 score is within `slack` of the k-th best, and maybe some more.
+
+        ``None`` for a query that the bounds exclude too few rows of: one that nothing is near to.
 
         Args:
             queries: float32 ``(q, dim)``, unit rows.
@@ -101,10 +105,11 @@ class CodedScan:
 
     def _one(
         self, query: NDArray[np.float32], k: int, among: NDArray[np.bool_] | None, lift: NDArray[np.float64] | None
-    ) -> NDArray[np.int64]:
+    ) -> NDArray[np.int64] | None:
         coded = self._coded(query, 1)
         lifts = None if lift is None else np.ceil(lift / coded.unit[0]).astype(np.int32)
-        rows, keys, excluded = self._highest(coded, among, lifts, max(_ROOM, _ROOM_EACH * k), _LEAST)
+        room = max(_ROOM, _ROOM_EACH * k)
+        rows, keys, excluded = self._highest(coded, among, lifts, room, _LEAST)
         if len(rows) <= k:
             return rows
         promising = np.sort(rows[np.argpartition(keys, len(keys) - min(len(keys), 4 * k))[-4 * k :]])
@@ -113,11 +118,10 @@ class CodedScan:
             scores += lift[promising]
         kth = float(np.partition(scores, len(scores) - k)[len(scores) - k])
         least = int(np.floor((kth - slack(self._dim) - coded.error[0]) / coded.unit[0])) - int(coded.bias[0])
-        room = _ROOM_AT_MOST
-        while excluded >= least:  # there was no room for rows that may be as near
+        if excluded >= least:  # there was no room for rows that may be as near
+            room = max(room, int(self.count * _TOO_MANY / THREADS))
             rows, keys, excluded = self._highest(coded, among, lifts, room, least)
-            room *= 16
-        return rows[keys >= least]
+        return None if excluded >= least else rows[keys >= least]
 
     def _highest(
         self,
@@ -150,7 +154,9 @@ class CodedScan:
 
     # -- many: each row that a bound does not exclude is scored on the spot, which raises the bar for the next -------
 
-    def _many(self, queries: NDArray[np.float32], k: int, among: NDArray[np.bool_] | None) -> list[NDArray[np.int64]]:
+    def _many(
+        self, queries: NDArray[np.float32], k: int, among: NDArray[np.bool_] | None
+    ) -> list[NDArray[np.int64] | None]:
         coded, margin, dims = self._coded(queries, _LANES), slack(self._dim), self._rotation.dims
         bounds = self._bounds(queries, k, among)
 

@@ -162,7 +162,11 @@ class FlatIndex:
                 for found in self._near(batch[first : first + _BATCH], k, rows, parts, lift)
             ]
             if coded is not None:
-                near = [np.concatenate(two) for two in zip(near, coded.candidates(batch, k, among, lift), strict=True)]
+                for place, found in enumerate(coded.candidates(batch, k, among, lift)):
+                    if found is None:
+                        near[place] = self._near_of_all(batch[place : place + 1], k, among, lift)
+                    else:
+                        near[place] = np.concatenate([near[place], found])
             answers += [self._best(query, found, k, lift) for query, found in zip(batch, near, strict=True)]
         return answers
 
@@ -209,6 +213,17 @@ class FlatIndex:
             exact += lift[candidates]
         order = np.lexsort((candidates, -exact))[:k]
         return candidates[order], exact[order]
+
+    def _near_of_all(
+        self,
+        query: NDArray[np.float32],
+        k: int,
+        among: NDArray[np.bool_] | None,
+        lift: NDArray[np.float64] | None,
+    ) -> Rows:
+        """`_near` over all parts."""
+        rows = None if among is None else np.flatnonzero(among)
+        return self._near(query, k, rows, range(len(self._parts)), lift)[0]
 
     def _near(
         self,
