@@ -118,8 +118,7 @@ def index_files(
         _note_files(report, readable)
         if prune is not None:
             report.pruned = writer.prune([s.name for s in readable if s.complete and not s.opened.temporary], prune)
-        _calibrate(writer, encoder)
-        writer.segments.code()
+        _derive(writer, encoder)
     return report
 
 
@@ -130,16 +129,16 @@ def index_papers(store: Store, papers: Iterable[Paper | Rejected], encoder: Enco
         check_encoder(store, writer, encoder)
         for window in _windows((None, paper) for paper in papers):
             _enter(writer, window, encoder, report)
-        _calibrate(writer, encoder)
-        writer.segments.code()
+        _derive(writer, encoder)
     return report
 
 
-def _calibrate(writer: Writer, encoder: Encoder) -> None:
-    """Measure what cosines mean here, where enough has changed."""
+def _derive(writer: Writer, encoder: Encoder) -> None:
+    """Work out what follows from the whole collection: what cosines mean here, where enough has changed, and codes."""
     if writer.needs_calibration():
         vectors, live = writer.snapshot().sample(_CALIBRATED)
         writer.set_calibration(calibrate(vectors, live, encoder.encode_queries))
+    writer.segments.code()
 
 
 Record = tuple[SourceFile | None, Paper | Remark | None]

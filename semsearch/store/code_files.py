@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import xxhash
 
+from semsearch.store.segments import room_for
 from semsearch.vectors.coded_scan import DIMS
 from semsearch.vectors.codes import PANEL, SAMPLE, Codes, Rotation, spread
 from semsearch.vectors.kernels import compiled
@@ -42,7 +43,6 @@ _HEADER = struct.Struct("<8s16sIIQd")
 _ROTATION = struct.Struct("<8sIIIQdd")
 _MAGIC, _ROTATION_MAGIC = b"SEMCODE1", b"SEMROTA1"
 _DIGEST = 16
-_ALIGNED = 64
 #: Rotations in use, by name: codes that have one and the same are scanned together.
 _HELD: weakref.WeakValueDictionary[str, Rotation] = weakref.WeakValueDictionary()
 
@@ -73,10 +73,8 @@ def read(index: Path, segment: Segment, dim: int) -> CodeFile | None:
         with path_of(index, segment).open("rb") as stream:
             size = stream.seek(0, 2)
             stream.seek(0)
-            room = np.empty(size + _ALIGNED, np.uint8)
             before = _HEADER.size + 8 * dim + 8 * segment.count
-            start = -(room.ctypes.data + before) % _ALIGNED  # so that the codes begin where processors like them to
-            content = room[start : start + size]
+            content = room_for(size, before)
             if size < before + _DIGEST or stream.readinto(content.data) != size:
                 return None
     except OSError:
@@ -84,7 +82,7 @@ def read(index: Path, segment: Segment, dim: int) -> CodeFile | None:
     if xxhash.xxh3_128_digest(content[:-_DIGEST].data) != content[-_DIGEST:].tobytes():
         return None
     magic, identity, width, dims, count, error = _HEADER.unpack_from(content.data)
-    rotation = _HELD.get(identity.hex()) or _rotation(index / FOLDER / f"{identity.hex()}.rotation")
+    rotation = _rotation(index / FOLDER / f"{identity.hex()}.rotation")
     panels = -(-segment.count // PANEL)
     if rotation is None or (magic, width, count, dims, size) != (
         _MAGIC, dim, segment.count, rotation.dims, before + panels * PANEL * dims + _DIGEST,
@@ -165,10 +163,9 @@ def _rotation_of(index: Path, segment: Segment) -> str | None:
 def _standing(index: Path, rows: int) -> tuple[str, Rotation] | None:
     """The rotation in use and its name, unless there are many more rows now than it was learned from."""
     for path in files(index):
-        if path.suffix == ".rotation" and (rotation := _rotation(path)) is not None:
-            learned = _ROTATION.unpack_from(path.read_bytes())[4]
-            if rows <= _GROWN * learned:
-                return path.stem, rotation
+        content = _whole(path) if path.suffix == ".rotation" else None
+        if content is not None and rows <= _GROWN * _ROTATION.unpack_from(content)[4]:
+            return path.stem, _held(path.stem, content)
     return None
 
 
@@ -182,20 +179,32 @@ def _learn(index: Path, state: Snapshot, rows: int) -> tuple[str, Rotation]:
     temporary = index / FOLDER / f"{identity}.tmp"
     temporary.write_bytes(content)
     temporary.replace(temporary.with_suffix(".rotation"))
-    return identity, rotation
+    return identity, _held(identity, content)
 
 
 def _rotation(path: Path) -> Rotation | None:
-    """A rotation from its file, which is named after the checksum of its content; one object as long as it is held."""
+    """A rotation by its file; from there only if it is not in use."""
+    held = _HELD.get(path.stem)
+    if held is None and (content := _whole(path)) is not None:
+        return _held(path.stem, content)
+    return held
+
+
+def _whole(path: Path) -> bytes | None:
+    """A file of a rotation, which is named after the checksum of its content; ``None`` if it is damaged or gone."""
     try:
         content = path.read_bytes()
     except OSError:
         return None
-    if xxhash.xxh3_128_hexdigest(content) != path.stem or content[:8] != _ROTATION_MAGIC:
-        return None
+    whole = xxhash.xxh3_128_hexdigest(content) == path.stem and content[:8] == _ROTATION_MAGIC
+    return content if whole else None
+
+
+def _held(name: str, content: bytes) -> Rotation:
+    """The one object that there is of a rotation."""
     _, dim, part, dims, _, scale, left_out = _ROTATION.unpack_from(content)
     matrix = np.frombuffer(content, np.float32, dim * part, _ROTATION.size).reshape(dim, part)
-    return _HELD.setdefault(path.stem, Rotation(matrix, dims, scale, left_out))
+    return _HELD.setdefault(name, Rotation(matrix, dims, scale, left_out))
 
 
 def _sweep(index: Path, keep: Iterable[str]) -> None:

@@ -120,10 +120,7 @@ def opened(index: Path, segment: Segment) -> FileIO:
 
 def read(index: Path, stream: FileIO, segment: Segment, dim: int) -> NDArray[np.float32]:
     """The vectors of a segment from its open file, at its beginning; see `load`."""
-    room = np.empty(segment.size + _ALIGNED, np.uint8)
-    # The header's length is odd: placed so that the vectors behind it begin where processors like them to.
-    start = -(room.ctypes.data + _HEADER.size) % _ALIGNED
-    content = room[start : start + segment.size]
+    content = room_for(segment.size, _HEADER.size)
     done = 0
     while done < segment.size and (more := stream.readinto(content[done:].data)):
         done += more
@@ -133,6 +130,13 @@ def read(index: Path, stream: FileIO, segment: Segment, dim: int) -> NDArray[np.
     if (kind, width, rows, metric, values) != (b"IxFI", dim, segment.count, _INNER_PRODUCT, segment.count * dim):
         raise damaged(index, segment, f"{rows} rows of {width}, where {segment.count} of {dim} were committed, are in")
     return content[_HEADER.size :].view(np.float32).reshape(segment.count, dim)
+
+
+def room_for(size: int, before: int) -> NDArray[np.uint8]:
+    """Memory for a file, placed so that what lies behind its first bytes begins where processors like it to."""
+    room = np.empty(size + _ALIGNED, np.uint8)
+    start = -(room.ctypes.data + before) % _ALIGNED
+    return room[start : start + size]
 
 
 def place_of(row: int, dim: int) -> int:

@@ -20,6 +20,7 @@ from semsearch.store.segments import Segment
 from semsearch.store.stored_part import StoredPart
 from semsearch.vectors.calibration import Calibration
 from semsearch.vectors.flat import FlatIndex
+from semsearch.vectors.parts import MemoryPart
 from semsearch.wording import embedded_text, fold
 
 if TYPE_CHECKING:
@@ -147,8 +148,8 @@ class Snapshot:
         for segment in self.segments:
             inside = slice(*np.searchsorted(rows, (segment.first_row, segment.first_row + segment.count)))
             if inside.start < inside.stop:
-                vectors = segments.load(self._folder, segment, self.dim)
-                np.take(vectors, rows[inside] - segment.first_row, axis=0, out=out[inside], mode="clip")
+                vectors = MemoryPart(segments.load(self._folder, segment, self.dim))
+                vectors.take(rows[inside] - segment.first_row, out[inside])
         return out
 
     def sample(self, rows: int) -> tuple[FlatIndex, NDArray[np.bool_] | None]:

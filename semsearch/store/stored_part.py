@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.store import code_files, segments
-from semsearch.vectors.codes import Codes
-from semsearch.vectors.parts import summed
+from semsearch.vectors.parts import MemoryPart
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
     from semsearch.store.code_files import CodeFile
     from semsearch.store.segments import Segment
-    from semsearch.vectors.codes import Rotation
+    from semsearch.vectors.codes import Codes, Rotation
 
 #: Rows that are read one by one cost some three times as much as with all the others: after this share of them, the
 #: whole segment is read.
@@ -43,46 +42,50 @@ class StoredPart:
     def __init__(self, folder: Path, segment: Segment, dim: int) -> None:
         self.count = segment.count
         self._folder, self._segment, self._dim = folder, segment, dim
-        self._rows: NDArray[np.float32] | None = None
-        self._made: Codes | None = None
+        self._memory: MemoryPart | None = None
         self._single = 0
         if code_files.is_there(folder, segment):
             self._stream = segments.opened(folder, segment)
             weakref.finalize(self, self._stream.close)
         else:
-            self._rows = segments.load(folder, segment, dim)
+            self._memory = MemoryPart(segments.load(folder, segment, dim))
 
     @property
     def in_memory(self) -> bool:
         """See `Part`."""
-        return self._rows is not None
+        return self._memory is not None
 
     @cached_property
     def _file(self) -> CodeFile | None:
         return code_files.read(self._folder, self._segment, self._dim)
 
+    def _whole(self) -> MemoryPart:
+        """All rows, in memory from now on."""
+        if self._memory is None:
+            self._stream.seek(0)
+            self._memory = MemoryPart(segments.read(self._folder, self._stream, self._segment, self._dim))
+            self._stream.close()
+        return self._memory
+
     @property
     def codes(self) -> Codes | None:
         """See `Part`."""
-        return self._made or (self._file.codes if self._file else None)
+        made = self._memory.codes if self._memory else None
+        return made or (self._file.codes if self._file else None)
 
     def code(self, rotation: Rotation) -> None:
         """See `Part`."""
-        self._made = Codes.of(rotation, self.count, lambda start, stop: self.rows()[start:stop])
+        self._whole().code(rotation)
 
     def rows(self) -> NDArray[np.float32]:
         """See `Part`."""
-        if self._rows is None:
-            self._stream.seek(0)
-            self._rows = segments.read(self._folder, self._stream, self._segment, self._dim)
-            self._stream.close()
-        return self._rows
+        return self._whole().rows()
 
     def take(self, rows: NDArray[np.int64], out: NDArray[np.float32]) -> None:
         """See `Part`."""
         self._single += len(rows)
-        if self._rows is not None or self._file is None or self._single > _SINGLE * self.count:
-            np.take(self.rows(), rows, axis=0, out=out, mode="clip")  # other modes fill a buffer first, and copy it
+        if self._memory is not None or self._file is None or self._single > _SINGLE * self.count:
+            self._whole().take(rows, out)
             return
         cuts = [0, *(np.flatnonzero(np.diff(rows) != 1) + 1).tolist(), len(rows)]
         for start, stop in itertools.pairwise(cuts):  # neighbours at once
@@ -94,4 +97,4 @@ class StoredPart:
 
     def total(self) -> NDArray[np.float64]:
         """See `Part`."""
-        return self._file.total if self._file else summed(self.rows())
+        return self._file.total if self._file else self._whole().total()

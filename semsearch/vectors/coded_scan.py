@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from semsearch.vectors.codes import ROTATION, Codes, spread
-from semsearch.vectors.exact import NORM_TOLERANCE, slack
+from semsearch.vectors.exact import NORM_TOLERANCE, kth_best, near_best, slack
 from semsearch.vectors.kernels import THREADS, compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -36,6 +36,8 @@ _LANES = 8
 _ROOM, _ROOM_EACH, _ROOM_AT_MOST = 1024, 16, 2**20
 #: Share of the rows beyond which it is faster to score all: of 1M rows, for a question of one letter, half were left.
 _TOO_MANY = 0.02
+#: Below every sum: 255 * 127 * 4096 dimensions.
+_LEAST = -(2**28)
 _HIT = np.dtype([("query", np.int32), ("position", np.int32), ("score", np.float32)])
 
 
@@ -101,6 +103,15 @@ class CodedScan:
             return [self._one(query[None], k, among, lift) for query in queries]
         return self._many(queries, k, among)
 
+    def _shares(
+        self, thread: int, among: NDArray[np.bool_] | None
+    ) -> Iterator[tuple[CodedPart, tuple[int, int], NDArray[np.uint8] | bytes]]:
+        """What a thread scans: of each part a range of panels, and which of its rows are allowed, for the kernels."""
+        for coded in self._parts:
+            first, _, codes = coded
+            cut = (codes.panels * thread // THREADS, codes.panels * (thread + 1) // THREADS)
+            yield coded, cut, b"" if among is None else among[first : first + codes.count].view(np.uint8)
+
     # -- one: bounds of all rows first, then the scores of the most promising ---------------------------------------
 
     def _one(
@@ -116,8 +127,8 @@ class CodedScan:
         scores = (self._take(promising) @ query[0]).astype(np.float64)
         if lift is not None:
             scores += lift[promising]
-        kth = float(np.partition(scores, len(scores) - k)[len(scores) - k])
-        least = int(np.floor((kth - slack(self._dim) - coded.error[0]) / coded.unit[0])) - int(coded.bias[0])
+        bar = kth_best(scores, k) - slack(self._dim) - coded.error[0]
+        least = int(np.floor(bar / coded.unit[0])) - int(coded.bias[0])
         if excluded >= least:  # there was no room for rows that may be as near
             room = max(room, int(self.count * _TOO_MANY / THREADS))
             rows, keys, excluded = self._highest(coded, among, lifts, room, least)
@@ -139,9 +150,7 @@ class CodedScan:
 
         def scan(thread: int) -> tuple[NDArray[np.int64], NDArray[np.int32], int]:
             keys, rows, filled = np.empty(room, np.int32), np.empty(room, np.int64), 0
-            for first, _, codes in self._parts:
-                cut = (codes.panels * thread // THREADS, codes.panels * (thread + 1) // THREADS)
-                allowed = b"" if among is None else among[first : first + codes.count].view(np.uint8)
+            for (first, _, codes), cut, allowed in self._shares(thread, among):
                 lifted = b"" if lifts is None else lifts[first : first + codes.count]
                 filled = compiled.highest(
                     codes.codes, dims, *cut, codes.count, allowed, lifted, first, coded.words, least, filled, keys, rows
@@ -163,9 +172,7 @@ class CodedScan:
         def scan(thread: int) -> NDArray[np.void]:
             room, found = min(max(4096, _ROOM_EACH * k) * len(queries), _ROOM_AT_MOST), []
             best = np.full((len(queries), k), -2.0, np.float32)
-            for first, part, codes in self._parts:
-                cut = (codes.panels * thread // THREADS, codes.panels * (thread + 1) // THREADS)
-                allowed = b"" if among is None else among[first : first + codes.count].view(np.uint8)
+            for (first, part, codes), cut, allowed in self._shares(thread, among):
                 while True:
                     out, held = np.empty(room, _HIT), best.copy()
                     count = compiled.nearest(
@@ -182,20 +189,10 @@ class CodedScan:
 
         with ThreadPoolExecutor(THREADS) as threads:
             hits = np.concatenate(list(threads.map(scan, range(THREADS))))
-        order = np.argsort(hits["query"], kind="stable")
-        cuts = np.searchsorted(hits["query"][order], np.arange(len(queries) + 1))
-        return [self._near(hits[order[a:b]], k, margin) for a, b in itertools.pairwise(cuts)]
-
-    @staticmethod
-    def _near(hits: NDArray[np.void], k: int, margin: float) -> NDArray[np.int64]:
-        """Those that are near the k-th best, now that it is known."""
-        scores: NDArray[np.float32] = hits["score"]
-        rows: NDArray[np.int64] = hits["position"].astype(np.int64)
-        if len(rows) <= k:
-            return rows
-        floor = np.partition(scores, len(scores) - k)[len(scores) - k] - margin
-        near: NDArray[np.int64] = rows[scores >= floor]
-        return near
+        hits = hits[np.argsort(hits["query"], kind="stable")]
+        cuts = np.searchsorted(hits["query"], np.arange(len(queries) + 1))
+        rows, scores = hits["position"].astype(np.int64), hits["score"]
+        return [rows[a:b][near_best(scores[a:b], k, margin)] for a, b in itertools.pairwise(cuts)]
 
     def _bounds(self, queries: NDArray[np.float32], k: int, among: NDArray[np.bool_] | None) -> NDArray[np.float32]:
         """A score that k rows are known to reach, for each query."""
@@ -224,7 +221,3 @@ class CodedScan:
         error = self._error * (1 + NORM_TOLERANCE) + off * (1 + NORM_TOLERANCE + self._error) + ROTATION
         unit = 1.0 / (self._rotation.scale * scale.astype(np.float64))
         return _Coded(np.ascontiguousarray(words), bias, unit, error.astype(np.float64))
-
-
-#: Below every sum: 255 * 127 * 4096 dimensions.
-_LEAST = -(2**28)

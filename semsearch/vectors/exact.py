@@ -46,6 +46,18 @@ def slack(dim: int) -> float:
     return 2 * rounding / (1 - rounding) * (1 + NORM_TOLERANCE) ** 2
 
 
+def kth_best(values: NDArray[np.floating], k: int) -> float:
+    """The k-th greatest of at least k values."""
+    return float(np.partition(values, len(values) - k)[len(values) - k])
+
+
+def near_best(products: NDArray[np.floating], k: int, margin: float) -> NDArray[np.int64]:
+    """Places of those that are within the margin of the k-th best, ascending; all where there are no more than k."""
+    if len(products) <= k:
+        return np.arange(len(products))
+    return np.flatnonzero(products >= products.dtype.type(kth_best(products, k)) - products.dtype.type(margin))
+
+
 def check_queries(queries: NDArray[np.float32], dim: int, k: int) -> None:
     """Refuse what would make an answer meaningless.
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from semsearch.vectors.coded_scan import DIMS, CodedPart, CodedScan
 from semsearch.vectors.codes import SAMPLE, Rotation, spread
-from semsearch.vectors.exact import check_queries, scores, slack
+from semsearch.vectors.exact import check_queries, near_best, scores, slack
 from semsearch.vectors.kernels import compiled
 from semsearch.vectors.parts import MemoryPart
 
@@ -56,6 +56,7 @@ class FlatIndex:
         self._parts: list[Part] = [part for part in every if part.count]
         self._starts = np.cumsum([0, *(part.count for part in self._parts)], dtype=np.int64)
         self._asked = 0
+        self._learned = False
         self._coded: CodedScan | None = None
         self._uncoded: list[int] | None = None
         self._sample: tuple[NDArray[np.bool_] | None, int, NDArray[np.float32]] | None = None
@@ -181,14 +182,14 @@ class FlatIndex:
         self._asked += asked
         if self._uncoded is None:
             self._find_codes()
-        if self._coded is None and self._asked >= _CODED_AFTER and len(self) >= _CODED_ROWS:
+        if self._coded is None and not self._learned and self._asked >= _CODED_AFTER and len(self) >= _CODED_ROWS:
             self._learn_codes()
         return self._coded, self._uncoded or []
 
     def _learn_codes(self) -> None:
         """Code all parts, if that pays."""
         rotation = Rotation.learned(self.take(spread(len(self), SAMPLE)), DIMS)
-        self._asked = -(2**62)  # not again
+        self._learned = True
         if rotation.pays:
             for part in self._parts:
                 part.code(rotation)
@@ -240,13 +241,13 @@ class FlatIndex:
                 products: NDArray[np.floating] = every if columns is None else every[columns]
                 if lift is not None:
                     products = products + lift[numbers]
-                best = _reaching(products, k, slack(self.dim))
+                best = near_best(products, k, slack(self.dim))
                 near.append((numbers[best], products[best]))
         found = []
         for near in kept:
             rows = np.concatenate([part for part, _ in near] or [np.empty(0, np.int64)])
             products = np.concatenate([part for _, part in near] or [np.empty(0)])
-            found.append(rows[_reaching(products, k, slack(self.dim))])
+            found.append(rows[near_best(products, k, slack(self.dim))])
         return found
 
     def _blocks(
@@ -271,11 +272,3 @@ class FlatIndex:
                     columns = numbers - first - start
                 if len(numbers):
                     yield numbers, part.rows()[start : start + _BLOCK], columns
-
-
-def _reaching(products: NDArray[np.floating], k: int, margin: float) -> Rows:
-    """Places of those that are within the margin of the k-th best; all where there are no more than k."""
-    if len(products) <= k:
-        return np.arange(len(products))
-    kth = np.partition(products, len(products) - k)[len(products) - k]
-    return np.flatnonzero(products >= kth - products.dtype.type(margin))

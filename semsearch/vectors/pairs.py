@@ -80,16 +80,15 @@ def pairs_above(
     """
     if not -1 <= threshold <= 1:
         raise QueryError(f"threshold {threshold}; give a cosine between -1 and 1, such as 0.9")
-    found_pairs, found_scores, count = [], [], 0
+    found, count = [_NONE], 0
     coded = compiled and threshold >= _CODED_FROM and len(vectors) >= _CODED_ROWS
     parts = _coded(vectors, threshold, among, on_tile, log) if coded else _tiles(vectors, threshold, among, on_tile)
-    for pairs, values in parts:
-        found_pairs.append(pairs)
-        found_scores.append(values)
-        count += len(pairs)
+    for part in parts:
+        found.append(part)
+        count += len(part[0])
         if count > PAIR_LIMIT:
             raise QueryError(f"over {PAIR_LIMIT:,} pairs reach {threshold}; raise the threshold")
-    pairs, values = _joined([_NONE, *zip(found_pairs, found_scores, strict=True)])
+    pairs, values = _joined(found)
     order = np.lexsort((pairs[:, 1], pairs[:, 0], -values))
     return pairs[order], values[order]
 
@@ -108,6 +107,7 @@ def _coded(
         return
     scan = _Scan(vectors, rows, threshold, _fastest(vectors, rows, threshold))
     panels = scan.codes.panels
+    total = panels * (panels + 1) // 2
     blocks = [(first, min(first + _PANELS, panels)) for first in range(position // PANEL, panels, _PANELS)]
     begun = noted = time.monotonic()
     fresh = [_NONE]
@@ -122,7 +122,7 @@ def _coded(
                 noted, fresh = time.monotonic(), [_NONE]
             if on_tile:
                 left = panels - last
-                on_tile(panels * (panels + 1) // 2 - left * (left + 1) // 2, panels * (panels + 1) // 2)
+                on_tile(total - left * (left + 1) // 2, total)
     if log and time.monotonic() - begun > _NOTE_EVERY:
         log.note(len(rows), *_joined(fresh))
 
@@ -198,7 +198,7 @@ def _row_scores(vectors: FlatIndex, pairs: NDArray[np.int64]) -> NDArray[np.floa
 
 def _tiles(
     vectors: FlatIndex, threshold: float, among: NDArray[np.bool_] | None, on_tile: Callable[[int, int], None] | None
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+) -> Iterator[Pairs]:
     starts = range(0, len(vectors), _TILE)
     total, done = len(starts) * (len(starts) + 1) // 2, 0
     floor = np.float32(threshold - slack(vectors.dim))
