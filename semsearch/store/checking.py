@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from semsearch.errors import IndexDamaged
-from semsearch.store import code_files, segments
+from semsearch.store import checksums, code_files, lexical_check, segments
 from semsearch.vectors.exact import is_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from io import FileIO
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -19,10 +21,39 @@ if TYPE_CHECKING:
     from semsearch.store.segments import Segment
     from semsearch.store.snapshot import Snapshot
 
+    Files = Mapping[Segment, FileIO | IndexDamaged | None]
 
-def problems(state: Snapshot, folder: Path) -> list[str]:
-    """Everything that is not as it was committed, a line each."""
-    return [*_database(state), *_vectors(state, folder), *_records(state)]
+
+@contextlib.contextmanager
+def opened_files(state: Snapshot, folder: Path) -> Iterator[Files]:
+    """Open all vector files of a state at once, so that none is deleted before it is checked.
+
+    Yields:
+        Each segment's file; what is wrong with it; or ``None`` where it is missing.
+    """
+    with contextlib.ExitStack() as stack:
+        files: dict[Segment, FileIO | IndexDamaged | None] = {}
+        for segment in state.segments if state.fingerprint else ():
+            try:
+                files[segment] = stack.enter_context(segments.opened(folder, segment))
+            except FileNotFoundError:
+                files[segment] = None
+            except IndexDamaged as error:
+                files[segment] = error
+        yield files
+
+
+def problems(state: Snapshot, folder: Path, files: Files) -> list[str]:
+    """Everything that is not as it was committed, a line each.
+
+    Args:
+        state: One read transaction, for all of the check.
+        folder: The index directory.
+        files: From `opened_files`.
+    """
+    found = [*_database(state), *_vectors(state, folder, files)]
+    # What follows reads records: it would stop at the first damaged one.
+    return found or [*_records(state)]
 
 
 def _database(state: Snapshot) -> Iterator[str]:
@@ -30,32 +61,39 @@ def _database(state: Snapshot) -> Iterator[str]:
     yield from (f"semsearch.db: {text}" for text in found)
     if state.query("PRAGMA foreign_key_check"):
         yield "semsearch.db: an identifier or a reading belongs to no paper"
+    if state.has_checksums:
+        yield from checksums.damaged_schema(state.connection)
+        yield from checksums.damaged_rows(state.connection)
 
 
-def _vectors(state: Snapshot, folder: Path) -> Iterator[str]:
-    if not state.fingerprint:
-        return
-    for segment in state.segments:
+def _vectors(state: Snapshot, folder: Path, files: Files) -> Iterator[str]:
+    for segment, file in files.items():
+        if file is None:
+            yield f"vectors/{segment.n}.faiss is missing"
+            continue
+        if isinstance(file, IndexDamaged):
+            yield str(file)
+            continue
         try:
-            vectors = segments.load(folder, segment, state.dim)
+            vectors = segments.read(folder, file, segment, state.dim)
         except IndexDamaged as error:
             yield str(error)
-        except FileNotFoundError:
-            yield f"vectors/{segment.n}.faiss is missing"
-        else:
-            if not is_unit(vectors):
-                yield f"vectors/{segment.n}.faiss holds a vector that is not of norm 1"
-            if code_files.is_there(folder, segment) and not _coded(folder, segment, vectors):
-                yield (
-                    f"codes/{code_files.path_of(folder, segment).name} is damaged; it is a cache: nothing is lost, and "
-                    "'semsearch compact' makes it again"
-                )
+            continue
+        if not is_unit(vectors):
+            yield f"vectors/{segment.n}.faiss holds a vector that is not of norm 1"
+        if code_files.is_there(folder, segment) and not _coded(folder, segment, vectors):
+            yield (
+                f"codes/{code_files.path_of(folder, segment).name} is damaged; it is a cache: nothing is lost, and "
+                "'semsearch compact' makes it again"
+            )
 
 
 def _coded(folder: Path, segment: Segment, vectors: NDArray[np.float32]) -> bool:
-    """Whether the codes of a segment are whole, and of these vectors."""
+    """Whether the codes of a segment are whole, and of these vectors; or are gone, as a writer may delete them."""
     file = code_files.read(folder, segment, vectors.shape[1])
-    return file is not None and file.checksums.tolist() == [code_files.row_checksum(row) for row in vectors]
+    if file is None:
+        return not code_files.is_there(folder, segment)
+    return bool(file.checksums.tolist() == [code_files.row_checksum(row) for row in vectors])
 
 
 def _records(state: Snapshot) -> Iterator[str]:
@@ -66,11 +104,11 @@ def _records(state: Snapshot) -> Iterator[str]:
         yield f"{len(outside)} papers have no vector"
     if len(np.intersect1d(rows, dead)):
         yield "a paper's vector is marked as removed"
+    if len(outside := dead[(dead < 0) | (dead >= total)]):
+        yield f"{len(outside)} vectors are marked as removed that are not there"
     if len(rows) + len(dead) != total:
         yield f"{total} vectors for {len(rows)} papers and {len(dead)} removed ones"
-    entered = [state.query(f"SELECT count(*) FROM {table}_docsize")[0][0] for table in ("words", "names")]
-    if entered != [len(rows), len(rows)]:
-        yield f"the inverted indexes hold {entered[0]} and {entered[1]} texts of {len(rows)} papers"
     changed = sum(1 for held, computed in state.text_digests() if held != computed)
     if changed:
         yield f"{changed} papers have another text than the one that was embedded"
+    yield from lexical_check.problems(state.connection, state.numbered())

@@ -9,7 +9,8 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from semsearch.errors import IndexBusy, IndexDamaged, IndexFormat, IndexMissing, StoreError
-from semsearch.store.schema import ADDED, APPLICATION_ID, FORMAT_VERSION, TABLES
+from semsearch.store import checksums
+from semsearch.store.schema import APPLICATION_ID, FORMAT_VERSION, TABLES, TRUNCATED_INDEX, UNCHECKED_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,22 +55,22 @@ def _opened(path: Path, writing: bool) -> sqlite3.Connection:
 
 
 def _prepare(connection: sqlite3.Connection, folder: Path, writing: bool) -> None:
+    if writing:
+        connection.execute("PRAGMA synchronous = FULL")
     application, version = (
         connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
     )
     empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
-    if empty and application in (0, APPLICATION_ID) and writing:
+    if empty and application in (0, APPLICATION_ID):
+        if not writing:
+            raise IndexMissing(str(folder))
+        version = FORMAT_VERSION
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.executescript(
-            f"BEGIN IMMEDIATE; PRAGMA application_id = {APPLICATION_ID};"
-            f"PRAGMA user_version = {FORMAT_VERSION}; {TABLES} COMMIT;"
-        )
-    elif empty and application in (0, APPLICATION_ID):
-        raise IndexMissing(str(folder))
+        with _transaction(connection, f"PRAGMA application_id = {APPLICATION_ID}; {TABLES}"):
+            _finish(connection)
     elif application != APPLICATION_ID:
         raise IndexFormat(str(folder), f"{DATABASE} there was not made by semsearch; --index names another place")
-    elif version != FORMAT_VERSION:
+    elif version not in (FORMAT_VERSION, UNCHECKED_VERSION):
         raise IndexFormat(
             str(folder),
             f"is of format {version}, this semsearch reads {FORMAT_VERSION}; "
@@ -77,8 +78,31 @@ def _prepare(connection: sqlite3.Connection, folder: Path, writing: bool) -> Non
         )
     connection.execute("PRAGMA foreign_keys = ON")
     if writing:
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute(ADDED)
+        if version == UNCHECKED_VERSION:
+            with _transaction(connection):
+                checksums.add(connection)
+                _finish(connection)
+        checksums.keep(connection)
+
+
+@contextlib.contextmanager
+def _transaction(connection: sqlite3.Connection, script: str = "") -> Iterator[None]:
+    """A transaction that begins with a script: `executescript` commits what is open when it is called."""
+    try:
+        connection.executescript(f"BEGIN IMMEDIATE; {script}")
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _finish(connection: sqlite3.Connection) -> None:
+    """The end of a transaction that makes the tables: their version and their checksum."""
+    connection.execute(TRUNCATED_INDEX)
+    connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
+    checksums.note_schema(connection)
 
 
 @contextlib.contextmanager

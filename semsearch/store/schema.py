@@ -4,14 +4,17 @@ from __future__ import annotations
 
 #: ``PRAGMA application_id``: "SemS".
 APPLICATION_ID = 0x53656D53
-#: ``PRAGMA user_version``; a reader refuses any other.
-FORMAT_VERSION = 2
+#: ``PRAGMA user_version``.
+FORMAT_VERSION = 3
+#: The format before, whose rows have no checksums. It is read as it is; the next run that writes adds them.
+UNCHECKED_VERSION = 2
 
-#: Came after the first indexes of this format; they are read as well without, only more slowly.
-ADDED = "CREATE INDEX IF NOT EXISTS papers_truncated ON papers (truncated) WHERE truncated"
+#: By itself, because some indexes of the format before have none.
+TRUNCATED_INDEX = "CREATE INDEX IF NOT EXISTS papers_truncated ON papers (truncated) WHERE truncated"
 
 TABLES = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+-- checksum, in every table that has one: of the row's other values (checksums.py).
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL, checksum INTEGER) WITHOUT ROWID;
 
 CREATE TABLE papers (
     seq         INTEGER PRIMARY KEY AUTOINCREMENT,  -- order of arrival; never reused
@@ -26,7 +29,8 @@ CREATE TABLE papers (
     year         INTEGER,                           -- of the record, for filters
     date         TEXT,                              -- year, month and day as far as they are known: 2031-05
     language     TEXT,                              -- folded
-    has_abstract INTEGER NOT NULL DEFAULT 0
+    has_abstract INTEGER NOT NULL DEFAULT 0,
+    checksum     INTEGER
 );
 CREATE INDEX papers_key ON papers (key) WHERE key IS NOT NULL;
 CREATE INDEX papers_year ON papers (year, row);
@@ -47,6 +51,7 @@ CREATE TABLE identifiers (
     scheme TEXT NOT NULL,
     value  TEXT NOT NULL,
     seq    INTEGER NOT NULL REFERENCES papers ON DELETE CASCADE,
+    checksum INTEGER,
     PRIMARY KEY (scheme, value)
 ) WITHOUT ROWID;
 CREATE INDEX identifiers_seq ON identifiers (seq);
@@ -57,6 +62,7 @@ CREATE TABLE readings (                             -- every record that was rea
     digest BLOB NOT NULL,
     line   INTEGER NOT NULL,
     record TEXT,                                    -- JSON, of all but the first reading
+    checksum INTEGER,
     PRIMARY KEY (seq, file, digest)
 ) WITHOUT ROWID;
 CREATE INDEX readings_file ON readings (file, digest);
@@ -67,7 +73,8 @@ CREATE TABLE remarks (                              -- records that are no paper
     name   TEXT NOT NULL,                           -- path as it was given
     line   INTEGER NOT NULL,
     reason TEXT NOT NULL,
-    raw    TEXT NOT NULL
+    raw    TEXT NOT NULL,
+    checksum INTEGER
 );
 CREATE INDEX remarks_file ON remarks (file);
 CREATE INDEX remarks_kind ON remarks (kind);

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,9 +12,11 @@ import xxhash
 from semsearch import identifiers
 from semsearch.errors import IndexDamaged, UnknownPaper
 from semsearch.paper import Paper, Rejected, Remark, Repaired, Source
-from semsearch.store import segments
+from semsearch.store import checksums, segments
 from semsearch.store.pair_log import PairFile
+from semsearch.store.records import checked_paper, text_digest
 from semsearch.store.row_masks import RowMasks
+from semsearch.store.schema import UNCHECKED_VERSION
 from semsearch.store.segments import Segment
 from semsearch.store.stored_part import StoredPart
 from semsearch.vectors.calibration import Calibration
@@ -41,6 +42,8 @@ _MATCH = np.dtype([("seq", np.int64), ("score", np.float64)])
 _MASKS = 16
 #: Parameters of one SQL statement.
 _CHUNK = 500
+#: Places in `checksums.PAPER`.
+_ROW, _TEXT_DIGEST = 2, 6
 #: Shortest beginning of a ``sem:`` id that names a paper.
 _PREFIX = 4
 
@@ -74,6 +77,11 @@ class Snapshot:
         self._folder = folder
         self._loaded = loaded
         self._all_kept = {} if kept is None else kept
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The connection, for checks that are written in SQL."""
+        return self._connection
 
     @cached_property
     def fingerprint(self) -> Mapping[str, str] | None:
@@ -307,26 +315,41 @@ class Snapshot:
 
     def text_digests(self) -> Iterator[tuple[bytes, bytes]]:
         """For each paper the digest of the text that was embedded, and that of the text it has now."""
-        for held, record in self._connection.execute("SELECT text_digest, record FROM papers"):
-            paper = stored_paper(record, self._folder)
-            yield held, text_digest(embedded_text(paper.title, paper.abstract))
+        for row in self._connection.execute(self._papers):
+            paper = checked_paper(row, self._folder)
+            yield row[_TEXT_DIGEST], text_digest(embedded_text(paper.title, paper.abstract))
 
     def papers_at(self, rows: Iterable[int]) -> list[Paper]:
         """The papers of these rows, in this order."""
         wanted = [int(row) for row in rows]
-        records: dict[int, str] = {}
+        found: dict[int, Paper] = {}
         for start in range(0, len(wanted), _CHUNK):
             part = wanted[start : start + _CHUNK]
             marks = ",".join("?" * len(part))
-            records.update(self._connection.execute(f"SELECT row, record FROM papers WHERE row IN ({marks})", part))
-        if missing := [row for row in wanted if row not in records]:
+            rows = self._connection.execute(f"{self._papers} WHERE row IN ({marks})", part)
+            found.update((row[_ROW], checked_paper(row, self._folder)) for row in rows)
+        if missing := [row for row in wanted if row not in found]:
             raise IndexDamaged(str(self._folder), f"row {missing[0]} has no paper; 'semsearch verify' tells more")
-        return [stored_paper(records[row], self._folder) for row in wanted]
+        return [found[row] for row in wanted]
 
     def papers(self) -> Iterator[Paper]:
         """Every paper, in order of its vector's row."""
-        for (record,) in self._connection.execute("SELECT record FROM papers ORDER BY row"):
-            yield stored_paper(record, self._folder)
+        for row in self._connection.execute(f"{self._papers} ORDER BY row"):
+            yield checked_paper(row, self._folder)
+
+    def numbered(self) -> Iterator[tuple[int, Paper]]:
+        """Every paper with its ``seq``."""
+        return ((row[0], checked_paper(row, self._folder)) for row in self._connection.execute(self._papers))
+
+    @cached_property
+    def has_checksums(self) -> bool:
+        """Whether each row has a checksum; an index of format 2 gets them from the next run that writes."""
+        return int(self.query("PRAGMA user_version")[0][0]) > UNCHECKED_VERSION
+
+    @cached_property
+    def _papers(self) -> str:
+        """Asks for whole rows of papers, for `checked_paper`."""
+        return f"SELECT {checksums.PAPER}, {'checksum' if self.has_checksums else 'NULL'} FROM papers"
 
     def readings(self, seq: int) -> list[Source]:
         """Every place where the paper was read, the first one first."""
@@ -366,20 +389,3 @@ class Snapshot:
             f"SELECT id, seq, row FROM papers WHERE {condition} ORDER BY seq LIMIT 6", values
         )
         return [Found(*row) for row in rows]
-
-
-def text_digest(text: str) -> bytes:
-    """128 bits of BLAKE2b of an embedded text."""
-    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).digest()
-
-
-def stored_paper(record: str, folder: Path) -> Paper:
-    """The paper of its JSON in the table ``papers``.
-
-    Raises:
-        IndexDamaged: It is not what `Paper.to_dict` wrote.
-    """
-    try:
-        return Paper.from_dict(json.loads(record))
-    except (ValueError, TypeError, AttributeError) as error:
-        raise IndexDamaged(str(folder), "a stored record is no paper; 'semsearch verify' tells more") from error

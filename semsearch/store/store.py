@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from semsearch.errors import IndexDamaged, StoreError
-from semsearch.store import checking, code_files, segments
+from semsearch.errors import IndexDamaged
+from semsearch.store import checking, code_files, commit_mark, segments
 from semsearch.store.database import DATABASE, connect, translated
 from semsearch.store.snapshot import Snapshot
 from semsearch.store.writer import Writer
@@ -132,14 +132,22 @@ class Store:
             )
 
     def verify(self) -> list[str]:
-        """Everything that is not as it was committed, a line each; empty when all is well."""
+        """Everything that is not as it was committed, a line each; empty when all is well.
+
+        All of it is read in one transaction, so that a writer can go on meanwhile.
+        """
         try:
-            with self.snapshot() as state:
-                return checking.problems(state, self.path)
-        except StoreError as error:
-            if isinstance(error, IndexDamaged):
-                return [str(error)]
-            raise
+            return self._problems(commit_mark.read(self.path), _RETRIES)
+        except IndexDamaged as error:
+            return [str(error)]
+
+    def _problems(self, marked: int | None, retries: int) -> list[str]:
+        with self.snapshot() as state, checking.opened_files(state, self.path) as files:
+            # A writer may have merged a missing file since; a newer state does not name it any more.
+            if None not in files.values() or not retries:
+                commits = int(state.meta("generation") or 0)
+                return commit_mark.problems(marked, commits) + checking.problems(state, self.path, files)
+        return self._problems(marked, retries - 1)
 
 
 class _GoneError(Exception):

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 #: Stands between the values of a field of `names`, so that no phrase runs from one into the next.
 BETWEEN = "qzvalueqz"
+#: Of each lexical index its columns and its tokenizer, as the schema says.
+COLUMNS = {"words": ("title", "abstract"), "names": ("author", "venue", "category", "tag")}
+TOKENIZERS = {"words": "porter unicode61 remove_diacritics 2", "names": "unicode61 remove_diacritics 2"}
 _DATE = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?:[-/](\d\d?)(?:[-/](\d\d?))?)?(?!\d)")
 
 
@@ -51,6 +54,11 @@ class TextTable:
             "INSERT INTO names (names, rowid, author, venue, category, tag) VALUES ('delete', ?, ?, ?, ?, ?)",
             (seq, *_names(paper)),
         )
+
+
+def values(name: str, paper: Paper) -> tuple[str, ...]:
+    """What a lexical index is given of a paper, in the order of its `COLUMNS`."""
+    return _words(paper) if name == "words" else _names(paper)
 
 
 def _words(paper: Paper) -> tuple[str, str]:

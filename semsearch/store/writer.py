@@ -7,7 +7,6 @@ second reading of a known paper. Their vectors then go to a segment file that is
 from __future__ import annotations
 
 import enum
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -21,9 +20,11 @@ from numpy.typing import NDArray
 from semsearch import identifiers
 from semsearch.errors import IndexBusy
 from semsearch.paper import Paper, Remark
+from semsearch.store import checksums, commit_mark
 from semsearch.store.database import connect, translated
+from semsearch.store.records import checked_paper, damaged, record_digest, stored_paper, text_digest, to_json
 from semsearch.store.segment_table import SegmentTable
-from semsearch.store.snapshot import Snapshot, stored_paper, text_digest
+from semsearch.store.snapshot import Snapshot
 from semsearch.store.text_table import TextTable
 from semsearch.wording import embedded_text, fold
 
@@ -113,12 +114,17 @@ class Writer:
 
     def _set_meta(self, key: str, value: str) -> None:
         self._connection.execute(
-            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
+            "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            (key, value),
         )
 
-    def _set_changed(self) -> None:
+    def _commit(self) -> None:
+        """Commit the open transaction as the next state of the index."""
+        commits = int(self.snapshot().meta("generation") or 0) + 1
         self._set_meta("changed", datetime.now(UTC).isoformat(timespec="seconds"))
-        self._set_meta("generation", str(int(self.snapshot().meta("generation") or 0) + 1))
+        self._set_meta("generation", str(commits))
+        self._connection.execute("COMMIT")
+        commit_mark.write(self.folder, commits)
 
     # -- one window ----------------------------------------------------------------------------------------------------
 
@@ -136,7 +142,7 @@ class Writer:
     def put(self, paper: Paper) -> Outcome:
         """Enter a record of the open window; the commit embeds what needs it."""
         with translated(self.folder):
-            file, digest = self._file(paper.source.file), _digest(paper)
+            file, digest = self._file(paper.source.file), record_digest(paper)
             self._connection.execute("INSERT INTO seen VALUES (?, ?)", (file, digest))
             known = self._row("SELECT seq FROM readings WHERE file = ? AND digest = ?", file, digest)
             if known:
@@ -150,8 +156,8 @@ class Writer:
         if seq is None:
             self._insert(paper, file, digest)
             return Outcome.NEW
-        held_file, held = self._row("SELECT file, record FROM papers WHERE seq = ?", seq) or ("", "{}")
-        current = stored_paper(held, self.folder)
+        (held_file,) = self._row("SELECT file FROM papers WHERE seq = ?", seq) or ("",)
+        current = self._held(seq)
         moved = not held_file.startswith("<") and not _exists(held_file)
         fresh = not self._is_seen(seq)
         if _other_work(paper, current) and not (fresh and held_file == file):
@@ -193,7 +199,7 @@ class Writer:
         text = embedded_text(stored.title, stored.abstract)
         cursor = self._connection.execute(
             "INSERT INTO papers (id, key, file, digest, text_digest, record) VALUES (?, ?, ?, ?, ?, ?)",
-            (stored.id, stored.key, file, digest, text_digest(text), _json(stored)),
+            (stored.id, stored.key, file, digest, text_digest(text), to_json(stored)),
         )
         seq = int(cursor.lastrowid or 0)
         self._mark(seq)
@@ -206,10 +212,13 @@ class Writer:
         """The first reading has changed or moved: it counts anew, gaps filled from the other readings."""
         held = self._row("SELECT digest FROM papers WHERE seq = ?", seq)
         merged = paper
-        for (record,) in self._connection.execute(
-            "SELECT record FROM readings WHERE seq = ? AND record IS NOT NULL", (seq,)
+        for *values, checksum in self._connection.execute(
+            "SELECT seq, file, digest, line, record, checksum FROM readings WHERE seq = ? AND record IS NOT NULL",
+            (seq,),
         ):
-            merged = merged.filled_from(stored_paper(record, self.folder))
+            if not checksums.is_whole(values, checksum):
+                raise damaged(self.folder, f"a reading in {values[1]}")
+            merged = merged.filled_from(stored_paper(values[-1], self.folder))
         names = {str(i) for i in identifiers.identifiers(merged)}
         merged_id = current.id if current.id in names else paper.id
         self._connection.execute("DELETE FROM readings WHERE seq = ? AND record IS NULL", (seq,))
@@ -225,10 +234,10 @@ class Writer:
     def _store(self, seq: int, paper: Paper) -> None:
         """Write a paper's record; embed its text if that is another one now."""
         text = embedded_text(paper.title, paper.abstract)
-        held = self._row("SELECT text_digest, record FROM papers WHERE seq = ?", seq)
-        self._text_table.enter(seq, paper, stored_paper(held[1], self.folder) if held else None)
+        held = self._row("SELECT text_digest FROM papers WHERE seq = ?", seq)
+        self._text_table.enter(seq, paper, self._held(seq))
         self._connection.execute(
-            "UPDATE papers SET record = ?, text_digest = ? WHERE seq = ?", (_json(paper), text_digest(text), seq)
+            "UPDATE papers SET record = ?, text_digest = ? WHERE seq = ?", (to_json(paper), text_digest(text), seq)
         )
         self._claim(seq, paper)
         if held and held[0] != text_digest(text):
@@ -238,12 +247,12 @@ class Writer:
 
     def _claim(self, seq: int, paper: Paper) -> None:
         claims = [(i.scheme, i.value, seq) for i in identifiers.identifiers(paper)]
-        self._connection.executemany("INSERT OR IGNORE INTO identifiers VALUES (?, ?, ?)", claims)
+        self._connection.executemany("INSERT OR IGNORE INTO identifiers (scheme, value, seq) VALUES (?, ?, ?)", claims)
 
     def _add_reading(self, seq: int, paper: Paper | None, file: str, digest: bytes, line: int = 0) -> None:
         self._connection.execute(
-            "INSERT OR REPLACE INTO readings VALUES (?, ?, ?, ?, ?)",
-            (seq, file, digest, paper.source.line if paper else line, _json(paper) if paper else None),
+            "INSERT OR REPLACE INTO readings (seq, file, digest, line, record) VALUES (?, ?, ?, ?, ?)",
+            (seq, file, digest, paper.source.line if paper else line, to_json(paper) if paper else None),
         )
 
     def remark(self, remark: Remark) -> None:
@@ -251,7 +260,8 @@ class Writer:
         with translated(self.folder):
             source, raw = remark.source, remark.raw.encode("utf-8", "replace").decode()
             row = (remark.kind, self._file(source.file), source.file, source.line, remark.reason, raw)
-            self._connection.execute("INSERT INTO remarks VALUES (?, ?, ?, ?, ?, ?)", row)
+            into = "INSERT INTO remarks (kind, file, name, line, reason, raw) VALUES (?, ?, ?, ?, ?, ?)"
+            self._connection.execute(into, row)
 
     def start_file(self, name: str) -> None:
         """A file is read anew: what earlier runs remarked on it no longer counts. Inside a window."""
@@ -275,8 +285,7 @@ class Writer:
                         for n, ((seq, _), cut) in enumerate(zip(texts, truncated, strict=True))
                     ]
                     self._connection.executemany("UPDATE papers SET row = ?, truncated = ? WHERE seq = ?", rows)
-                self._set_changed()
-                self._connection.execute("COMMIT")
+                self._commit()
             except BaseException:
                 self.rollback()
                 raise
@@ -300,8 +309,7 @@ class Writer:
         with translated(self.folder):
             self._connection.execute("BEGIN IMMEDIATE")
             self._delete([(seq,) for seq in seqs])
-            self._set_changed()
-            self._connection.execute("COMMIT")
+            self._commit()
 
     def prune(self, files: Sequence[str], folders: Sequence[str]) -> int:
         """Remove what these files, and the files below these folders, no longer hold; returns the papers removed.
@@ -326,8 +334,7 @@ class Writer:
                 "SELECT seq FROM papers WHERE seq NOT IN (SELECT seq FROM readings)"
             ).fetchall()
             self._delete(orphans)
-            self._set_changed()
-            self._connection.execute("COMMIT")
+            self._commit()
         return len(orphans)
 
     def _adopt_readings(self) -> None:
@@ -343,8 +350,7 @@ class Writer:
     def _delete(self, seqs: Sequence[tuple[int]]) -> None:
         self._bury(seqs)
         for (seq,) in seqs:
-            if held := self._row("SELECT record FROM papers WHERE seq = ?", seq):
-                self._text_table.remove(seq, stored_paper(held[0], self.folder))
+            self._text_table.remove(seq, self._held(seq))
         self._connection.executemany("DELETE FROM papers WHERE seq = ?", seqs)
 
     def _bury(self, seqs: Sequence[tuple[int]]) -> None:
@@ -358,6 +364,12 @@ class Writer:
     def _row(self, sql: str, *values: Any) -> tuple[Any, ...] | None:
         row: tuple[Any, ...] | None = self._connection.execute(sql, values).fetchone()
         return row
+
+    def _held(self, seq: int) -> Paper:
+        """The record that the database holds of a paper."""
+        row = self._row(f"SELECT {checksums.PAPER}, checksum FROM papers WHERE seq = ?", seq)
+        assert row
+        return checked_paper(row, self.folder)
 
     def _file(self, name: str) -> str:
         if name not in self._files:
@@ -385,13 +397,3 @@ def _exists(file: str) -> bool:
     """Whether a source is still there: a file, or a member of an archive (``archive.zip/member``) that is."""
     path = Path(file)
     return path.exists() or any(parent.is_file() for parent in path.parents)
-
-
-def _json(paper: Paper) -> str:
-    return json.dumps(paper.to_dict(), ensure_ascii=False)
-
-
-def _digest(paper: Paper) -> bytes:
-    shape = paper.to_dict()
-    del shape["source"]
-    return hashlib.blake2b(json.dumps(shape, sort_keys=True).encode(), digest_size=16).digest()

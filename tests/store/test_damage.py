@@ -6,8 +6,10 @@ import errno
 import os
 import random
 import resource
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -73,13 +75,15 @@ def test_a_damaged_database_is_a_clear_error_or_no_harm(built: Index, seed: int)
             assert "\n" not in str(error)
 
 
-def test_text_that_was_exchanged_is_found_by_verify(built: Index) -> None:
-    import sqlite3
-
-    with sqlite3.connect(built.path / "semsearch.db") as connection:
+def test_a_record_that_was_exchanged_is_not_read(built: Index) -> None:
+    with closing(sqlite3.connect(built.path / "semsearch.db")) as connection, connection:
         connection.execute("UPDATE papers SET record = replace(record, 'barley', 'parley')")
-    connection.close()
-    assert built.verify() == ["1 papers have another text than the one that was embedded"]
+    (found,) = built.verify()
+    assert found.startswith("semsearch.db: 1 damaged rows in the table papers, the first is ")
+    with pytest.raises(IndexDamaged, match="the record of .* is not what was committed"):
+        built.search("barley")
+    with pytest.raises(IndexDamaged):
+        list(built)
 
 
 def test_a_full_disk_at_any_write_leaves_the_last_commit(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
