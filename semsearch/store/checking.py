@@ -111,4 +111,4 @@ def _records(state: Snapshot) -> Iterator[str]:
     changed = sum(1 for held, computed in state.text_digests() if held != computed)
     if changed:
         yield f"{changed} papers have another text than the one that was embedded"
-    yield from lexical_check.problems(state.connection, state.numbered())
+    yield from lexical_check.problems(state.connection, state.numbered)

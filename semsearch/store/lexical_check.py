@@ -6,7 +6,6 @@ temporary table, and both must hold the same words at the same places.
 
 from __future__ import annotations
 
-import itertools
 import sqlite3
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 from semsearch.store.text_table import COLUMNS, TOKENIZERS, values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from semsearch.paper import Paper
 
@@ -29,18 +28,21 @@ _OCCURRENCES = (
 )
 
 
-def problems(connection: sqlite3.Connection, papers: Iterable[tuple[int, Paper]]) -> Iterator[str]:
+def problems(
+    connection: sqlite3.Connection, papers: Callable[[int, int], Sequence[tuple[int, Paper]]], batch: int = _BATCH
+) -> Iterator[str]:
     """A line for each lexical index that is not what the papers make.
 
     Args:
         connection: Inside a read transaction; may be read-only, since all that is made here is temporary.
-        papers: Every paper with its ``seq``.
+        papers: Gives the papers that follow a ``seq``, at most so many, each with its own ``seq``.
+        batch: Papers of a temporary table.
     """
     for name in COLUMNS:
         connection.execute(f"DROP TABLE IF EXISTS temp.held_{name}")
         connection.execute(f"CREATE VIRTUAL TABLE temp.held_{name} USING fts5vocab(main, {name}, instance)")
     damaged = {name for name in COLUMNS if not _is_sound(connection, name)}
-    expected = _expected(connection, papers)
+    expected = _expected(connection, papers, batch)
     for name in COLUMNS:
         if name in damaged or not _agrees(connection, name, *expected[name]):
             yield (
@@ -74,12 +76,13 @@ def _make(connection: sqlite3.Connection, name: str) -> None:
 
 
 def _expected(
-    connection: sqlite3.Connection, papers: Iterable[tuple[int, Paper]]
+    connection: sqlite3.Connection, papers: Callable[[int, int], Sequence[tuple[int, Paper]]], size: int
 ) -> dict[str, tuple[Counter[tuple[str, int]], dict[int, bytes]]]:
     """Of each index what the papers make: the occurrences, and the sizes of each paper's texts."""
     found: dict[str, tuple[Counter[tuple[str, int]], dict[int, bytes]]] = {n: (Counter(), {}) for n in COLUMNS}
-    remaining = iter(papers)
-    while batch := list(itertools.islice(remaining, _BATCH)):
+    last = 0
+    while batch := papers(last, size):  # no statement stays open, since SQLite drops no table beside one
+        last = batch[-1][0]
         for name, (occurrences, sizes) in found.items():
             _make(connection, name)
             marks = ", ".join("?" * (1 + len(COLUMNS[name])))

@@ -337,9 +337,10 @@ class Snapshot:
         for row in self._connection.execute(f"{self._papers} ORDER BY row"):
             yield checked_paper(row, self._folder)
 
-    def numbered(self) -> Iterator[tuple[int, Paper]]:
-        """Every paper with its ``seq``."""
-        return ((row[0], checked_paper(row, self._folder)) for row in self._connection.execute(self._papers))
+    def numbered(self, after: int, count: int) -> list[tuple[int, Paper]]:
+        """The papers that follow a ``seq``, at most so many, each with its own ``seq``, ascending."""
+        rows = self.query(f"{self._papers} WHERE seq > ? ORDER BY seq LIMIT ?", after, count)
+        return [(row[0], checked_paper(row, self._folder)) for row in rows]
 
     @cached_property
     def has_checksums(self) -> bool:

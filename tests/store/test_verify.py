@@ -13,7 +13,7 @@ import pytest
 import semsearch
 from semsearch.engine import Index
 from semsearch.errors import IndexDamaged
-from semsearch.store import checksums
+from semsearch.store import Store, checksums, lexical_check
 from tests.conftest import ROOT, SAMPLE
 from tests.fakes import WordEncoder
 
@@ -74,6 +74,18 @@ def test_tables_that_do_not_agree(built: Index, statement: str, told: str) -> No
     with closing(sqlite3.connect(built.path / DATABASE)) as connection, connection:
         connection.execute(statement)
     assert told in "\n".join(built.verify())
+
+
+@pytest.mark.parametrize("batch", [1, 7, 22, 1000])
+def test_lexical_indexes_are_checked_some_papers_at_a_time(built: Index, batch: int) -> None:
+    with Store(built.path).snapshot() as state:
+        assert list(lexical_check.problems(state.connection, state.numbered, batch)) == []
+    with closing(sqlite3.connect(built.path / DATABASE)) as connection, connection:
+        connection.execute("UPDATE papers SET record = replace(record, 'barley', 'parley')")
+        connection.execute("UPDATE papers SET checksum = NULL")
+    with Store(built.path).snapshot() as state:
+        first, *_ = lexical_check.problems(state.connection, state.numbered, batch)
+    assert "'words'" in first
 
 
 def test_a_tokenizer_that_is_not_the_one_that_was_used(built: Index) -> None:
