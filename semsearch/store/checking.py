@@ -51,9 +51,14 @@ def problems(state: Snapshot, folder: Path, files: Files) -> list[str]:
         folder: The index directory.
         files: From `opened_files`.
     """
-    found = [*_database(state), *_vectors(state, folder, files)]
+    found = [*database_problems(state), *_vectors(state, folder, files)]
     # What follows reads records: it would stop at the first damaged one.
     return found or [*_records(state)]
+
+
+def database_problems(state: Snapshot) -> list[str]:
+    """What is wrong with the database by itself, a line each: its structure, and the checksums of its rows."""
+    return [*_database(state)]
 
 
 def _database(state: Snapshot) -> Iterator[str]:

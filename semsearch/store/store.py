@@ -7,13 +7,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from semsearch.errors import IndexDamaged
+from semsearch.errors import IndexDamaged, SemsearchError
 from semsearch.store import checking, code_files, commit_mark, segments
 from semsearch.store.database import DATABASE, connect, translated
 from semsearch.store.snapshot import Snapshot
 from semsearch.store.writer import Writer
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator
 
     from semsearch.store.segments import Segment
@@ -86,7 +87,7 @@ class Store:
             IndexFormat: It is not ours.
             IndexDamaged: Its bytes are not what was committed.
         """
-        with contextlib.closing(connect(self.path)) as connection:
+        with contextlib.closing(connect(self.path)) as connection, self._diagnosed(connection):
             for attempt in range(_RETRIES):
                 with translated(self.path):
                     connection.execute("BEGIN")
@@ -104,6 +105,19 @@ class Store:
                         ) from error
             with translated(self.path, files=False):
                 yield state
+
+    @contextlib.contextmanager
+    def _diagnosed(self, connection: sqlite3.Connection) -> Iterator[None]:
+        """An error that comes of damaged values in the database is told as damage; any other goes on as it is."""
+        try:
+            yield
+        except SemsearchError:
+            raise
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            found = checking.database_problems(Snapshot(connection, self.path, {}))
+            if not found:
+                raise
+            raise IndexDamaged(str(self.path), f"{found[0]}; 'semsearch verify' tells more") from error
 
     def writer(self) -> Writer:
         """The one writer; makes the index if there is none.
