@@ -74,10 +74,7 @@ class Index:
     def encoder(self) -> Encoder:
         """The encoder; its model is loaded when the first text is encoded."""
         if self._encoder is None:
-            model = self._model
-            if model is None and self._store.exists:
-                with self._store.snapshot() as state:
-                    model = (state.fingerprint or {}).get("model")
+            model = self._store.model() if self._model is None else self._model
             self._encoder = encoders.load(model, device=self._device)
         return self._encoder
 

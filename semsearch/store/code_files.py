@@ -8,6 +8,9 @@ checksum of their own; one that is missing or damaged is not used. The next run 
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
+import re
 import struct
 import weakref
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import xxhash
 
+from semsearch.store.ownership import CODES, begins_like, created, is_folder
 from semsearch.store.segments import room_for
 from semsearch.vectors.coded_scan import DIMS
 from semsearch.vectors.codes import PANEL, SAMPLE, Codes, Rotation, spread
@@ -30,7 +34,6 @@ if TYPE_CHECKING:
     from semsearch.store.segments import Segment
     from semsearch.store.snapshot import Snapshot
 
-FOLDER = "codes"
 #: Segments of fewer rows are read whole, which takes no longer; and so are all of an index that has fewer.
 LEAST, LEAST_ROWS = 4096, 20_000
 #: A rotation that was learned from fewer than this part of the rows that there are now is learned anew.
@@ -42,6 +45,11 @@ _HEADER = struct.Struct("<8s16sIIQd")
 #: the matrix, float32.
 _ROTATION = struct.Struct("<8sIIIQdd")
 _MAGIC, _ROTATION_MAGIC = b"SEMCODE1", b"SEMROTA1"
+#: What files of searches for pairs begin with (`pair_log`).
+PAIRS_MAGIC = b"SEMPAIR1"
+#: Files of ours are named and begin so; others are left alone.
+_NAME = re.compile(r"[0-9a-f]{32}(\.codes|\.rotation|\.tmp|-[-+.0-9e]+\.pairs)")
+_MAGICS = _MAGIC, _ROTATION_MAGIC, PAIRS_MAGIC
 _DIGEST = 16
 #: Rotations in use, by name: codes that have one and the same are scanned together.
 _HELD: weakref.WeakValueDictionary[str, Rotation] = weakref.WeakValueDictionary()
@@ -59,7 +67,7 @@ class CodeFile(NamedTuple):
 
 def path_of(index: Path, segment: Segment) -> Path:
     """The file of a segment's codes."""
-    return index / FOLDER / f"{segment.checksum}.codes"
+    return index / CODES / f"{segment.checksum}.codes"
 
 
 def is_there(index: Path, segment: Segment) -> bool:
@@ -82,7 +90,7 @@ def read(index: Path, segment: Segment, dim: int) -> CodeFile | None:
     if xxhash.xxh3_128_digest(content[:-_DIGEST].data) != content[-_DIGEST:].tobytes():
         return None
     magic, identity, width, dims, count, error = _HEADER.unpack_from(content.data)
-    rotation = _rotation(index / FOLDER / f"{identity.hex()}.rotation")
+    rotation = _rotation(index / CODES / f"{identity.hex()}.rotation")
     panels = -(-segment.count // PANEL)
     if rotation is None or (magic, width, count, dims, size) != (
         _MAGIC, dim, segment.count, rotation.dims, before + panels * PANEL * dims + _DIGEST,
@@ -115,7 +123,7 @@ def update(index: Path, state: Snapshot) -> None:
         if rows < LEAST_ROWS:
             _sweep(index, ())
             return
-        (index / FOLDER).mkdir(exist_ok=True)
+        make_folder(index)
         identity, rotation = _standing(index, rows) or _learn(index, state, rows)
         coded = large if rotation.pays else []
         for segment in coded:
@@ -133,21 +141,44 @@ def clear(index: Path) -> None:
 
 
 def files(index: Path) -> Iterable[Path]:
-    """All files of the cache."""
-    return (index / FOLDER).iterdir() if (index / FOLDER).is_dir() else ()
+    """All files that are named like those of the cache. What a link leads to is not the cache."""
+    folder = index / CODES
+    return (path for path in folder.iterdir() if _NAME.fullmatch(path.name)) if is_folder(folder) else ()
+
+
+def make_folder(index: Path) -> None:
+    """Make the folder of the cache; an `OSError` where a link or a file is in its place."""
+    (index / CODES).mkdir(exist_ok=True)
+    if not is_folder(index / CODES):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(index / CODES))
 
 
 def _write(path: Path, identity: bytes, rotation: Rotation, vectors: NDArray[np.float32]) -> None:
     codes = Codes.of(rotation, len(vectors), lambda start, stop: vectors[start:stop])
     checksums = np.fromiter((row_checksum(row) for row in vectors), np.uint64, len(vectors))
     header = _HEADER.pack(_MAGIC, identity, vectors.shape[1], rotation.dims, len(vectors), codes.error)
-    digest, temporary = xxhash.xxh3_128(), path.with_suffix(".tmp")
-    with temporary.open("wb") as stream:
-        for part in (header, summed(vectors).data, checksums.data, codes.codes.data):
-            stream.write(part)
-            digest.update(part)
-        stream.write(digest.digest())
-    temporary.replace(path)
+    parts = [header, summed(vectors).tobytes(), checksums.tobytes(), codes.codes.tobytes()]
+    digest = xxhash.xxh3_128()
+    for part in parts:
+        digest.update(part)
+    _put(path, [*parts, digest.digest()])
+
+
+def _put(path: Path, parts: Iterable[bytes]) -> None:
+    """Write a file of the cache. Its name is a checksum, of what it holds or is made from: so the one there is ours."""
+    temporary = path.with_suffix(".tmp")
+    if begins_like(temporary, _MAGICS):  # of a build that was killed
+        temporary.unlink()
+    stream = created(temporary)
+    try:
+        with stream:
+            stream.writelines(parts)
+        if path.is_symlink():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink()
+        raise
 
 
 def _rotation_of(index: Path, segment: Segment) -> str | None:
@@ -176,9 +207,7 @@ def _learn(index: Path, state: Snapshot, rows: int) -> tuple[str, Rotation]:
     content = _ROTATION.pack(_ROTATION_MAGIC, dim, part, rotation.dims, rows, rotation.scale, rotation.left_out)
     content += rotation.matrix.tobytes()
     identity = xxhash.xxh3_128_hexdigest(content)
-    temporary = index / FOLDER / f"{identity}.tmp"
-    temporary.write_bytes(content)
-    temporary.replace(temporary.with_suffix(".rotation"))
+    _put(index / CODES / f"{identity}.rotation", [content])
     return identity, _held(identity, content)
 
 
@@ -210,5 +239,5 @@ def _held(name: str, content: bytes) -> Rotation:
 def _sweep(index: Path, keep: Iterable[str]) -> None:
     kept = set(keep)
     for path in list(files(index)):
-        if path.name not in kept:
+        if path.name not in kept and begins_like(path, _MAGICS):
             path.unlink(missing_ok=True)

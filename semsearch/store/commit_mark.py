@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING
 
 import xxhash
 
+from semsearch.store.ownership import beginning, begins_like, created
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 FILE = "semsearch.commits"
+_MAGIC = b"semsearch commits "
+_LONGEST = 100
 
 
 def write(folder: Path, commits: int) -> None:
@@ -25,24 +29,32 @@ def write(folder: Path, commits: int) -> None:
         folder: The index directory.
         commits: The database's ``generation``.
     """
-    temporary = folder / f"{FILE}.tmp"
+    path, temporary = folder / FILE, folder / f"{FILE}.tmp"
     with contextlib.suppress(OSError):
+        if not (_is_ours(path) and _is_ours(temporary)):
+            return
         temporary.unlink(missing_ok=True)
-        with temporary.open("x", encoding="ascii") as stream:
-            stream.write(f"{commits} {_checksum(commits)}\n")
-        temporary.replace(folder / FILE)
+        with created(temporary) as stream:
+            stream.write(_content(commits))
+        temporary.replace(path)
 
 
 def read(folder: Path) -> int | None:
     """The number of commits that was noted last; 0 where there is no mark, ``None`` where it is damaged."""
-    try:
-        content = (folder / FILE).read_bytes()
-    except OSError:
+    content = beginning(folder / FILE, _LONGEST)
+    if not content:  # a power loss can leave an empty file, since it is not synced
         return 0
-    if not content:  # a power loss can leave that of a file that was not synced
-        return 0
-    number, _, checksum = content.decode("ascii", "replace").rstrip("\n").partition(" ")
-    return int(number) if number.isdecimal() and checksum == _checksum(int(number)) else None
+    number = content.removeprefix(_MAGIC).split(b" ", 1)[0]
+    return int(number) if number.isdigit() and content == _content(int(number)) else None
+
+
+def _content(commits: int) -> bytes:
+    text = _MAGIC + b"%d " % commits
+    return text + xxhash.xxh3_64_hexdigest(text).encode() + b"\n"
+
+
+def _is_ours(path: Path) -> bool:
+    return begins_like(path, [_MAGIC]) or not (path.exists() or path.is_symlink())
 
 
 def problems(marked: int | None, commits: int) -> list[str]:
@@ -53,7 +65,7 @@ def problems(marked: int | None, commits: int) -> list[str]:
         commits: The state's ``generation``.
     """
     if marked is None:
-        return [f"{FILE} is damaged; the next run that writes makes it again"]
+        return [f"{FILE} is damaged; delete it, and the next run that writes makes it again"]
     if marked <= commits:
         return []
     lost = "the last commit is" if marked - commits == 1 else f"the last {marked - commits} commits are"
@@ -61,7 +73,3 @@ def problems(marked: int | None, commits: int) -> list[str]:
         f"semsearch.db: {lost} missing, because its log semsearch.db-wal was deleted, damaged or not copied; "
         "index the files again"
     ]
-
-
-def _checksum(commits: int) -> str:
-    return xxhash.xxh3_64_hexdigest(f"semsearch {commits}".encode())

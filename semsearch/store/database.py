@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import sqlite3
 from typing import TYPE_CHECKING
 
 from semsearch.errors import IndexBusy, IndexDamaged, IndexFormat, IndexMissing, StoreError
 from semsearch.store import checksums
+from semsearch.store.ownership import DATABASE, has_database
+from semsearch.store.reading import open_reader
 from semsearch.store.schema import APPLICATION_ID, FORMAT_VERSION, TABLES, TRUNCATED_INDEX, UNCHECKED_VERSION
+from semsearch.store.segments import sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-DATABASE = "semsearch.db"
 
 
 def connect(folder: Path, *, writing: bool = False) -> sqlite3.Connection:
@@ -28,30 +28,17 @@ def connect(folder: Path, *, writing: bool = False) -> sqlite3.Connection:
         IndexDamaged: SQLite cannot read it.
         StoreError: The folder cannot be written, the disk is full.
     """
-    path = folder / DATABASE
-    if not writing and not path.is_file():
-        raise IndexMissing(str(folder))
     with translated(folder):
-        connection = _opened(path, writing)
+        if not has_database(folder) and not writing:
+            raise IndexMissing(str(folder))
+        path = folder / DATABASE
+        connection = sqlite3.connect(path, isolation_level=None, timeout=10) if writing else open_reader(path)
         try:
             _prepare(connection, folder, writing)
         except BaseException:
             connection.close()
             raise
     return connection
-
-
-def _opened(path: Path, writing: bool) -> sqlite3.Connection:
-    if writing:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return sqlite3.connect(path, isolation_level=None, timeout=10)
-    uri = path.resolve().as_uri()
-    # WAL needs to write beside the file. In a folder that cannot be written nobody else writes either, so the file is
-    # immutable as long as no log is waiting there.
-    log = path.with_name(path.name + "-wal")
-    waiting = log.is_file() and log.stat().st_size > 0
-    immutable = "" if waiting or os.access(path.parent, os.W_OK) else "&immutable=1"
-    return sqlite3.connect(f"{uri}?mode=ro{immutable}", uri=True, isolation_level=None, timeout=10)
 
 
 def _prepare(connection: sqlite3.Connection, folder: Path, writing: bool) -> None:
@@ -65,9 +52,10 @@ def _prepare(connection: sqlite3.Connection, folder: Path, writing: bool) -> Non
         if not writing:
             raise IndexMissing(str(folder))
         version = FORMAT_VERSION
-        connection.execute("PRAGMA journal_mode = WAL")
+        # With a journal, not yet a log: so the first bytes of the file say from the start whose it is.
         with _transaction(connection, f"PRAGMA application_id = {APPLICATION_ID}; {TABLES}"):
             _finish(connection)
+        sync_folder(folder)
     elif application != APPLICATION_ID:
         raise IndexFormat(str(folder), f"{DATABASE} there was not made by semsearch; --index names another place")
     elif version not in (FORMAT_VERSION, UNCHECKED_VERSION):
@@ -78,6 +66,7 @@ def _prepare(connection: sqlite3.Connection, folder: Path, writing: bool) -> Non
         )
     connection.execute("PRAGMA foreign_keys = ON")
     if writing:
+        connection.execute("PRAGMA journal_mode = WAL")  # stays so; but a build may have been killed before
         if version == UNCHECKED_VERSION:
             with _transaction(connection):
                 checksums.add(connection)
@@ -117,10 +106,18 @@ def translated(folder: Path, *, files: bool = True) -> Iterator[None]:
             raise StoreError(
                 where, "the disk is full; the last commit is whole, free some space and run the command again"
             ) from error
-        if "locked" in text or "busy" in text:
+        if "lock" in text or "busy" in text:
             raise IndexBusy(where) from error
         if "readonly" in text or "unable to open" in text or "attempt to write" in text:
-            raise StoreError(where, "cannot be written; check the permissions of the folder and its files") from error
+            raise StoreError(
+                where, "cannot be opened or written; check the permissions of the folder and its files"
+            ) from error
+        if "disk I/O error" in text:
+            raise StoreError(
+                where,
+                f"the system could not read or write ({error.sqlite_errorname}): is the disk full, or failing? "
+                "The last commit is whole; run the command again when that is mended",
+            ) from error
         raise IndexDamaged(where, f"SQLite reports '{text}'; 'semsearch verify' tells more") from error
     except sqlite3.DatabaseError as error:
         if "not a database" in str(error):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.store import code_files, segments
+from semsearch.store.file_numbers import FileNumbers
 from semsearch.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -33,11 +34,21 @@ class SegmentTable:
     def __init__(self, connection: sqlite3.Connection, folder: Path) -> None:
         self._connection = connection
         self._folder = folder
+        self._numbers = FileNumbers(connection, folder)
+
+    def prepare(self) -> None:
+        """Before a transaction in which a segment may be written."""
+        self._numbers.reserve()
+
+    def close(self) -> None:
+        """The writer makes no more files."""
+        self._numbers.release()
 
     def append(self, vectors: NDArray[np.float32]) -> int:
         """Write a segment behind the others, inside the caller's transaction; returns its first row."""
         first = int(self._connection.execute("SELECT coalesce(max(first_row + count), 0) FROM segments").fetchone()[0])
         self._write(first, vectors)
+        self._numbers.reserve()  # in this commit, so that the next one needs none of its own
         return first
 
     def _write(self, first: int, vectors: NDArray[np.float32]) -> None:
@@ -45,10 +56,9 @@ class SegmentTable:
 
     def _enter(self, first: int, count: int, write: Callable[[int], tuple[int, str]]) -> None:
         """Enter a segment of ``count`` rows from ``first`` on, whose file ``write`` makes under the number given."""
-        insert = "INSERT INTO segments (first_row, count, size, checksum) VALUES (?, ?, 0, '')"
-        n = int(self._connection.execute(insert, (first, count)).lastrowid or 0)
+        n = self._numbers.take()
         size, checksum = write(n)
-        self._connection.execute("UPDATE segments SET size = ?, checksum = ? WHERE n = ?", (size, checksum, n))
+        self._connection.execute("INSERT INTO segments VALUES (?, ?, ?, ?, ?)", (n, first, count, size, checksum))
 
     def merge(self) -> None:
         """Make one segment of many small ones, where there are; rows keep their numbers."""
@@ -61,6 +71,7 @@ class SegmentTable:
                 lambda: self._enter(
                     chosen[0].first_row, rows, lambda n: segments.merge(self._folder, n, chosen, snapshot.dim)
                 ),
+                1,
             )
 
     def compact(self) -> int:
@@ -68,8 +79,9 @@ class SegmentTable:
         snapshot = Snapshot(self._connection, self._folder, {})
         old, live = snapshot.segments, snapshot.live
         dropped = 0 if live is None else int(np.count_nonzero(~live))
-        if dropped or len(old) > len(list(segments.full(sum(s.count for s in old), snapshot.dim))):
-            self._exchange(old, lambda: self._rewrite(snapshot, live))
+        full = len(list(segments.full(sum(s.count for s in old), snapshot.dim)))
+        if dropped or len(old) > full:
+            self._exchange(old, lambda: self._rewrite(snapshot, live), full)
         code_files.clear(self._folder)
         self.code()
         return dropped
@@ -94,10 +106,12 @@ class SegmentTable:
         """Bring the codes up to date."""
         code_files.update(self._folder, Snapshot(self._connection, self._folder, {}))
 
-    def _exchange(self, old: Sequence[Segment], write: Callable[[], None]) -> None:
-        """Replace segments by what ``write`` writes, in one commit; then delete their files."""
+    def _exchange(self, old: Sequence[Segment], write: Callable[[], None], new: int) -> None:
+        """Replace segments by what ``write`` writes, ``new`` at most, in one commit; then delete their files."""
+        self._numbers.reserve(new)
         self._connection.execute("BEGIN IMMEDIATE")
         try:
+            self._numbers.leave(s.n for s in old)
             self._connection.executemany("DELETE FROM segments WHERE n = ?", [(s.n,) for s in old])
             write()
             self._connection.execute("COMMIT")
@@ -109,4 +123,4 @@ class SegmentTable:
 
     def sweep(self) -> None:
         """Delete files that no committed row names."""
-        segments.sweep(self._folder, [n for (n,) in self._connection.execute("SELECT n FROM segments")])
+        self._numbers.sweep()

@@ -7,6 +7,7 @@ open them; they are read without it, as they lie in the file.
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import os
 import struct
@@ -19,21 +20,21 @@ import xxhash
 
 from semsearch import native
 from semsearch.errors import IndexDamaged
+from semsearch.store.ownership import VECTORS, begins_like, created, is_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-FOLDER = "vectors"
 #: So many neighbouring segments of like size become one; the number of files grows with the logarithm of the rows.
 MERGE = 16
 _SMALL = 256
 #: What FAISS writes before the vectors of an ``IndexFlatIP`` (faiss/impl/index_write.cpp, write_index_header and
 #: WRITEXBVECTOR): kind, dimensions, rows, two unused numbers, trained, metric, number of float32 values.
 _HEADER = struct.Struct("<4siqqq?iQ")
-_INNER_PRODUCT = 0
+_KIND, _INNER_PRODUCT = b"IxFI", 0
 _ALIGNED = 64
 _ADVICE = "restore it from a copy, or index the files again into a new place (--index NEW)"
 #: Bytes of vectors that a merged segment holds at most.
@@ -58,7 +59,7 @@ class Segment:
 
 def path_of(index: Path, n: int) -> Path:
     """The file of segment ``n``."""
-    return index / FOLDER / f"{n}.faiss"
+    return index / VECTORS / f"{n}.faiss"
 
 
 def write(index: Path, n: int, vectors: NDArray[np.float32]) -> tuple[int, str]:
@@ -74,12 +75,22 @@ def write(index: Path, n: int, vectors: NDArray[np.float32]) -> tuple[int, str]:
 def _write(index: Path, n: int, flat: Any) -> tuple[int, str]:
     content = native.faiss().serialize_index(flat)
     path = path_of(index, n)
-    path.parent.mkdir(exist_ok=True)
+    if not path.parent.exists():
+        path.parent.mkdir(exist_ok=True)
+        sync_folder(index)
     temporary = path.with_suffix(".tmp")
-    with temporary.open("wb") as stream:
-        stream.write(content.data)
-        stream.flush()
-        os.fsync(stream.fileno())
+    with created(temporary) as stream:
+        try:
+            stream.write(content.data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        except BaseException:
+            with contextlib.suppress(OSError):  # flushes once more what there was no room for
+                stream.close()
+            temporary.unlink()
+            raise
+    if os.path.lexists(path):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
     temporary.replace(path)
     sync_folder(path.parent)
     return content.nbytes, xxhash.xxh3_128_hexdigest(content.data)
@@ -127,7 +138,7 @@ def read(index: Path, stream: FileIO, segment: Segment, dim: int) -> NDArray[np.
     if done < segment.size or xxhash.xxh3_128_hexdigest(content.data) != segment.checksum:
         raise damaged(index, segment, "the checksum differs from the committed one:")
     kind, width, rows, _, _, _, metric, values = _HEADER.unpack_from(content.data)
-    if (kind, width, rows, metric, values) != (b"IxFI", dim, segment.count, _INNER_PRODUCT, segment.count * dim):
+    if (kind, width, rows, metric, values) != (_KIND, dim, segment.count, _INNER_PRODUCT, segment.count * dim):
         raise damaged(index, segment, f"{rows} rows of {width}, where {segment.count} of {dim} were committed, are in")
     return content[_HEADER.size :].view(np.float32).reshape(segment.count, dim)
 
@@ -149,15 +160,28 @@ def damaged(index: Path, segment: Segment, what: str) -> IndexDamaged:
     return IndexDamaged(str(index), f"{what} {path_of(index, segment.n).name}; {_ADVICE}")
 
 
-def sweep(index: Path, named: Iterable[int]) -> None:
-    """Delete what no committed row names: rubbish of a build that was killed."""
-    folder = index / FOLDER
-    keep = {path_of(index, n).name for n in named}
-    if folder.is_dir():
-        for path in folder.iterdir():
-            if path.suffix in (".faiss", ".tmp") and path.name not in keep:
-                with contextlib.suppress(PermissionError):  # Windows: a reader has it open; next time
-                    path.unlink(missing_ok=True)
+def is_free(index: Path, n: int) -> bool:
+    """Whether nothing at all is where segment ``n`` would be written."""
+    path = path_of(index, n)
+    return not os.path.lexists(path) and not os.path.lexists(path.with_suffix(".tmp"))
+
+
+def delete(index: Path, n: int) -> bool:
+    """Delete the file of a segment that no committed row names, and what a killed build left of it.
+
+    Returns:
+        Whether nothing of it is left; on Windows a file stays as long as a reader has it open.
+    """
+    if not is_folder(index / VECTORS):
+        return True
+    path = path_of(index, n)
+    for file in (path, path.with_suffix(".tmp")):
+        if begins_like(file, [_KIND]):
+            try:
+                file.unlink(missing_ok=True)
+            except PermissionError:
+                return False
+    return True
 
 
 def to_merge(segments: Sequence[Segment], dim: int) -> Sequence[Segment]:

@@ -13,6 +13,7 @@ from semsearch import identifiers
 from semsearch.errors import IndexDamaged, UnknownPaper
 from semsearch.paper import Paper, Rejected, Remark, Repaired, Source
 from semsearch.store import checksums, segments
+from semsearch.store.meta import get_meta
 from semsearch.store.pair_log import PairFile
 from semsearch.store.records import checked_paper, text_digest
 from semsearch.store.row_masks import RowMasks
@@ -91,8 +92,7 @@ class Snapshot:
 
     def meta(self, key: str) -> str | None:
         """A value of the table ``meta``."""
-        row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return str(row[0]) if row else None
+        return get_meta(self._connection, key)
 
     @cached_property
     def calibration(self) -> Calibration | None:

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from semsearch.errors import IndexDamaged, SemsearchError
+from semsearch.errors import IndexDamaged, IndexMissing, SemsearchError
 from semsearch.store import checking, code_files, commit_mark, segments
-from semsearch.store.database import DATABASE, connect, translated
+from semsearch.store.database import connect, translated
+from semsearch.store.ownership import DATABASE
 from semsearch.store.snapshot import Snapshot
 from semsearch.store.writer import Writer
 
@@ -69,10 +70,13 @@ class Store:
         self._loaded: dict[Segment, StoredPart] = {}
         self._kept: dict[str, Any] = {}
 
-    @property
-    def exists(self) -> bool:
-        """Whether there is an index."""
-        return (self.path / DATABASE).is_file()
+    def model(self) -> str | None:
+        """Name of the model that made the index; ``None`` where there is no index yet."""
+        try:
+            with self.snapshot() as state:
+                return (state.fingerprint or {}).get("model")
+        except IndexMissing:  # also what a first build leaves that was killed, or met a full disk
+            return None
 
     @contextlib.contextmanager
     def snapshot(self, *, vectors: bool = False) -> Iterator[Snapshot]:
@@ -94,7 +98,9 @@ class Store:
                 state = Snapshot(connection, self.path, self._loaded, self._kept)
                 try:
                     with translated(self.path):
-                        if vectors and state.fingerprint:
+                        if state.fingerprint is None:  # killed before its first commit
+                            raise IndexMissing(str(self.path))
+                        if vectors:
                             _load(state)
                     break
                 except _GoneError as error:
@@ -140,7 +146,7 @@ class Store:
                 encoder=encoder,
                 rows=sum(s.count for s in state.segments),
                 segments=len(state.segments),
-                bytes=sum(f.stat().st_size for f in files if f.is_file()),
+                bytes=sum(map(_size, files)),
                 changed=state.meta("changed"),
                 **counts,
             )
@@ -162,6 +168,13 @@ class Store:
                 commits = int(state.meta("generation") or 0)
                 return commit_mark.problems(marked, commits) + checking.problems(state, self.path, files)
         return self._problems(marked, retries - 1)
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:  # a writer has just deleted it
+        return 0
 
 
 class _GoneError(Exception):

@@ -22,6 +22,10 @@ from semsearch.errors import IndexBusy
 from semsearch.paper import Paper, Remark
 from semsearch.store import checksums, commit_mark
 from semsearch.store.database import connect, translated
+from semsearch.store.meta import set_meta
+from semsearch.store.ownership import DATABASE, LOCK, refuse_foreign
+from semsearch.store.pruning import drop_readings, source_exists
+from semsearch.store.reading import close_writer
 from semsearch.store.records import checked_paper, damaged, record_digest, stored_paper, text_digest, to_json
 from semsearch.store.segment_table import SegmentTable
 from semsearch.store.snapshot import Snapshot
@@ -31,7 +35,6 @@ from semsearch.wording import embedded_text, fold
 if TYPE_CHECKING:
     from semsearch.vectors.calibration import Calibration
 
-LOCK = "semsearch.lock"
 #: Two titles that share less than this part of the shorter one's words are no two readings of one paper.
 _SAME_TITLE = 0.5
 
@@ -57,6 +60,7 @@ class Writer:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         with translated(folder):
+            refuse_foreign(folder)
             folder.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(folder / LOCK, timeout=0)
             try:
@@ -65,11 +69,16 @@ class Writer:
                 raise IndexBusy(str(folder)) from error
         try:
             self._connection = connect(folder, writing=True)
-            #: The vectors.
-            self.segments = SegmentTable(self._connection, folder)
-            self._text_table = TextTable(self._connection)
-            self.segments.sweep()
-            self._connection.execute("CREATE TEMP TABLE seen (file TEXT, digest BLOB)")
+            try:
+                #: The vectors.
+                self.segments = SegmentTable(self._connection, folder)
+                self._text_table = TextTable(self._connection)
+                with translated(folder):
+                    self.segments.sweep()
+                    self._connection.execute("CREATE TEMP TABLE seen (file TEXT, digest BLOB)")
+            except BaseException:
+                self._connection.close()
+                raise
         except BaseException:
             self._lock.release()
             raise
@@ -86,8 +95,12 @@ class Writer:
     def close(self) -> None:
         """Drop what was not committed, release the lock."""
         try:
-            self.rollback()
-            self._connection.close()
+            try:
+                with translated(self.folder):
+                    self.rollback()
+                    self.segments.close()
+            finally:
+                close_writer(self._connection, self.folder / DATABASE)
         finally:
             self._lock.release()
 
@@ -98,31 +111,25 @@ class Writer:
     def set_fingerprint(self, fingerprint: Mapping[str, str]) -> None:
         """Tie a new index to its encoder."""
         with translated(self.folder):
-            self._set_meta("encoder", json.dumps(dict(fingerprint), sort_keys=True))
+            set_meta(self._connection, "encoder", json.dumps(dict(fingerprint), sort_keys=True))
 
     def set_calibration(self, calibration: Calibration | None) -> None:
         """Keep what cosines mean in this collection, and for how many papers that was measured."""
         with translated(self.folder):
             value = "" if calibration is None else json.dumps(calibration._asdict())
-            self._set_meta("calibration", value)
-            self._set_meta("calibrated", str(len(self.snapshot())))
+            set_meta(self._connection, "calibration", value)
+            set_meta(self._connection, "calibrated", str(len(self.snapshot())))
 
     def needs_calibration(self) -> bool:
         """Whether the number of papers has changed by a tenth since that was measured."""
         measured, now = int(self.snapshot().meta("calibrated") or 0), len(self.snapshot())
         return abs(now - measured) > measured / 10
 
-    def _set_meta(self, key: str, value: str) -> None:
-        self._connection.execute(
-            "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-            (key, value),
-        )
-
     def _commit(self) -> None:
         """Commit the open transaction as the next state of the index."""
         commits = int(self.snapshot().meta("generation") or 0) + 1
-        self._set_meta("changed", datetime.now(UTC).isoformat(timespec="seconds"))
-        self._set_meta("generation", str(commits))
+        set_meta(self._connection, "changed", datetime.now(UTC).isoformat(timespec="seconds"))
+        set_meta(self._connection, "generation", str(commits))
         self._connection.execute("COMMIT")
         commit_mark.write(self.folder, commits)
 
@@ -131,6 +138,7 @@ class Writer:
     def begin(self) -> None:
         """Open a window."""
         with translated(self.folder):
+            self.segments.prepare()
             self._connection.execute("BEGIN IMMEDIATE")
         self._texts = {}
 
@@ -158,7 +166,7 @@ class Writer:
             return Outcome.NEW
         (held_file,) = self._row("SELECT file FROM papers WHERE seq = ?", seq) or ("",)
         current = self._held(seq)
-        moved = not held_file.startswith("<") and not _exists(held_file)
+        moved = not held_file.startswith("<") and not source_exists(held_file)
         fresh = not self._is_seen(seq)
         if _other_work(paper, current) and not (fresh and held_file == file):
             return self._put_apart(paper, file, digest)
@@ -318,34 +326,10 @@ class Writer:
         """
         with translated(self.folder):
             self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.execute("CREATE INDEX IF NOT EXISTS temp.seen_file ON seen (file, digest)")
-            scope = {self._file(f) for f in files}
-            roots = [str(Path(f).resolve()) for f in folders]
-            for (file,) in self._connection.execute("SELECT DISTINCT file FROM readings").fetchall():
-                gone = any(Path(file).is_relative_to(root) for root in roots) and not _exists(file)
-                if file in scope or gone:
-                    self._connection.execute(
-                        "DELETE FROM readings WHERE file = ?1 AND NOT EXISTS "
-                        "(SELECT 1 FROM seen WHERE seen.file = ?1 AND seen.digest = readings.digest)",
-                        (file,),
-                    )
-            self._adopt_readings()
-            orphans = self._connection.execute(
-                "SELECT seq FROM papers WHERE seq NOT IN (SELECT seq FROM readings)"
-            ).fetchall()
+            orphans = drop_readings(self._connection, {self._file(f) for f in files}, folders)
             self._delete(orphans)
             self._commit()
         return len(orphans)
-
-    def _adopt_readings(self) -> None:
-        """Papers whose first reading is gone now have another one as their first."""
-        rows = self._connection.execute(
-            "SELECT p.seq, min(r.file) FROM papers p JOIN readings r USING (seq) WHERE NOT EXISTS "
-            "(SELECT 1 FROM readings f WHERE f.seq = p.seq AND f.file = p.file AND f.digest = p.digest) GROUP BY p.seq"
-        ).fetchall()
-        for seq, file in rows:
-            digest = (self._row("SELECT digest FROM readings WHERE seq = ? AND file = ?", seq, file) or (b"",))[0]
-            self._connection.execute("UPDATE papers SET file = ?, digest = ? WHERE seq = ?", (file, digest, seq))
 
     def _delete(self, seqs: Sequence[tuple[int]]) -> None:
         self._bury(seqs)
@@ -391,9 +375,3 @@ def _other_work(paper: Paper, held: Paper) -> bool:
     """Whether titles say that an identifier was given to two different works (a volume's DOI on each chapter, say)."""
     ours, theirs = set(fold(paper.title).split()), set(fold(held.title).split())
     return bool(ours and theirs) and len(ours & theirs) < _SAME_TITLE * min(len(ours), len(theirs))
-
-
-def _exists(file: str) -> bool:
-    """Whether a source is still there: a file, or a member of an archive (``archive.zip/member``) that is."""
-    path = Path(file)
-    return path.exists() or any(parent.is_file() for parent in path.parents)

@@ -147,12 +147,12 @@ def test_the_mark_of_the_last_commit(built: Index) -> None:
     mark = built.path / "semsearch.commits"
     whole = mark.read_bytes()
     mark.write_bytes(whole.replace(b"2", b"3", 1))
-    assert built.verify() == ["semsearch.commits is damaged; the next run that writes makes it again"]
+    assert built.verify() == ["semsearch.commits is damaged; delete it, and the next run that writes makes it again"]
     mark.unlink()
     assert built.verify() == []
     built.add({"title": "One more"})
     assert built.verify() == []
-    assert mark.read_bytes().startswith(b"3 ")
+    assert mark.read_bytes().startswith(b"semsearch commits 3 ")
 
 
 def test_verify_beside_a_writer_tells_of_no_damage(built: Index, tmp_path: Path) -> None:
