@@ -139,8 +139,8 @@ def has_database(folder: Path) -> bool:
             head = stream.read(_LOOKS)
     except (FileNotFoundError, NotADirectoryError):
         return False
-    if not head:
-        return False
+    if not head or (not head.strip(b"\0") and beginning(path.with_name(f"{DATABASE}-journal"), 1)):
+        return False  # a build that was killed in its first transaction, which the journal takes back
     if not head.startswith(_SQLITE[: len(head)]):
         raise IndexFormat(str(folder), f"{DATABASE} there is no SQLite file; --index names another place")
     if len(head) < _LOOKS:  # cut off at birth; what SQLite makes of it, is seen when it is opened

@@ -93,7 +93,7 @@ def _state(path: Path, even_in_use: bool) -> list[tuple[int, ...] | None] | None
         except FileNotFoundError:
             state.append(None)
             continue
-        if 0 <= (age := time.time() - max(found.st_mtime, found.st_ctime)) < _TICK:
+        if 0 <= (age := time.time() - found.st_mtime) < _TICK:
             time.sleep(_TICK - age)
             return None
         state.append((found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns))
