@@ -56,6 +56,8 @@ def _prepare(connection: sqlite3.Connection, folder: Path, writing: bool) -> Non
         with _transaction(connection, f"PRAGMA application_id = {APPLICATION_ID}; {TABLES}"):
             _finish(connection)
         sync_folder(folder)
+        with contextlib.suppress(OSError):  # the folder's own entry; who may write in it, may not always see above it
+            sync_folder(folder.parent)
     elif application != APPLICATION_ID:
         raise IndexFormat(str(folder), f"{DATABASE} there was not made by semsearch; --index names another place")
     elif version not in (FORMAT_VERSION, UNCHECKED_VERSION):
@@ -110,7 +112,8 @@ def translated(folder: Path, *, files: bool = True) -> Iterator[None]:
             raise IndexBusy(where) from error
         if "readonly" in text or "unable to open" in text or "attempt to write" in text:
             raise StoreError(
-                where, "cannot be opened or written; check the permissions of the folder and its files"
+                where,
+                "cannot be opened or written; check the permissions of the folder and its files, and its room",
             ) from error
         if "disk I/O error" in text:
             raise StoreError(
