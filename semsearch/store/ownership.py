@@ -87,7 +87,7 @@ def refuse_foreign(folder: Path) -> None:
         raise StoreError(where, "is a link to a folder that is not there; make that folder, " + _ELSEWHERE)
     _refuse_other_than_file(folder, LOCK)
     exists = has_database(folder)
-    if exists and (folder / DATABASE).lstat().st_nlink > 1:
+    if (folder / DATABASE).is_file() and (folder / DATABASE).lstat().st_nlink > 1:
         raise StoreError(
             where,
             f"{DATABASE} has a second name (a hard link), under which it would change too; put a copy of it in its "

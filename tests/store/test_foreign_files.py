@@ -120,6 +120,7 @@ _PLANTS: dict[str, Callable[[Path, Path], object]] = {
     "semsearch.lock": lambda path, _: path.mkdir(),
     "semsearch.db (a symbolic link)": lambda path, outside: path.with_name("semsearch.db").symlink_to(outside / "empty"),
     "semsearch.db": lambda path, _: path.mkdir(),
+    "semsearch.db has a second name": lambda path, outside: path.with_name("semsearch.db").hardlink_to(outside / "empty"),
     "semsearch.db there is no SQLite file": lambda path, _: path.with_name("semsearch.db").write_text("my text"),
     "semsearch.db there was not made by semsearch": lambda path, _: _foreign(path.with_name("semsearch.db")),
     "semsearch.db-wal": lambda path, _: path.write_text("my text"),
