@@ -17,6 +17,7 @@ import semsearch
 from semsearch.store import Store
 from tests.conftest import SAMPLE, Run
 from tests.faults import Runs, available, listing, points
+from tests.store.format_2 import downgrade
 
 #: Every so many-th of the system calls is tried here.
 _STEP = 31
@@ -49,6 +50,7 @@ def _tables_in_the_log_only(path: Path) -> None:
     made = path.with_name("made")
     with Store(made).writer():
         pass
+    downgrade(made)
     with sqlite3.connect(made / "semsearch.db") as connection:
         sql = ";".join(row[0] for row in connection.execute("SELECT sql FROM sqlite_master WHERE sql NOT NULL AND name NOT LIKE '%sqlite%' AND name NOT GLOB 'words_*' AND name NOT GLOB 'names_*'"))  # fmt: skip
     connection.close()

@@ -27,7 +27,7 @@ nobody = pytest.mark.skipif(not can_become_nobody(), reason="cannot become a use
 def test_readers_of_another_user_beside_a_writer(tmp_path: Path) -> None:
     seen = watched(tmp_path / "index", 4)
     assert seen.errors == []
-    assert min(seen.commits, seen.answers, seen.states) > 3
+    assert min(seen.commits, seen.answers, seen.states) > 1
 
 
 _LOOK = f"""
@@ -56,7 +56,7 @@ def _without_log(index: Index, *, waiting: bool = False) -> None:
     path = index.path / "semsearch.db"
     if waiting:
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
-            connection.execute("UPDATE meta SET value = '2031' WHERE key = 'changed'")
+            connection.executescript("CREATE TABLE other (value); DROP TABLE other")
             kept = Path(f"{path}-wal").read_bytes()
             assert kept
             whole = path.read_bytes()

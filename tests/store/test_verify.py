@@ -16,6 +16,7 @@ from semsearch.errors import IndexDamaged
 from semsearch.store import Store, checksums, lexical_check
 from tests.conftest import ROOT, SAMPLE
 from tests.fakes import WordEncoder
+from tests.store.format_2 import downgrade
 
 DATABASE = "semsearch.db"
 
@@ -178,13 +179,7 @@ def test_verify_beside_a_writer_tells_of_no_damage(built: Index, tmp_path: Path)
 
 
 def downgraded(index: Index) -> Index:
-    """The index as the format before had it."""
-    with closing(sqlite3.connect(index.path / DATABASE)) as connection, connection:
-        for table in checksums.TABLES:
-            connection.execute(f"ALTER TABLE {table} DROP COLUMN checksum")
-        connection.execute("DELETE FROM meta WHERE key = 'schema'")
-        connection.execute("PRAGMA user_version = 2")
-    (index.path / "semsearch.commits").unlink()
+    downgrade(index.path)
     return semsearch.open(index.path, encoder=WordEncoder())
 
 
