@@ -220,7 +220,7 @@ class Hit:
     paper: Paper
     """The paper found."""
     percentile: float | None = None
-    """How many of the papers searched are less near, in per cent: what the cosine means in this collection."""
+    """How many of all other papers are less near, in per cent, whatever the filter: what the cosine means here."""
     named_by: str = ""
     """``identifier``, ``title`` or ``author`` where the question names the paper; such hits come first."""
     also: tuple[str, ...] = ()

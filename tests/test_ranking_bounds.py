@@ -62,7 +62,7 @@ def test_the_first_rows_and_the_places_by_words(
     snapshot, words = MadeUpSnapshot(vectors), MadeUpWords(bm25, mark)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(ranking, "_NEAREST", 2)
-        ranked = Ranking(cast(Any, snapshot), query, among, cast(Any, words))
+        ranked = Ranking(cast(Any, snapshot), query, among, cast(Any, words), papers=None)
         searched = np.arange(rows) if among is None else np.flatnonzero(among)
         cosines = vectors.astype(np.float64) @ query.astype(np.float64)
         mean = round(float(query.astype(np.float64) @ snapshot.mean), 3)

@@ -42,7 +42,7 @@ MinScore = Annotated[float | None, typer.Option("--min-score", min=-1, max=1, he
 MinPercentile = Annotated[
     float | None,
     typer.Option(
-        "--min-percentile", min=0, max=100, help="Leave out hits that fewer papers, in %, are further away than."
+        "--min-percentile", min=0, max=100, help="Leave out hits with a lower percentile among all papers (0 to 100)."
     ),
 ]
 Where = Annotated[

@@ -38,7 +38,9 @@ class Ranking:
     Args:
         snapshot: With its vectors.
         vector: The question's, float32 ``(dim,)``.
-        among: bool ``(rows,)``: rows that may be returned; ``None`` for all that are papers.
+        among: bool ``(rows,)``: rows that may be returned; ``None`` for all.
+        papers: bool ``(rows,)``: the rows that percentiles count, whatever the filter; ``None`` for all. The same
+            object as ``among`` where nothing is filtered.
         words: The question's; ``None`` for no lexical part.
         dense: Whether cosines order the rows too; else rows that match no word are not returned.
         wanted: How many of the first rows will be asked for, probably.
@@ -53,6 +55,7 @@ class Ranking:
         among: NDArray[np.bool_] | None,
         words: Words | None,
         *,
+        papers: NDArray[np.bool_] | None,
         dense: bool = True,
         wanted: int = 1,
         nearest: Nearest | None = None,
@@ -77,7 +80,10 @@ class Ranking:
         self.count = len(self._vectors) if self._among is None else int(np.count_nonzero(self._among))
         if dense:
             self._score_words(every=False)
-        self._standing = Standing(self._vectors, vector, self._among, self.count, counted=counted)
+        self._standing = self._of_all = Standing(self._vectors, vector, self._among, self.count, counted=counted)
+        if self._among is not papers:
+            number = len(self._vectors) if papers is None else int(np.count_nonzero(papers))
+            self._of_all = Standing(self._vectors, vector, papers, number, counted=counted)
 
     def _score_words(self, *, every: bool) -> None:
         """Note the BM25 of the rows searched: of every one, or of those that matter, and what that of others can be."""
@@ -146,11 +152,13 @@ class Ranking:
         return np.clip(scores(self._vectors.take(rows), self.vector), -1.0, 1.0)
 
     def percentiles(self, cosines: NDArray[np.float64]) -> NDArray[np.float64]:
-        """For each cosine the share of the rows searched that are less near, in per cent of the others."""
-        return self._standing.percentiles(cosines, self._nearest(1)[1])
+        """For each cosine, how many of all other papers are less near, in per cent; filters make no difference."""
+        # The nearest rows are known of the rows searched only.
+        nearest = self._nearest(1)[1] if self._of_all is self._standing else np.empty(0)
+        return self._of_all.percentiles(cosines, nearest)
 
     def dense_rank(self, cosine: float) -> int:
-        """1-based place that a cosine has among the cosines of the rows searched."""
+        """1-based rank that a cosine has among the cosines of the rows searched."""
         return self._standing.rank(cosine, self._nearest(1)[1])
 
     def lexical_rank(self, row: int) -> int | None:

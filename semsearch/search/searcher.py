@@ -50,7 +50,7 @@ class Options:
     min_score: float | None = None
     """Hits below this cosine are left out."""
     min_percentile: float | None = None
-    """Hits that fewer papers than these, in per cent, are further away than, are left out."""
+    """Hits with a lower percentile (0 to 100) are left out. It is that among all papers, whatever ``where`` says."""
     where: Filter | None = None
     """Only papers that this holds for; applied before the k nearest are taken."""
     fold: bool = True
@@ -135,7 +135,7 @@ class Searcher:
         words = Words(self._snapshot, asked) if asked else None
         ranking = Ranking(
             self._snapshot, vector, among, words, dense=mode != "bm25", wanted=self._wanted, nearest=nearest,
-            counted=self._counted,
+            papers=self._snapshot.live, counted=self._counted,
         )  # fmt: skip
         named = lexical.exact(text, self._snapshot) if mode == "hybrid" else None
         exact = named.rows[ranking.holds(named.rows)] if named else np.empty(0, np.int64)
@@ -196,10 +196,11 @@ class Searcher:
         if shown:
             seeds = np.concatenate([seeds, self._texts_to_vectors(shown, question=False)])
         away = self._snapshot.vectors.take(np.array(list(unliked), np.int64))
-        among = self._among()
-        among = np.ones(len(self._snapshot.vectors), np.bool_) if among is None else among.copy()
-        among[[*liked, *unliked]] = False
-        ranking = Ranking(self._snapshot, _direction(seeds, away), among, None, counted=self._counted)
+        others, where = self._snapshot.live, self._options.where
+        others = np.ones(len(self._snapshot.vectors), np.bool_) if others is None else others.copy()
+        others[[*liked, *unliked]] = False  # neither returned nor counted
+        among = others if where is None else others & self._snapshot.where(where)
+        ranking = Ranking(self._snapshot, _direction(seeds, away), among, None, papers=others, counted=self._counted)
         names = [*liked.values(), *(f"text {number}" for number in range(1, len(shown) + 1))]
         label = " ".join([*liked.values(), *shown, *(f"-{name}" for name in unliked.values())])
         return self._hits(label, ranking, seeds=dict(zip(names, seeds, strict=True)) if len(names) > 1 else {})

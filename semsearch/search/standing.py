@@ -1,4 +1,4 @@
-"""How near a cosine is among those of all rows searched: its place, and the share of the rows that are less near."""
+"""What a cosine means here: its rank among the rows searched, and its percentile among all papers."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _ALL, SAMPLE = 2**15, 2**13
 
 
 class Standing:
-    """The cosines of one vector to the rows searched.
+    """The cosines of one vector to some rows.
 
     Args:
         vectors: The index.
         vector: float32 ``(dim,)``.
-        among: bool by row: rows searched; ``None`` for all.
+        among: bool by row: the rows that count; ``None`` for all.
         count: Their number.
-        counted: Whether shares are counted over all rows, however many there are.
+        counted: Whether percentiles are counted over all rows, however many there are.
     """
 
     def __init__(
@@ -44,13 +44,15 @@ class Standing:
         self._counted = counted or count <= _ALL
 
     def percentiles(self, cosines: NDArray[np.float64], nearest: NDArray[np.float64]) -> NDArray[np.float64]:
-        """For each cosine the share of the rows searched that are less near, in per cent of the others.
+        """For each cosine, how many of the other rows are less near, in per cent; 100 where there is no other row.
 
         Args:
-            cosines: Any number, in any order.
-            nearest: Cosines of the nearest rows, descending; for one that is among these the share is exact.
+            cosines: Of rows that count; any number, in any order.
+            nearest: Cosines of the nearest rows, descending; for one that is among these the percentile is exact.
         """
-        others = max(1, self._count - 1)
+        others = self._count - 1
+        if others < 1:
+            return np.full(len(cosines), 100.0)
         first = nearest[::-1]
         as_near = len(first) - np.searchsorted(first, cosines - self._slack, side="left")
         exact = 100.0 * (self._count - as_near) / others
@@ -64,7 +66,7 @@ class Standing:
         return np.where(known, exact, np.minimum(share, at_most)).clip(0, 100)
 
     def rank(self, cosine: float, nearest: NDArray[np.float64]) -> int:
-        """1-based place that a cosine has among those of the rows searched."""
+        """1-based rank that a cosine has among those of the rows."""
         above = int(np.count_nonzero(nearest > cosine + self._slack))
         if above < len(nearest) or len(nearest) == self._count:
             return 1 + above
@@ -72,11 +74,11 @@ class Standing:
 
     @cached_property
     def _every(self) -> NDArray[np.float32]:
-        """The cosines of all rows searched, ascending."""
+        """The cosines of all the rows, ascending."""
         rows = None if self._among is None else np.flatnonzero(self._among)
         return np.sort(self._vectors.cosines(self._vector, rows))
 
     @cached_property
     def _sample(self) -> NDArray[np.float32]:
-        """The cosines of some rows, ascending."""
+        """The cosines of some of the rows, ascending."""
         return np.sort(self._vectors.sample(self._among, SAMPLE) @ self._vector)
