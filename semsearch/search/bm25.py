@@ -85,10 +85,18 @@ class Words:
             found = self.all()
         return int(found.rows[np.lexsort((found.rows, -found.scores))[0]]) if len(found.rows) else None
 
+    def weight(self, count: int) -> float:
+        """Of a word that so many papers hold: ``log((N + 1) / (count + 1/2))``."""
+        return math.log((self._papers + 1) / (count + 0.5))
+
+    def holds(self, word: str, row: int) -> bool:
+        """Whether a paper holds a word."""
+        return bool(self._snapshot.match_count(any_of([word]), row))
+
     def weight_held_by(self, row: int) -> float:
-        """The share of the words' weight, ``log((N + 1) / (df + 1/2))``, that a paper holds."""
-        weights = [math.log((self._papers + 1) / (count + 0.5)) for count in self.counts]
-        held = [self._snapshot.match_count(any_of([word]), row) for word in self._words]
+        """The share of the words' weight that a paper holds."""
+        weights = [self.weight(count) for count in self.counts]
+        held = [self.holds(word, row) for word in self._words]
         total = sum(weights)
         return sum(weight * one for weight, one in zip(weights, held, strict=True)) / total if total > 0 else 0.0
 

@@ -71,6 +71,7 @@ class Ranking:
         self._dense = dense
         self._wanted = wanted
         self._found = nearest or (np.empty(0, np.int64), np.empty(0))
+        self._first: Nearest = (np.empty(0, np.int64), np.empty(0))
         self._bm25, self._bound, self._best_bm25 = np.zeros(0), 0.0, 0.0
         if not dense:
             self._score_words(every=True)
@@ -125,8 +126,13 @@ class Ranking:
     def top(self, k: int) -> Nearest:
         """The k first rows, and their cosines: int64 and float64 ``(min(k, rows searched),)``; ties by lower row."""
         k = min(k, self.count)
-        if k == 0:
-            return np.empty(0, np.int64), np.empty(0)
+        if len(self._first[0]) < k:
+            self._first = self._ordered(max(k, min(self._wanted, self.count)))
+        rows, cosines = self._first
+        return rows[:k], cosines[:k]
+
+    def _ordered(self, k: int) -> Nearest:
+        """The k first of the rows searched, which are so many at least."""
         if not self._dense:
             rows = np.flatnonzero(self._bm25 > 0)
             rows = rows[np.lexsort((rows, -self._bm25[rows]))[:k]]
@@ -139,7 +145,7 @@ class Ranking:
         # A row whose BM25 was not asked for is none of the nearest, and has the bound at most.
         if self._bound and cosines[-1] + self._lift(np.array([self._bound]))[0] >= keys[-1] - _MARGIN:
             self._score_words(every=True)
-            return self.top(k)
+            return self._ordered(k)
         return rows, self.cosines_of(rows)
 
     def _lift(self, bm25: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -292,6 +292,14 @@ class Snapshot:
         found = self._connection.execute("SELECT rowid FROM names WHERE names MATCH ?", (expression,))
         return np.sort(self.row_of[np.fromiter((seq for (seq,) in found), np.int64)])
 
+    def count_named(self, expression: str) -> int:
+        """How many papers have authors, venues, categories or tags that match an FTS5 expression."""
+        return int(self.query("SELECT count(*) FROM names WHERE names MATCH ?", expression)[0][0])
+
+    def count_of_year(self, year: int) -> int:
+        """How many papers are of a year."""
+        return int(self.query("SELECT count(*) FROM papers WHERE year = ?", year)[0][0])
+
     def __len__(self) -> int:
         return int(self._connection.execute("SELECT count(*) FROM papers").fetchone()[0])
 

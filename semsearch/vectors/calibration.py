@@ -48,6 +48,9 @@ NEAR_ENOUGH = 0.437
 WITH_WORDS, WORD_SHARE = 0.6, 0.5
 #: A few words that one paper holds all of are a match.
 FEW_WORDS, ALL_WORDS = 3, 0.99
+#: One of the first hits that has an author, the venue or the year of a question needs so much of the weight of all its
+#: words, names and year included.
+FIRST_HITS, NAMED_WORDS = 10, 0.8
 
 
 class Calibration(NamedTuple):
