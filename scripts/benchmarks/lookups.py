@@ -33,7 +33,7 @@ FORMS = (
 def lookups(papers: Sequence[Paper], form: str, count: int, seed: int = 0) -> list[tuple[Paper, str]]:
     """Look-ups in one form of random papers that have a year, two authors and three words in their titles."""
     chance = random.Random(f"{form} {seed}")
-    found = []
+    found: list[tuple[Paper, str]] = []
     for paper in chance.sample(papers, len(papers)):
         words = [w for w in re.findall(r"[^\W\d_]{4,}", paper.title) if w.lower() not in STOPWORDS]
         people = [name.split() for name in paper.authors if " " in name]

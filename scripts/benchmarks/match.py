@@ -1,7 +1,8 @@
 """How often a question is told that nothing here matches: of its field, of others, nonsense, a few words of titles.
 
-scripts/bench match FOLDER --keep DIR [--alike A=B]: the indexes are those that `scripts/bench quality` keeps. Questions
-of every other collection are of another field, but for the pairs that are alike.
+scripts/bench match FOLDER --keep DIR [--alike A=B] [--papers FILE]: the indexes are those that `scripts/bench quality`
+keeps. Questions of every other collection are of another field, but for the pairs that are alike. FILE holds papers
+with authors and years. It is indexed into DIR, and asked for look-ups of its papers and for what only looks like one.
 """
 
 from __future__ import annotations
@@ -12,15 +13,20 @@ import re
 import tempfile
 from collections import defaultdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 import semsearch
+from scripts.benchmarks.lookups import FORMS, lookups
 from semsearch.evaluation import read_collection
 from semsearch.search import lexical
 from semsearch.search.bm25 import Words
 from semsearch.search.match import held_weight
 from semsearch.vectors.calibration import NEAR_ENOUGH, WITH_WORDS, WORD_SHARE
+
+if TYPE_CHECKING:
+    from semsearch.evaluation import Collection
 
 PAGE = Path(__file__).parents[2] / "docs" / "matching.md"
 HEAD = """# When nothing here matches
@@ -30,8 +36,13 @@ Written by `scripts/bench match` and not by hand, but for this text. The rule an
 words than that which an index is measured with. `other fields`: questions of the other collections, but for those that
 are alike. With gte-small, whose cosines begin at .75 where those of all-MiniLM-L6-v2 begin at 0, the same rule refused
 0.3 % of own questions, 95.4 % of those of other fields and 100 % of nonsense (2026-11).
+
+A question is also a match where one of the first ten hits has an author, the venue or the year of the question, and at
+least 80 % of the weight of its words. These may be in the title, the abstract, the authors, the venue, the keywords or
+the year (`search/match.py`). The collections of the first table have no authors; that of the look-ups below has.
 """
 _SAMPLE = 200
+_LOOKUPS = 72
 #: Of no science, and not those that an index is measured with.
 _WORDS = """
 abbey anchor apricot attic bamboo banjo barrel basket beetroot bellows bobbin brooch bugle butler cabbage candle canoe
@@ -51,6 +62,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, default=Path(tempfile.gettempdir()) / "semsearch-quality")
     parser.add_argument("--alike", action="append", default=["scifact=med", "cisi=scitldr_dev"])
     parser.add_argument("--model", default="all-MiniLM-L6-v2")
+    parser.add_argument("--papers", type=Path)
     options = parser.parse_args()
     alike = {frozenset(pair.split("=")) for pair in options.alike}
     chance = random.Random(0)
@@ -81,8 +93,61 @@ def main() -> None:
                     asked[name].append((hits.match, value, collection.name))
     text = HEAD + f"\nModel {options.model}. Collections: {', '.join(c.name for c in collections)}.\n\n"
     text += "\n".join([*_answered(asked, [c.name for c in collections]), "", *_roc(asked)]) + "\n"
+    if options.papers:
+        name = options.papers.name.partition(".")[0]
+        index = semsearch.open(options.keep / f"{Path(options.model).name}-{name}", model=options.model)
+        index.add(str(options.papers))
+        others = [c for c in collections if frozenset((c.name, name)) not in alike]
+        text += "\n".join(["", *_looked_up(index, name), "", *_not_looked_up(index, others, nonsense, chance)]) + "\n"
     PAGE.write_text(text, "utf-8")
     print(text)
+
+
+def _looked_up(index: semsearch.Index, name: str) -> list[str]:
+    """How many look-ups of each form find their paper, and how many of these are told that nothing matches."""
+    papers = list(index)
+    rows = [
+        "## Look-ups of a paper",
+        "",
+        f"{_LOOKUPS} of each form, of random papers of {name} ({len(papers):,} papers).",
+    ]
+    rows += ["", "| look-up | paper in the first ten | of these told that nothing matches |", "| --- | --- | --- |"]
+    for form in FORMS:
+        asked = lookups(papers, form, _LOOKUPS)
+        answers = index.search([text for _, text in asked], 10)
+        found = [
+            hits.match
+            for (paper, _), hits in zip(asked, answers, strict=True)
+            if any(paper.id in (hit.paper.id, *hit.also) for hit in hits)
+        ]
+        rows.append(f"| `{form}` | {len(found)} | {found.count(False)} |")
+        print(rows[-1], flush=True)
+    return rows
+
+
+def _not_looked_up(
+    index: semsearch.Index, others: list[Collection], nonsense: list[str], chance: random.Random
+) -> list[str]:
+    """How much of what names no paper there is told that nothing matches."""
+    papers = list(index)
+    names = [author.split()[-1] for paper in papers for author in paper.authors]
+    years = [paper.year for paper in papers if paper.year]
+    sets = {
+        f"questions of {c.name}": chance.sample(list(c.queries.values()), min(_SAMPLE, len(c.queries))) for c in others
+    }
+    sets["nonsense"] = nonsense
+    words = _WORDS.split()
+    few = [" ".join(chance.sample(words, 2)) for _ in range(_SAMPLE)]
+    sets["a family name of an author, a year, two words of nonsense"] = [
+        f"{chance.choice(names)} {chance.choice(years)} {two}" for two in few
+    ]
+    sets["three words of nonsense and a year"] = [f"{two} {chance.choice(words)} {chance.choice(years)}" for two in few]
+    rows = ["| no look-up | asked | told that nothing matches |", "| --- | --- | --- |"]
+    for kind, questions in sets.items():
+        refused = [not hits.match for hits in index.search(questions, 10)]
+        rows.append(f"| {kind} | {len(refused)} | {np.mean(refused):.1%} |")
+        print(rows[-1], flush=True)
+    return rows
 
 
 Asked = dict[str, list[tuple[bool, float, str]]]
