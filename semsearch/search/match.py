@@ -70,9 +70,11 @@ def _names_a_hit(ranking: Ranking, text: str, words: list[str], asked: Words, sn
         word: asked.weight(max(count, _named(word, snapshot))) for word, count in zip(words, asked.counts, strict=True)
     }
     enough = NAMED_WORDS * sum(weights.values())
+    # Beside a name the year may be wrong, or that of another version, as long as there are papers of that year.
+    years = {word for word in words if (year := year_of(word)) is not None and snapshot.count_of_year(year)}
     for row, names in zip(rows.tolist(), named, strict=True):
         if names:
-            held = sum(weights[word] for word in words if word in names or asked.holds(word, row))
+            held = sum(weights[word] for word in words if word in names or word in years or asked.holds(word, row))
             if held >= enough:
                 return True
     return False

@@ -54,6 +54,7 @@ def _matches(index: Index, *questions: str, mode: str = "hybrid") -> list[bool]:
         "Edda Quillmont only12 alone12",
         "Quillmont, E. only12 alone12",
         "Quillmont 2013 only12 alone12",
+        "Quillmont 2005 only12 alone12",
         "Boris Ostrov 2007 only7 alone7",
         "Ostrov BK 2007 only7 alone7",
         "van der Lund 2008 only8 alone8",
