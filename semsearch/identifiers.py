@@ -14,6 +14,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
+from semsearch.screen import shown
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -87,12 +89,12 @@ def parse_arxiv(text: str, *, bare: bool = True) -> tuple[str, int | None] | Non
 def parse_doi(text: str) -> str | None:
     """Normal form of a DOI: lower-case, no resolver, no trailing punctuation; ``None`` if it is none.
 
-    Resolver addresses are percent-decoded; a closing bracket stays only when its opening one is inside.
+    Control characters, which no DOI holds, are left out. Resolver addresses are percent-decoded; a closing bracket stays only when its opening one is inside.
     """
-    stripped = text.strip()
+    stripped = shown(text).strip()
     bare = _DOI_DRESS.sub("", stripped)
     if bare != stripped and "%" in bare:
-        bare = unquote(bare)
+        bare = shown(unquote(bare))
     match = _DOI.match(bare)
     if not match:
         return None

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, overload
 
 from semsearch.errors import QueryError
+from semsearch.screen import shown
 
 #: Keys that every paper's JSON has, in this order, null when unknown.
 CORE = ("id", "title", "abstract", "authors", "year", "venue", "doi", "arxiv_id", "pmid", "url")
@@ -276,7 +277,7 @@ class Hits(Sequence[Hit]):
             f"{h.rank:>3}  {h.score:+.3f}  {h.paper.year or '':>4}  {h.paper.heading[:80]}  [{h.paper.id}]"
             for h in self
         ]
-        return "\n".join(lines)
+        return shown("\n".join(lines))
 
     def _repr_html_(self) -> str:
         rows = "".join(
@@ -344,7 +345,7 @@ class DuplicateGroup:
 
     def __repr__(self) -> str:
         lines = [f"{self.kind}:"]
-        return "\n".join([*lines, *(f"    {p.year or '':>4}  {p.heading[:80]}  [{p.id}]" for p in self.papers)])
+        return shown("\n".join([*lines, *(f"    {p.year or '':>4}  {p.heading[:80]}  [{p.id}]" for p in self.papers)]))
 
     def to_dict(self) -> dict[str, Any]:
         """JSON shape."""

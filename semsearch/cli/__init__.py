@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TextIO, cast
 
 import typer
 
@@ -27,6 +28,7 @@ from semsearch.cli import (
 from semsearch.cli import eval as eval_
 from semsearch.cli.options import version_option
 from semsearch.errors import SemsearchError
+from semsearch.screen import Screen
 from semsearch.wording import safe
 
 _INTERRUPTED = 130
@@ -48,20 +50,47 @@ app.add_typer(duplicates.app, name="duplicates")
 
 def main() -> None:
     """Entry point of the ``semsearch`` command."""
+    _screened()
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()  # a full disk is told here, and not by Python at exit
     except SemsearchError as error:
         _fail(str(error), 1)
     except SystemExit as stop:
         if stop.code == _INTERRUPTED:  # typer has caught the KeyboardInterrupt, and says nothing
             _fail("interrupted; what was committed stays, the same command goes on from there", _INTERRUPTED)
         raise
-    except BrokenPipeError:
-        # `| head` has seen enough. Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # `| head` has seen enough
+        _discard_output()
         sys.exit(0)
 
 
+def _screened() -> None:
+    """Let everything that this process prints through the one door: results, notes, usage errors, tracebacks."""
+    for name, called in (("stdout", "standard output"), ("stderr", "standard error")):
+        stream = getattr(sys, name)
+        if stream is None or isinstance(stream, Screen):  # None: there is no console (pythonw)
+            continue
+        if hasattr(stream, "reconfigure"):  # a letter that the encoding has not is no reason to stop
+            stream.reconfigure(errors="backslashreplace")
+        setattr(sys, name, cast("TextIO", Screen(stream, called)))
+
+
+def _discard_output() -> None:
+    """Python would complain once more when it flushes standard output at exit."""
+    try:
+        descriptor = sys.stdout.fileno()
+    except (OSError, ValueError):
+        return
+    os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
+
+
 def _fail(message: str, code: int) -> None:
+    try:
+        sys.stdout.flush()
+    except (SemsearchError, OSError):
+        _discard_output()
     print(f"semsearch: {safe(message)}", file=sys.stderr)
     sys.exit(code)

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from semsearch.cli.options import Device, Model, note, opened
+from semsearch.cli.output import check_output, output_stream, refuse_same
 from semsearch.cli.progress import indexing_progress
 
 
@@ -43,6 +44,14 @@ def run(
     collection = read_collection(folder) if folder else judged_queries(queries or Path(), qrels or Path())
     if collection.unasked:
         note(f"judged queries without a text, left out: {', '.join(collection.unasked[:10])}")
+    files = {}
+    if runs:
+        runs.mkdir(parents=True, exist_ok=True)
+        files = {name: runs / f"{collection.name}.{name}.run" for name in mode or MODES}
+        read = [queries, qrels] if folder is None else [*folder.glob("*"), *folder.glob("qrels/*")]
+        for path in files.values():
+            refuse_same(path, filter(None, read), option="--runs")
+            check_output(path, index=index, option="--runs")
     with tempfile.TemporaryDirectory(prefix="semsearch-eval-") as temporary:
         target = opened(index or Path(temporary) / "index", model, device)
         if collection.corpus:
@@ -51,9 +60,7 @@ def run(
             note(done.equation)
         found = run_experiment(target, collection, mode or MODES)
     for outcome in found.outcomes if runs else ():
-        assert runs
-        runs.mkdir(parents=True, exist_ok=True)
-        with (runs / f"{collection.name}.{outcome.mode}.run").open("w", encoding="utf-8") as stream:
+        with output_stream(files[outcome.mode]) as stream:
             write_run(outcome.run, outcome.mode, stream)
     if as_json:
         print(json.dumps(found.to_dict(), indent=2))

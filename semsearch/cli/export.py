@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from semsearch.cli.options import DEFAULT_INDEX, Format, IndexPath, opened
-from semsearch.cli.output import output_stream
+from semsearch.cli.output import check_output, output_stream
 
 
 def run(
@@ -27,6 +27,7 @@ def run(
     """Write papers of the index, all of them in order of arrival by default; can be indexed again as it is."""
     from semsearch.writers import writer
 
+    check_output(output, read=["-"] if ids == ["-"] else [], index=index)
     target = opened(index)
     papers = map(target.get, _references(ids)) if ids else iter(target)
     with output_stream(output) as stream:

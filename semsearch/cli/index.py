@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from semsearch.cli.options import DEFAULT_INDEX, Device, IndexPath, Model, count_of, note, opened
-from semsearch.cli.output import output_stream
+from semsearch.cli.output import check_output, output_stream
 from semsearch.cli.progress import indexing_progress
 
 
@@ -35,6 +35,7 @@ def run(
     device: Device = None,
 ) -> None:
     """Read files or folders, embed what is new or changed, store it."""
+    check_output(report, read=[*files, *([model] if model else [])], index=index, option="--report")
     target = opened(index, model, device)
     with indexing_progress() as progress:
         done = target.add_files(

@@ -1,32 +1,274 @@
-"""Where results go: standard output, or a file that is there whole or not at all."""
+"""Where results go: standard output, or a file that is there whole or not at all; never onto what is read."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
+import secrets
+import shutil
+import stat
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO, cast
 
 from semsearch.errors import SourceError
+from semsearch.screen import Screen
+
+#: What `semsearch.store` calls its database; a folder that holds one is an index.
+_DATABASE = "semsearch.db"
+_BLOCK = 2**20
+
+
+def check_output(
+    path: Path | None, *, read: Iterable[str | Path] = (), index: Path | None = None, option: str = "--output"
+) -> None:
+    """Refuse to write onto what a command reads, before anything is read or written.
+
+    A file is known by what it is, not by how its name is written: links, hard links and other spellings too.
+
+    Args:
+        path: Where the option says that results go.
+        read: Files and folders that the command reads; ``-`` is standard input.
+        index: The index that the command uses; nothing is written into its folder.
+        option: To name in the message.
+
+    Raises:
+        SourceError: It is one of these, or lies in one of these folders, where a later run would read it.
+    """
+    if path is None or _is_standard_output(path):
+        return
+    real = Path(os.path.realpath(path))
+    advice = f"give {option} another place"
+    if index is not None and _inside(real, index):
+        raise SourceError(str(path), f"lies in the index {index}, which it would damage; {advice}")
+    if (real.parent / _DATABASE).is_file():
+        raise SourceError(str(path), f"lies in an index ({real.parent}), which it would damage; {advice}")
+    files = list(read)
+    refuse_same(path, files, option=option)
+    for name in files:
+        for place in (real, Path(os.path.abspath(path))):  # noqa: PTH100 - resolve() would follow the link
+            if (inner := _inside(place, name)) and not any(part.startswith(".") for part in inner):
+                raise SourceError(str(path), f"lies in {name}, where the next run would read it; {advice}")
+        if any(_same(real, file) for file in _files(name, real)):
+            raise SourceError(str(path), f"is read by this command (in {name}), and would be replaced; {advice}")
+    with _told(path):
+        if real.is_dir():
+            raise IsADirectoryError
+        if not real.parent.is_dir():  # better now than when all is done
+            raise FileNotFoundError
+
+
+def refuse_same(path: Path, read: Iterable[str | Path], *, option: str) -> None:
+    """Refuse a file to write to that is one of those that are read.
+
+    Raises:
+        SourceError: It is.
+    """
+    for name in read:
+        if _same(path, name):
+            raise SourceError(str(path), f"is read by this command, and would be changed; give {option} another place")
+
+
+def _same(path: Path, name: str | Path) -> bool:
+    try:
+        other = os.fstat(sys.stdin.fileno()) if str(name) == "-" else Path(name).stat()
+        return os.path.samestat(path.stat(), other)
+    except (OSError, ValueError):  # one is not there, or standard input is no file
+        return False
+
+
+def _inside(path: Path, folder: str | Path) -> tuple[str, ...]:
+    """The parts of the path from a folder on, which may be one that is not there yet; empty where it lies elsewhere."""
+    real = Path(os.path.realpath(folder))
+    for parent in path.parents:
+        if parent == real or (real.is_dir() and _same(parent, real)):
+            return path.relative_to(parent).parts
+    return ()
+
+
+def _files(folder: str | Path, wanted: Path) -> Iterator[Path]:
+    """The files of a folder, where one of them may be ``wanted`` by a link."""
+    if Path(folder).is_dir() and wanted.exists():
+        for parent, _, files in os.walk(folder):
+            yield from (Path(parent) / file for file in files)
 
 
 @contextlib.contextmanager
 def output_stream(path: Path | None) -> Iterator[TextIO]:
-    """The file at ``path``, which takes its place when it is complete; standard output for ``None``."""
-    if path is None:
+    """The file at ``path``, which takes its place when it is complete; standard output for ``None`` and ``-``.
+
+    Until then what was there stays, whatever happens. A link is written through, to the file that it names; that file
+    keeps its mode, owner and attributes. Other hard links to it keep what they held. Devices and pipes are written to
+    as they are; so is, once all is there to be written, a file in a folder that takes no new one.
+
+    Raises:
+        SourceError: It cannot be written.
+    """
+    if path is None or _is_standard_output(path):
         yield sys.stdout
         return
-    temporary = path.with_name(f".{path.name}.part")
-    if path.exists() and not path.is_file():  # a pipe or a device
-        temporary = path
+    new: _NewFile | _Device
+    with _told(path):
+        new = _Device(path) if _is_device(path) else _NewFile(Path(os.path.realpath(path)))
     try:
-        with temporary.open("w", encoding="utf-8", newline="") as stream:
-            yield stream
-        if temporary is not path:
-            temporary.replace(path)
-    except OSError as error:
-        raise SourceError(str(path), f"cannot be written: {error.strerror}") from error
+        yield cast("TextIO", Screen(new.stream, str(path)))
+    except BaseException:
+        new.discard()
+        raise
+    try:
+        with _told(path):
+            new.finish()
     finally:
-        if temporary is not path:
-            temporary.unlink(missing_ok=True)
+        new.discard()
+
+
+@contextlib.contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise SourceError(str(path), "cannot be written: there is no such folder; make it first") from error
+    except IsADirectoryError as error:
+        raise SourceError(str(path), "cannot be written: it is a folder; name a file in it") from error
+    except OSError as error:
+        raise SourceError(str(path), f"cannot be written: {error.strerror or error}") from error
+
+
+def _is_standard_output(path: Path) -> bool:
+    """Whether it is ``-``, or the very file that standard output goes to, which must not be replaced beneath it."""
+    if str(path) == "-":
+        return True
+    try:
+        return os.path.samestat(path.stat(), os.fstat(sys.stdout.fileno()))
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def _is_device(path: Path) -> bool:
+    """Whether there is something that no file can take the place of; ``/dev/fd/3`` is one, whatever it leads to."""
+    if os.path.abspath(path).startswith(("/dev/fd/", "/dev/std", "/proc/")):  # noqa: PTH100
+        return True
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
+class _Device:
+    """A pipe, a terminal, a device: it is written to directly."""
+
+    def __init__(self, path: Path) -> None:
+        self.stream: TextIO = path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
+
+    def finish(self) -> None:
+        """Write all that waits."""
+        self.stream.close()
+
+    def discard(self) -> None:
+        """Close it."""
+        with contextlib.suppress(OSError):
+            self.stream.close()
+
+
+class _NewFile:
+    """A file under a name of its own beside the one that it will replace.
+
+    Args:
+        target: Not a link.
+    """
+
+    def __init__(self, target: Path) -> None:
+        self._target = target
+        if target.is_symlink():  # links that lead to each other
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        self._old = target.stat() if target.exists() else None
+        if self._old and stat.S_ISDIR(self._old.st_mode):
+            raise IsADirectoryError
+        self._temporary: Path | None = target.parent / f".semsearch-{secrets.token_hex(8)}.part"
+        # A new file is for those whom the umask lets; what replaces another one is for nobody until it is like that.
+        mode = 0o600 if self._old else 0o666
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        try:
+            descriptor = os.open(self._temporary, flags, mode)
+        except PermissionError:
+            self._temporary = None
+            if self._old is None or not os.access(target, os.W_OK):
+                raise
+            binary = cast("BinaryIO", tempfile.TemporaryFile("w+b"))  # the folder takes no new file  # noqa: SIM115
+            descriptor = os.dup(binary.fileno())
+            binary.close()
+        self.stream: TextIO = os.fdopen(descriptor, "w+", encoding="utf-8", errors="backslashreplace", newline="")
+
+    def finish(self) -> None:
+        """Put the file in its place, so that it stays there when the power goes."""
+        self.stream.flush()
+        os.fsync(self.stream.fileno())
+        if self._temporary is None:
+            self._write_in_place()
+            return
+        if self._old:
+            _make_like(self._temporary, self._target, self._old)
+        if os.name == "nt":
+            self.stream.close()  # Windows renames no open file
+        try:
+            self._temporary.replace(self._target)
+        except OSError:
+            # A file that is mounted, or another's in a folder like /tmp: no other can take its place.
+            if self._old is None or self.stream.closed or not os.access(self._target, os.W_OK):
+                raise
+            self._write_in_place()
+            return
+        self._temporary = None
+        from semsearch.store.segments import sync_folder
+
+        with contextlib.suppress(PermissionError):  # a folder that may be written and not read
+            sync_folder(self._target.parent)
+
+    def discard(self) -> None:
+        """Leave nothing behind but what is finished."""
+        with contextlib.suppress(OSError):
+            self.stream.close()
+        if self._temporary:
+            self._temporary.unlink(missing_ok=True)
+
+    def _write_in_place(self) -> None:
+        """Write over the old file, once there is room for all of the new one."""
+        with open(self.stream.fileno(), "rb", closefd=False) as new, self._target.open("r+b", buffering=0) as old:  # noqa: PTH123
+            size, held = new.seek(0, os.SEEK_END), old.seek(0, os.SEEK_END)
+            try:
+                for start in range(held, size, _BLOCK):
+                    _write_all(old, bytes(min(_BLOCK, size - start)))
+                os.fsync(old.fileno())
+            except OSError:
+                old.truncate(held)
+                raise
+            new.seek(0)
+            old.seek(0)
+            while block := new.read(_BLOCK):
+                _write_all(old, block)
+            old.truncate(size)
+            os.fsync(old.fileno())
+
+
+def _write_all(file: BinaryIO, block: bytes) -> None:
+    while block:
+        block = block[file.write(block) :]
+
+
+def _make_like(new: Path, old: Path, was: os.stat_result) -> None:
+    """Give a new file the owner, mode and attributes of the one that it replaces, as far as one may."""
+    mode = stat.S_IMODE(was.st_mode)
+    if hasattr(os, "chown"):
+        own = new.stat()
+        if own.st_uid != was.st_uid:
+            with contextlib.suppress(OSError):
+                os.chown(new, was.st_uid, -1)
+        if own.st_gid != was.st_gid:
+            try:
+                os.chown(new, -1, was.st_gid)
+            except OSError:  # what was for one group is not for another
+                mode &= ~stat.S_IRWXG | (mode & stat.S_IRWXO) << 3
+    with contextlib.suppress(OSError):
+        shutil.copystat(old, new)
+        os.utime(new)
+    new.chmod(mode)

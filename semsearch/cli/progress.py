@@ -6,6 +6,7 @@ import contextlib
 import sys
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from semsearch.protocols import Progress, silent
 
@@ -16,7 +17,6 @@ def indexing_progress() -> Iterator[Progress]:
     if not sys.stderr.isatty():
         yield silent
         return
-    from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
@@ -26,7 +26,7 @@ def indexing_progress() -> Iterator[Progress]:
         TextColumn("{task.fields[counts]}"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+    with Progress(*columns, **_on_stderr()) as bars:
         task = bars.add_task("indexing", total=None, counts="loading the model")
         last = [time.monotonic(), 0.0]
 
@@ -44,11 +44,20 @@ def step_progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
     if not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    with Progress(
-        TextColumn(what), BarColumn(), TimeRemainingColumn(), console=Console(stderr=True), transient=True
-    ) as bars:
+    with Progress(TextColumn(what), BarColumn(), TimeRemainingColumn(), **_on_stderr()) as bars:
         task = bars.add_task(what, total=None)
         yield lambda done, total: bars.update(task, completed=done, total=total)
+
+
+def _on_stderr() -> dict[str, Any]:
+    """How bars are shown: words and numbers of our own, with colours, which pass the door of `semsearch.screen`.
+
+    What is printed while they are there is not redirected: rich would send standard output to the terminal, even
+    where it goes to a file, and around the door.
+    """
+    from rich.console import Console
+
+    console = Console(file=getattr(sys.stderr, "styled", sys.stderr))
+    return {"console": console, "transient": True, "redirect_stdout": False, "redirect_stderr": False}

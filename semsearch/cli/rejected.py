@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 
 from semsearch.cli.options import DEFAULT_INDEX, IndexPath, count_of, note, opened
+from semsearch.screen import json_text
 from semsearch.wording import safe
 
 
@@ -20,7 +20,7 @@ def run(
     for remark in opened(index).remarks():
         counts[remark.kind] += 1
         if as_jsonl:
-            print(json.dumps(remark.to_dict(), ensure_ascii=False))
+            print(json_text(remark.to_dict()))
         else:
             place = f"{safe(remark.source.file)}:{remark.source.line}"
             print(f"{place}: {remark.kind}: {safe(remark.reason)}: {safe(remark.raw)[:100]}")

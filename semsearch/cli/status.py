@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 
 from semsearch.cli.options import DEFAULT_INDEX, IndexPath, opened
+from semsearch.screen import json_text
 from semsearch.wording import safe
 
 
@@ -22,7 +22,7 @@ def run(
     found = opened(index).status()
     if as_json:
         computes = {"embedding": encoders.runtime(), "scans": kernels.level()}
-        print(json.dumps({**found.to_dict(), "computes": computes}, ensure_ascii=False, indent=2))
+        print(json_text({**found.to_dict(), "computes": computes}, indent=2))
         return
     limit = found.encoder.get("max_tokens", "?")
     lines = (

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any, TextIO
 
+from semsearch.screen import json_text
 from semsearch.writers.references import Noted, ReferenceWriter, keyword_list
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class CslJsonWriter(ReferenceWriter):
             "note": note,
         }
         shape["custom"] = dict(paper.extra)  # "additional information that does not have a designated field"
-        return json.dumps({name: value for name, value in shape.items() if value}, ensure_ascii=False)
+        return json_text({name: value for name, value in shape.items() if value})
 
 
 def _person(name: str) -> dict[str, str]:

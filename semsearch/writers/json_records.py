@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, TextIO
+
+from semsearch.screen import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,7 +20,7 @@ class JsonWriter:
         if several:
             _list((answer.to_dict() for answer in answers), out)
         else:
-            out.writelines(_dump(answer.to_dict(), indent=2) + "\n" for answer in answers)
+            out.writelines(json_text(answer.to_dict(), indent=2) + "\n" for answer in answers)
 
     def papers(self, papers: Iterable[Paper], out: TextIO) -> None:
         """See `Writer`."""
@@ -27,7 +28,7 @@ class JsonWriter:
 
     def groups(self, groups: Sequence[DuplicateGroup], out: TextIO) -> None:
         """See `Writer`."""
-        out.write(_dump({"groups": [group.to_dict() for group in groups]}, indent=2) + "\n")
+        out.write(json_text({"groups": [group.to_dict() for group in groups]}, indent=2) + "\n")
 
 
 class JsonLinesWriter:
@@ -36,24 +37,20 @@ class JsonLinesWriter:
     def hits(self, answers: Iterable[Hits], out: TextIO, *, several: bool) -> None:  # noqa: ARG002
         """See `Writer`."""
         for answer in answers:
-            out.writelines(_dump({"query": answer.query, **hit.to_dict()}) + "\n" for hit in answer)
+            out.writelines(json_text({"query": answer.query, **hit.to_dict()}) + "\n" for hit in answer)
 
     def papers(self, papers: Iterable[Paper], out: TextIO) -> None:
         """See `Writer`."""
-        out.writelines(_dump(paper.to_dict()) + "\n" for paper in papers)
+        out.writelines(json_text(paper.to_dict()) + "\n" for paper in papers)
 
     def groups(self, groups: Sequence[DuplicateGroup], out: TextIO) -> None:
         """See `Writer`."""
-        out.writelines(_dump(group.to_dict()) + "\n" for group in groups)
+        out.writelines(json_text(group.to_dict()) + "\n" for group in groups)
 
 
 def _list(shapes: Iterable[dict[str, Any]], out: TextIO) -> None:
     """A JSON list, an element a line, written as it comes."""
     out.write("[")
     for number, shape in enumerate(shapes):
-        out.write(("," if number else "") + "\n" + _dump(shape))
+        out.write(("," if number else "") + "\n" + json_text(shape))
     out.write("\n]\n")
-
-
-def _dump(shape: dict[str, Any], indent: int | None = None) -> str:
-    return json.dumps(shape, ensure_ascii=False, indent=indent, allow_nan=False)

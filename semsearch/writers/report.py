@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, TextIO
+
+from semsearch.screen import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
 
 def write_report(counts: Mapping[str, Any], remarks: Iterable[Remark], out: TextIO) -> None:
     """One JSON object; ``records`` stands last, a record a line, written as they come."""
-    head = json.dumps(counts, ensure_ascii=False, indent=2)
+    head = json_text(counts, indent=2)
     out.write(head.removesuffix("\n}") + ',\n  "records": [')
     for number, remark in enumerate(remarks):
-        out.write(("," if number else "") + "\n    " + json.dumps(remark.to_dict(), ensure_ascii=False))
+        out.write(("," if number else "") + "\n    " + json_text(remark.to_dict()))
     out.write("\n  ]\n}\n")

@@ -88,7 +88,8 @@ def _console(out: TextIO) -> Console:
 
     terminal = out.isatty()
     width = shutil.get_terminal_size((_WIDTH, 24)).columns if terminal else _WIDTH
-    return Console(file=out, width=width, force_terminal=terminal, markup=False, highlight=False)
+    styled = getattr(out, "styled", out)  # colours pass the door of semsearch.screen; all text here is safe already
+    return Console(file=styled, width=width, force_terminal=terminal, markup=False, highlight=False)
 
 
 def _heading(console: Console, text: str, *, gap: bool) -> None:

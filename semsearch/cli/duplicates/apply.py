@@ -29,6 +29,7 @@ def run(
     from semsearch.writers import writer
 
     source = Source(files or [], index, against or [], decisions, keep=keep, meaning=meaning)
+    source.check_output(output)
     with source.compared() as findings, output_stream(output) as stream:
         writer(format).papers(findings.publications(), stream)
         note(told(findings.counts))

@@ -35,7 +35,9 @@ def export(
     index: IndexPath = DEFAULT_INDEX,
 ) -> None:
     """Write every decision and every undoing, a JSON line each."""
-    ledger = Source([], index, [], decisions).ledger(needed=True)
+    source = Source([], index, [], decisions)
+    source.check_output(output)
+    ledger = source.ledger(needed=True)
     assert ledger
     with output_stream(output) as stream:
         stream.writelines(ledger.lines())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from semsearch.cli.options import IndexPath, count_of, note, opened
+from semsearch.cli.output import check_output, refuse_same
 from semsearch.cli.progress import step_progress
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class Source:
         from semsearch.duplicates import FILE, Ledger
 
         if self.decisions:
+            refuse_same(self.decisions, [*self.files, *self.against], option="--decisions")
             return Ledger(self.decisions)
         if not self.files:
             return Ledger(self.index / FILE)
@@ -78,32 +80,42 @@ class Source:
             raise typer.BadParameter("give --decisions FILE, where decisions about files are kept")
         return None
 
+    def check_output(self, output: Path | None) -> None:
+        """Refuse to write results onto what is read; see `semsearch.cli.output`."""
+        read = [*self.files, *self.against, *([self.decisions] if self.decisions else [])]
+        check_output(output, read=read, index=self.index)
+
     @contextlib.contextmanager
     def compared(self) -> Iterator[Findings]:
         """What was found; notes on standard error what could not be read."""
-        with step_progress("comparing") as on_step:
-            known = _known(self.against)
-            if not self.files:
-                target = opened(self.index)
-                with target.compared(
-                    self.threshold, keep=self.keep, against=known, ledger=self.ledger(), on_step=on_step
-                ) as findings:
-                    yield findings
-                return
-            from semsearch import encoders
-            from semsearch.duplicates import ListedPapers, find_duplicates, near_by, parse_rules
+        with contextlib.ExitStack() as held:
+            with step_progress("comparing") as on_step:  # the bar is gone when results are written
+                known = _known(self.against)
+                if self.files:
+                    findings = self._of_files(known, on_step)
+                else:
+                    findings = held.enter_context(
+                        opened(self.index).compared(
+                            self.threshold, keep=self.keep, against=known, ledger=self.ledger(), on_step=on_step
+                        )
+                    )
+            yield findings
 
-            papers = _read(self.files)
-            near = near_by(papers, encoders.load()) if self.meaning else None
-            ledger = self.ledger()
-            yield find_duplicates(
-                ListedPapers([*papers, *known], near),
-                threshold=self.threshold,
-                decisions=ledger.standing() if ledger else (),
-                keep=parse_rules(self.keep),
-                old=len(known),
-                on_step=on_step,
-            )
+    def _of_files(self, known: list[Paper], on_step: Callable[[int, int], None] | None) -> Findings:
+        from semsearch import encoders
+        from semsearch.duplicates import ListedPapers, find_duplicates, near_by, parse_rules
+
+        papers = _read(self.files)
+        near = near_by(papers, encoders.load()) if self.meaning else None
+        ledger = self.ledger()
+        return find_duplicates(
+            ListedPapers([*papers, *known], near),
+            threshold=self.threshold,
+            decisions=ledger.standing() if ledger else (),
+            keep=parse_rules(self.keep),
+            old=len(known),
+            on_step=on_step,
+        )
 
 
 def _read(names: list[str]) -> list[Paper]:
