@@ -330,7 +330,9 @@ class Index:
 
     def verify(self) -> list[str]:
         """Everything that is not as it was committed, a line each; empty when all is well."""
-        return self._store.verify()
+        from semsearch.duplicates.ledger_file import FILE, problems
+
+        return [*self._store.verify(), *problems(self.path / FILE)]
 
     def _checked_encoder(self) -> Encoder:
         with self._store.snapshot() as state:

@@ -89,7 +89,8 @@ def parse_arxiv(text: str, *, bare: bool = True) -> tuple[str, int | None] | Non
 def parse_doi(text: str) -> str | None:
     """Normal form of a DOI: lower-case, no resolver, no trailing punctuation; ``None`` if it is none.
 
-    Control characters, which no DOI holds, are left out. Resolver addresses are percent-decoded; a closing bracket stays only when its opening one is inside.
+    Control characters, which no DOI holds, are left out. Resolver addresses are percent-decoded; a closing bracket
+    stays only when its opening one is inside.
     """
     stripped = shown(text).strip()
     bare = _DOI_DRESS.sub("", stripped)

@@ -1,7 +1,7 @@
-"""The one door for text to a screen: nothing that a terminal would obey passes it, in whatever format it is written.
+r"""The one door for text to a screen: nothing that a terminal would obey passes it, in whatever format it is written.
 
 What is taken out means nothing in a paper, and every reader takes it out as well: what a file or a pipe gets through
-the door is read back as the same record. JSON loses nothing: there such a character is written as ``\\uXXXX``.
+the door is read back as the same record. JSON loses nothing: there such a character is written as ``\uXXXX``.
 """
 
 from __future__ import annotations

@@ -233,7 +233,7 @@ class _NewFile:
 
     def _write_in_place(self) -> None:
         """Write over the old file, once there is room for all of the new one."""
-        with open(self.stream.fileno(), "rb", closefd=False) as new, self._target.open("r+b", buffering=0) as old:  # noqa: PTH123
+        with open(self.stream.fileno(), "rb", closefd=False) as new, self._target.open("r+b", buffering=0) as old:
             size, held = new.seek(0, os.SEEK_END), old.seek(0, os.SEEK_END)
             try:
                 for start in range(held, size, _BLOCK):

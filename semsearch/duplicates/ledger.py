@@ -2,14 +2,14 @@
 
 A line a decision, JSON. A record is named by a digest of what is compared of it (identifiers, folded title, surnames,
 year, venue, volume, issue, pages), which is the same in whatever order and format it is read again, and by its id. A
-line is complete on disk before the next key is read; a torn last line is passed over.
+line is complete on disk before the next key is read. `ledger_file` tells how lines are kept whole.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import uuid
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -18,16 +18,18 @@ import xxhash
 
 from semsearch.duplicates.classification import KINDS
 from semsearch.duplicates.comparable import comparable
+from semsearch.duplicates.ledger_file import FILE, Damage, appending, line_of, parse, problems, read, split
 from semsearch.errors import QueryError, SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from semsearch.duplicates.ledger_file import Appending
     from semsearch.paper import Paper
 
-#: Name of an index's own ledger.
-FILE = "decisions.jsonl"
+__all__ = ["FILE", "SKIPPED", "UNDO", "Decided", "Decision", "Ledger", "pairs_decided", "problems", "record_key"]
+
 #: A pair that was looked at and left open; and the withdrawal of a decision.
 SKIPPED, UNDO = "skipped", "undo"
 
@@ -48,11 +50,10 @@ class Decision:
     undone: str = ""
     """Number of the decision that an ``undo`` withdraws."""
 
-    def line(self) -> str:
-        """As it stands in the file."""
+    def to_dict(self) -> dict[str, Any]:
+        """As it stands in the file, without checksums."""
         shape: dict[str, Any] = {"number": self.number, "kind": self.kind, "time": self.time}
-        shape |= {"undone": self.undone} if self.kind == UNDO else {"a": self.a, "b": self.b}
-        return json.dumps(shape, ensure_ascii=False) + "\n"
+        return shape | ({"undone": self.undone} if self.kind == UNDO else {"a": self.a, "b": self.b})
 
 
 def record_key(paper: Paper) -> dict[str, str]:
@@ -67,18 +68,20 @@ def record_key(paper: Paper) -> dict[str, str]:
 
 
 class Ledger:
-    """Decisions in a file.
+    """Decisions in a file, which several processes may write to; what is decided here is decided on what it holds then.
 
     Args:
         path: Made by the first decision.
 
     Raises:
-        SourceError: A line that is no decision, but for a torn last one.
+        SourceError: A line that is no decision, or was changed since, but for a torn last one.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._decisions = _read(path)
+        self._content = b""
+        self._decisions: list[Decision] = []
+        self._take_in(read(path))
 
     def standing(self) -> list[Decision]:
         """Decisions that hold, in the order made: not undone, and the last one of its pair."""
@@ -100,7 +103,10 @@ class Ledger:
         """
         if kind not in (*KINDS, SKIPPED):
             raise QueryError(f"no kind '{kind}'; there are {', '.join(KINDS)}")
-        return self._append(Decision(_number(), kind, record_key(a), record_key(b), _now()))
+        decision = Decision(_number(), kind, record_key(a), record_key(b), _now())
+        with self._writing() as file:
+            self._append(file, [decision])
+        return decision
 
     def undo(self, number: str | None = None) -> Decision:
         """Withdraw a decision, the last one by default; returns what was withdrawn.
@@ -108,39 +114,60 @@ class Ledger:
         Raises:
             QueryError: There is none, or none of this number.
         """
+        if not self._path.exists():  # and none is made
+            return self._to_undo(number)
+        with self._writing() as file:
+            chosen = self._to_undo(number)
+            self._append(file, [Decision(_number(), UNDO, {}, {}, _now(), undone=chosen.number)])
+        return chosen
+
+    def _to_undo(self, number: str | None) -> Decision:
         undone = {d.undone for d in self._decisions if d.kind == UNDO}
         open_ = [d for d in self._decisions if d.kind != UNDO and d.number not in undone]
         chosen = [d for d in open_ if number in (None, d.number)]
         if not chosen:
             raise QueryError(f"no decision {number} that stands" if number else "no decision to undo")
-        self._append(Decision(_number(), UNDO, {}, {}, _now(), undone=chosen[-1].number))
         return chosen[-1]
 
     def take(self, path: Path) -> int:
         """Append what another ledger holds and this one has not; returns how many lines that were."""
-        known = {d.number for d in self._decisions}
-        new = [d for d in _read(path) if d.number not in known]
-        for decision in new:
-            self._append(decision)
+        theirs = Ledger(path)._decisions
+        if not theirs:
+            return 0
+        with self._writing() as file:
+            known = {d.number for d in self._decisions}
+            new = [d for d in theirs if d.number not in known]
+            if new:
+                self._append(file, new)
         return len(new)
 
     def lines(self) -> list[str]:
-        """Every line, for export."""
-        return [d.line() for d in self._decisions]
+        """Every line, for export: a ledger of its own, in which each line follows the one before it."""
+        lines, mark = [], ""
+        for decision in self._decisions:
+            line, mark = line_of(decision.to_dict(), mark)
+            lines.append(line)
+        return lines
 
-    def _append(self, decision: Decision) -> Decision:
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            _drop_torn_end(self._path)
-            with self._path.open("ab") as stream:
-                # One write: what another process appends at the same time comes before or after it, not within.
-                stream.write(decision.line().encode())
-                stream.flush()
-                os.fsync(stream.fileno())
-        except OSError as error:
-            raise SourceError(str(self._path), f"cannot be written: {error.strerror}") from error
-        self._decisions.append(decision)
-        return decision
+    @contextmanager
+    def _writing(self) -> Iterator[Appending]:
+        """The file, for this process alone; what it holds now is known here."""
+        with appending(self._path) as file:
+            self._take_in(file.content)
+            yield file
+
+    def _append(self, file: Appending, new: list[Decision]) -> None:
+        file.append([decision.to_dict() for decision in new])
+        self._content = file.content
+        self._decisions += new
+
+    def _take_in(self, content: bytes) -> None:
+        """Read what is new in the file, or all of it where it is another one."""
+        known = self._content if content.startswith(self._content) else b""
+        held, first = split(content[len(known) :]), known.count(b"\n") + 1
+        new = [_decision(raw, number, self._path) for number, raw in enumerate(held.lines, first) if raw.strip()]
+        self._decisions = [*self._decisions, *new] if known else new
+        self._content = content[: len(known) + held.size] if held.closed else b""
 
 
 class Decided:
@@ -199,36 +226,30 @@ def _positions(side: dict[str, str], places: dict[str, list[int]], decision: Dec
     return found or (places.get(side["id"], []) if decision.a["id"] != decision.b["id"] else [])
 
 
-def _read(path: Path) -> list[Decision]:
+def _decision(raw: bytes, number: int, path: Path) -> Decision:
+    """The decision in a line.
+
+    Raises:
+        SourceError: There is none, or the line was changed since it was written.
+    """
     try:
-        lines = path.read_text("utf-8", "replace").split("\n")[:-1]  # behind the last line end: a torn line
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise SourceError(str(path), f"cannot be read: {error.strerror}") from error
-    found = []
-    for number, line in enumerate(lines, 1):
-        if not line:
-            continue
-        try:
-            shape = json.loads(line)
-            kind = shape["kind"]
-            a, b = ({}, {}) if kind == UNDO else (shape["a"], shape["b"])
-            complete = kind == UNDO or all(side.keys() >= {"content", "id"} for side in (a, b))
-            if kind not in (*KINDS, SKIPPED, UNDO) or not complete:
-                raise ValueError("other keys")
-            found.append(Decision(shape["number"], kind, a, b, shape["time"], shape.get("undone", "")))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise SourceError(
-                str(path), f"line {number} is no decision ({error}); take it out, or give another file"
-            ) from error
-    return found
+        shape = parse(raw).shape
+        kind = shape["kind"]
+        a, b = ({}, {}) if kind == UNDO else (_named(shape["a"]), _named(shape["b"]))
+        complete = kind == UNDO or all(side.keys() >= {"content", "id"} for side in (a, b))
+        texts = (shape["number"], shape["time"], shape.get("undone", ""), *a.values(), *b.values())
+        if kind not in (*KINDS, SKIPPED, UNDO) or not complete or not all(isinstance(text, str) for text in texts):
+            raise Damage("other keys")
+        return Decision(shape["number"], kind, a, b, shape["time"], shape.get("undone", ""))
+    except Damage as error:
+        told = f"line {number} is no decision, or was changed ({error})"
+        raise SourceError(str(path), f"{told}; put back a copy, take it out, or give another file") from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise SourceError(str(path), f"line {number} is no decision; take it out, or give another file") from error
 
 
-def _drop_torn_end(path: Path) -> None:
-    """Cut off what a machine that stopped left of its last line, so that the next line begins on its own."""
-    if path.exists() and (content := path.read_bytes()) and not content.endswith(b"\n"):
-        os.truncate(path, content.rfind(b"\n") + 1)
+def _named(side: dict[str, str]) -> dict[str, str]:
+    return side | {"title": side.get("title", "")}
 
 
 def _number() -> str:

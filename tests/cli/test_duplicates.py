@@ -55,6 +55,26 @@ def indexed(run: Run) -> Run:
     return run
 
 
+def test_verify_and_every_reader_tell_of_a_changed_decision(indexed: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = Path("index/decisions.jsonl")
+    monkeypatch.setattr("sys.stdin", io.StringIO("s" * 3))
+    assert indexed("duplicates", "review", "--threshold", "-1")[0] == 0
+    assert indexed("verify") == (0, "all is well\n", "")
+    whole = ledger.read_bytes()
+    ledger.write_bytes(whole.replace(b'"same"', b'"part"', 1))
+    code, out, _ = indexed("verify")
+    assert (code, out.splitlines()[-1]) == (3, "1 problem")
+    assert out.startswith("decisions.jsonl: line 1 is damaged (its checksum differs)")
+    for words in (["duplicates"], ["duplicates", "decisions", "list"], ["duplicates", "undo"]):
+        code, _, err = indexed(*words)
+        assert (code, len(err.splitlines())) == (1, 1)
+        assert "index/decisions.jsonl: line 1 is no decision, or was changed (its checksum differs); put back" in err
+    ledger.write_bytes(b"".join(whole.splitlines(keepends=True)[:-1]))
+    assert indexed("verify")[:2] == (
+        3, "decisions.jsonl: the last lines are missing; put back a copy, or delete decisions.end to do without them\n1 problem\n",
+    )  # fmt: skip
+
+
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
     (tmp_path / "new.ris").write_text(NEW)

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,9 @@ posix = pytest.mark.skipif(os.name == "nt", reason="modes, owners and links as P
 
 
 def _tree(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file() and "lock" not in p.name}
+    return {
+        str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file() and "lock" not in p.name
+    }
 
 
 @pytest.fixture
@@ -91,7 +94,7 @@ def test_no_output_goes_onto_what_is_read(run: Run, pile: Path, line: str) -> No
     code, out, err = run(*line.split())
     assert (code, out) == (1, "")
     assert len(err.splitlines()) == 1
-    assert err.startswith(f"semsearch: {Path(line.split()[-1])}: "), err
+    assert err.startswith(f"semsearch: {Path(line.rsplit(maxsplit=1)[-1])}: "), err
     assert "; " in err, "what to do next"
     assert _tree(pile) == before
 
@@ -165,6 +168,11 @@ def test_two_outputs_to_one_file_do_not_meet(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["out.txt"]
 
 
+def _failing(error: type[BaseException]) -> Iterator[str]:
+    yield "new" * 10**5
+    raise error
+
+
 def test_what_fails_in_the_middle_leaves_the_old_file_and_nothing_beside(tmp_path: Path) -> None:
     path = tmp_path / "out.txt"
     for error in (ValueError, KeyboardInterrupt):
@@ -172,8 +180,7 @@ def test_what_fails_in_the_middle_leaves_the_old_file_and_nothing_beside(tmp_pat
             if old:
                 path.write_text(old)
             with pytest.raises(error), output_stream(path) as stream:
-                stream.write("new" * 10**5)
-                raise error
+                stream.writelines(_failing(error))
             assert [p.read_text() for p in tmp_path.iterdir()] == ([old] if old else [])
         path.unlink()
 
@@ -205,7 +212,10 @@ def test_a_disk_that_is_full_leaves_the_old_file_and_nothing_beside(tmp_path: Pa
     assert _limited(path) == f"SourceError {path}: cannot be written: File too large\n"
     assert [p.read_text() for p in tmp_path.iterdir()] == ["old"]
     if Path("/dev/full").exists():
-        with pytest.raises(SourceError, match="/dev/full: cannot be written: No space left on device"), output_stream(Path("/dev/full")) as stream:
+        with (
+            pytest.raises(SourceError, match="/dev/full: cannot be written: No space left on device"),
+            output_stream(Path("/dev/full")) as stream,
+        ):
             stream.write("x")
 
 
@@ -222,7 +232,9 @@ def test_what_was_killed_leaves_the_old_file(tmp_path: Path) -> None:
 
 
 @posix
-def test_the_file_is_on_disk_before_it_has_its_name_and_its_name_after(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_file_is_on_disk_before_it_has_its_name_and_its_name_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     done: list[str] = []
     fsync, replace = os.fsync, Path.replace
 
@@ -231,7 +243,12 @@ def test_the_file_is_on_disk_before_it_has_its_name_and_its_name_after(tmp_path:
         fsync(descriptor)
 
     monkeypatch.setattr(os, "fsync", synced)
-    monkeypatch.setattr(Path, "replace", lambda a, b: (done.append("renamed"), replace(a, b))[1])
+
+    def renamed(path: Path, target: Path) -> Path:
+        done.append("renamed")
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", renamed)
     with output_stream(tmp_path / "out.txt") as stream:
         stream.write("12345")
     assert done == ["5 bytes", "renamed", "folder"]

@@ -76,14 +76,14 @@ def _evil_papers(folder: Path) -> Path:
     pile = folder / f"pile{NAME}"
     pile.mkdir()
     text = f"moss {EVIL} roofs"
-    record = {
-        name: text
-        for name in (
+    record: dict[str, object] = dict.fromkeys(
+        (
             *("title", "abstract", "venue", "volume", "issue", "pages", "date", "issn", "url", "language", "type"),
             *("comment", "id", "pmid", "pmcid", "arxiv_id", "acl_id", f"field {EVIL}"),
-        )
-    }
-    record |= {name: [text, text] for name in ("authors", "keywords", "tags")}  # type: ignore[dict-item]
+        ),
+        text,
+    )
+    record |= {name: [text, text] for name in ("authors", "keywords", "tags")}
     records = [
         record | {"doi": f"10.5555/a{EVIL}b", "year": 2031},
         record | {"doi": "https://doi.org/10.5555/%1B%5D0;own%07%9B%C2%9Bc", "title": f"MOSS {EVIL} roofs", "id": "k2"},
@@ -126,7 +126,10 @@ def test_no_command_and_no_format_prints_what_a_terminal_obeys(tmp_path: Path, t
     if term == "xterm":  # rich's own colours and cursor
         got = re.sub(r"\x1b\[[0-9;?]*[mhlAK]|\r(?=\x1b\[)", "", got)
     for block in re.split(r"^(?=\$ \[)", got, flags=re.MULTILINE):
-        assert not UNSAFE.search(block), (block[:200], [ascii(block[m.start() - 20 : m.end() + 20]) for m in UNSAFE.finditer(block)])
+        assert not UNSAFE.search(block), (
+            block[:200],
+            [ascii(block[m.start() - 20 : m.end() + 20]) for m in UNSAFE.finditer(block)],
+        )
     codes = re.findall(r"^= (\w+)$", got, re.MULTILINE)
     assert codes.count("0") >= 50
     for name in ("report.json",):
@@ -188,4 +191,7 @@ def test_a_full_disk_behind_standard_output_is_one_line(tmp_path: Path) -> None:
             [sys.executable, "-m", "semsearch", "models"], stdout=full, stderr=subprocess.PIPE, text=True, check=False,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
         )  # fmt: skip
-    assert (done.returncode, done.stderr) == (1, "semsearch: standard output: cannot be written: No space left on device\n")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "semsearch: standard output: cannot be written: No space left on device\n",
+    )

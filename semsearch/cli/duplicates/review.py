@@ -20,6 +20,7 @@ from semsearch.cli.duplicates.source import (
     Threshold,
 )
 from semsearch.cli.options import DEFAULT_INDEX, IndexPath, count_of, note
+from semsearch.errors import QueryError
 
 if TYPE_CHECKING:
     from semsearch.duplicates import Ledger
@@ -61,6 +62,7 @@ def _decide(pairs: list[tuple[Paper, Paper, Relation]], ledger: Ledger) -> int:
     from semsearch.writers.side_by_side import write_pair
 
     place = 0
+    made: list[str] = []
     while pairs:
         if place < len(pairs):
             print(f"\n{place + 1} of {len(pairs)}")
@@ -69,14 +71,17 @@ def _decide(pairs: list[tuple[Paper, Paper, Relation]], ledger: Ledger) -> int:
             note("no pair left; u undo, any other key ends")
         key = _pressed()
         if key == "u" and place:
-            ledger.undo()
             place -= 1
+            try:
+                ledger.undo(made.pop())  # this one: another process may have decided since
+            except QueryError as error:  # it has withdrawn it already
+                note(str(error))
         elif key == "u":
             note("nothing to undo in this review; 'semsearch duplicates undo' withdraws earlier decisions")
         elif key in ("q", "") or place == len(pairs):
             break
         elif key in _KEYS:
-            ledger.decide(*pairs[place][:2], _KEYS[key])
+            made.append(ledger.decide(*pairs[place][:2], _KEYS[key]).number)
             place += 1
         else:
             note(_HELP)

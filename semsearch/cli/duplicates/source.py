@@ -82,7 +82,9 @@ class Source:
 
     def check_output(self, output: Path | None) -> None:
         """Refuse to write results onto what is read; see `semsearch.cli.output`."""
-        read = [*self.files, *self.against, *([self.decisions] if self.decisions else [])]
+        read: list[str | Path] = [*self.files, *self.against]
+        if self.decisions:
+            read.append(self.decisions)
         check_output(output, read=read, index=self.index)
 
     @contextlib.contextmanager
