@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
+from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack, overload
+from typing import TYPE_CHECKING, Any, Unpack, overload
 
-from semsearch import encoders, filters
-from semsearch.errors import StoreError
+from semsearch import arguments, encoders
+from semsearch.errors import ArgumentError, QueryError, StoreError
 from semsearch.paper import DuplicateGroup, Hits, Paper, Rejected, Remark, Source
 from semsearch.protocols import Encoder, Progress, Reranker, silent
-from semsearch.search import Options, Searcher
+from semsearch.search import Searcher
 from semsearch.store import Store
 from semsearch.store.fingerprint import refuse_other
 
@@ -48,9 +49,9 @@ class Index:
         device: str | None = None,
         reranker: str | Reranker | None = None,
     ) -> None:
-        self.path = Path(path)
+        self.path = Path(arguments.name(path, "the index"))
         self._store = Store(self.path)
-        self._model = model
+        self._model = arguments.optional(arguments.name, model, "model")
         self._device = device
         self._encoder = encoder
         self._reranker = reranker
@@ -109,29 +110,37 @@ class Index:
             prune: Remove papers that the files no longer hold.
             progress: Called after each commit.
 
+        ``format``, ``encoding`` and ``prune`` are of files, and refused for papers. All arguments are looked at before
+        anything is done, and so are all papers of a list; from an iterator, what came before a wrong one stays.
+
         Returns:
             Counts with ``read = indexed + unchanged + duplicates + rejected``.
 
         Raises:
+            ArgumentError: No papers, or an argument that is of no use for them.
             SourceError: A file that cannot be read.
             EncoderMismatch: The index was made by another encoder.
             IndexBusy: Another process is writing.
         """
-        if isinstance(source, str | Path):
+        if isinstance(source, str | PathLike):
             return self.add_files(
-                [str(source)], format=format, encoding=encoding, columns=columns, prune=prune, progress=progress
+                source, format=format, encoding=encoding, columns=columns, prune=prune, progress=progress
             )
-        if isinstance(source, Paper | Mapping):
-            source = [source]
+        for name, value in (("format", format), ("encoding", encoding)):
+            if value is not None:
+                raise ArgumentError(f"{name} is for files, and these are papers; leave it out")
+        if arguments.flag(prune, "prune"):
+            raise ArgumentError("prune removes what files no longer hold, and these are papers; use Index.remove")
+        arguments.function(progress, "progress")
+        records = arguments.papers(source, arguments.texts(columns, "columns"))
         from semsearch.indexing import index_papers
-        from semsearch.readers.parquet import is_table, read_table
 
-        records = read_table(source, "<python>") if is_table(source) else _papers(source)
-        return index_papers(self._store, records, self.encoder)
+        total = len(source) if isinstance(source, Sized) and not isinstance(source, Mapping) else None
+        return index_papers(self._store, records, self.encoder, total=total, progress=progress)
 
     def add_files(
         self,
-        names: Sequence[str],
+        names: str | PathLike[str] | Iterable[str | PathLike[str]],
         *,
         format: str | None = None,  # noqa: A002
         encoding: str | None = None,
@@ -139,19 +148,25 @@ class Index:
         prune: bool = False,
         progress: Progress = silent,
     ) -> IndexReport:
-        """`add` for several files and folders in one run; ``-`` is standard input."""
+        """`add` for several files and folders in one run, or for one; ``-`` is standard input."""
+        given, headings = arguments.names(names, "names"), arguments.texts(columns, "columns")
+        kind = arguments.optional(arguments.text, format, "format")
+        encoding = arguments.optional(arguments.text, encoding, "encoding")
+        prune = arguments.flag(prune, "prune")
+        arguments.function(progress, "progress")
         from semsearch.indexing import index_files
         from semsearch.readers import open_sources
 
-        sources = open_sources(names, kind=format, encoding=encoding, columns=columns)
-        folders = [name for name in names if Path(name).is_dir()] if prune else None
+        sources = open_sources(given, kind=kind, encoding=encoding, columns=headings)
+        folders = [name for name in given if Path(name).is_dir()] if prune else None
         return index_files(self._store, sources, self.encoder, prune=folders, progress=progress)
 
-    def remove(self, references: Iterable[str]) -> list[str]:
-        """Remove papers, all or (`UnknownPaper`) none; returns their ids."""
+    def remove(self, references: str | Iterable[str]) -> list[str]:
+        """Remove a paper or several, all or (`UnknownPaper`) none; returns their ids."""
+        wanted = arguments.texts(references, "references")
         self.status()  # an index that is not there is not made by removing from it
         with self._store.writer() as writer:
-            found = {f.seq: f.id for f in map(writer.snapshot().find, references)}
+            found = {f.seq: f.id for f in map(writer.snapshot().find, wanted)}
             writer.remove(found)
         return list(found.values())
 
@@ -164,13 +179,13 @@ class Index:
     # -- out -----------------------------------------------------------------------------------------------------------
 
     @overload
-    def search(self, query: str, k: int = 10, **options: Unpack[SearchOptions]) -> Hits: ...
+    def search(self, query: str, k: int = 10, **options: Unpack[arguments.SearchOptions]) -> Hits: ...
     @overload
     def search(
-        self, query: list[str] | tuple[str, ...], k: int = 10, **options: Unpack[SearchOptions]
+        self, query: list[str] | tuple[str, ...], k: int = 10, **options: Unpack[arguments.SearchOptions]
     ) -> list[Hits]: ...
     def search(
-        self, query: str | list[str] | tuple[str, ...], k: int = 10, **options: Unpack[SearchOptions]
+        self, query: str | list[str] | tuple[str, ...], k: int = 10, **options: Unpack[arguments.SearchOptions]
     ) -> Hits | list[Hits]:
         """The k papers that answer a question best; for a list of questions a list of answers, in order.
 
@@ -180,13 +195,14 @@ class Index:
         Args:
             query: The question, or several.
             k: How many hits.
-            **options: See `SearchOptions`.
+            **options: See `semsearch.arguments.SearchOptions`.
 
         Raises:
+            ArgumentError: No question, or an option that there is none of or of the wrong type.
             QueryError: An empty question, or an option out of range.
         """
-        questions = [query] if isinstance(query, str) else list(query)
-        settings, encoder = _options(k, options), self._checked_encoder()
+        questions = arguments.texts(query, "query")
+        settings, encoder = arguments.options(k, options, questions=True), self._checked_encoder()
         loaded = encoders.load_ahead(encoder)  # while the vectors are read
         with self._store.snapshot(vectors=True) as state:
             loaded()
@@ -196,12 +212,12 @@ class Index:
 
     def related(
         self,
-        references: str | Sequence[str] = (),
+        references: str | Iterable[str] = (),
         k: int = 10,
         *,
-        text: str | Sequence[str] | None = None,
-        unlike: str | Sequence[str] = (),
-        **options: Unpack[SearchOptions],
+        text: str | Iterable[str] | None = None,
+        unlike: str | Iterable[str] = (),
+        **options: Unpack[arguments.SearchOptions],
     ) -> Hits:
         """The k papers nearest to papers of the index and to texts (to their mean, for several), away from others.
 
@@ -210,16 +226,16 @@ class Index:
             k: How many hits.
             text: One or more drafts that are liked; encoded as papers are.
             unlike: Ids of papers that are not liked; they count half.
-            **options: See `SearchOptions`; ``mode`` and ``rerank`` are for questions only.
+            **options: See `semsearch.arguments.SearchOptions`; ``mode`` and ``rerank`` are for questions, and refused.
 
         Raises:
+            ArgumentError: References, texts or an option of the wrong type.
             UnknownPaper: A reference that no paper, or more than one, answers to.
             QueryError: Neither references nor a text, or an option out of range.
         """
-        texts = [text] if isinstance(text, str) else list(text or ())
-        liked = [references] if isinstance(references, str) else list(references)
-        away = [unlike] if isinstance(unlike, str) else list(unlike)
-        settings = _options(k, options)
+        texts = [] if text is None else arguments.texts(text, "text")
+        liked, away = arguments.texts(references, "references"), arguments.texts(unlike, "unlike")
+        settings = arguments.options(k, options, questions=False)
         encoder = self._checked_encoder() if texts or settings.explain else None
         with self._store.snapshot(vectors=True) as state:
             searcher = Searcher(state, settings, encoder, decided=self._decided())
@@ -229,19 +245,26 @@ class Index:
         self,
         threshold: float = 0.9,
         *,
-        kinds: Iterable[str] = ("same", "version", "notice", "part", "reprint", "similar"),
+        kinds: str | Iterable[str] = ("same", "version", "notice", "part", "reprint", "similar"),
         keep: str = "",
     ) -> list[DuplicateGroup]:
         """Groups of papers that are one publication, or versions, notices, parts, reprints of one, or similar.
 
         Args:
             threshold: Cosine from which papers that are nothing else are similar.
-            kinds: Only groups of these kinds.
+            kinds: Only groups of this kind, or of these.
             keep: What a keeper should have, first thing first.
 
         Raises:
-            QueryError: The threshold is out of range or so low that millions of pairs reach it.
+            ArgumentError: An argument of the wrong type.
+            QueryError: No such kind; or the threshold is out of range or so low that millions of pairs reach it.
         """
+        from semsearch.duplicates import KINDS
+
+        kinds = arguments.texts(kinds, "kinds")
+        for kind in kinds:
+            if kind not in KINDS:
+                raise QueryError(f"no kind '{kind}'; there are {', '.join(KINDS)}")
         with self.compared(threshold, keep=keep) as findings:
             return list(findings.groups(kinds))
 
@@ -251,7 +274,7 @@ class Index:
         threshold: float = 0.9,
         *,
         keep: str = "",
-        against: Iterable[Paper] = (),
+        against: Paper | Iterable[Paper] = (),
         ledger: Ledger | None = None,
         on_step: Callable[[int, int], None] | None = None,
     ) -> Iterator[Findings]:
@@ -272,8 +295,11 @@ class Index:
         """
         from semsearch.duplicates import Collection, IndexedPapers, ListedPapers, find_duplicates, parse_rules
 
+        threshold, rules = arguments.number(threshold, "threshold"), parse_rules(arguments.text(keep, "keep"))
+        known = arguments.listed_papers(against, "against")
+        if on_step is not None:
+            arguments.function(on_step, "on_step")
         with self._store.snapshot(vectors=True) as state:
-            known = list(against)
             collection: Collection = IndexedPapers(state)
             if known:
                 collection = ListedPapers([*collection, *known], near=collection.near)
@@ -281,7 +307,7 @@ class Index:
                 collection,
                 threshold=threshold,
                 decisions=(ledger or self.ledger).standing(),
-                keep=parse_rules(keep),
+                keep=rules,
                 old=len(known),
                 on_step=on_step,
             )
@@ -301,19 +327,21 @@ class Index:
         decided = Decided(self.ledger.standing())
         return decided.between if decided else None
 
-    def truncated(self, texts: list[str] | tuple[str, ...]) -> list[bool]:
+    def truncated(self, texts: str | Iterable[str]) -> list[bool]:
         """For each text, whether the model reads only its beginning."""
-        return list(self.encoder.truncated(texts))
+        return list(self.encoder.truncated(arguments.texts(texts, "texts")))
 
     def get(self, reference: str) -> Paper:
         """One paper, by its id in any dressing or its own key; `UnknownPaper` if there is none."""
+        wanted = arguments.text(reference, "reference")
         with self._store.snapshot() as state:
-            return state.papers_at([state.find(reference).row])[0]
+            return state.papers_at([state.find(wanted).row])[0]
 
     def readings(self, reference: str) -> list[Source]:
         """Every place where a paper was read, the first one first."""
+        wanted = arguments.text(reference, "reference")
         with self._store.snapshot() as state:
-            return state.readings(state.find(reference).seq)
+            return state.readings(state.find(wanted).seq)
 
     def remarks(self) -> Iterator[Remark]:
         """Records of the files, as they were last read, that are no papers (`Rejected`) or were mended (`Repaired`)."""
@@ -339,38 +367,3 @@ class Index:
             if state.fingerprint:
                 refuse_other(str(self.path), state.fingerprint, self.encoder)
         return self.encoder
-
-
-class SearchOptions(TypedDict, total=False):
-    """What `Index.search` and `Index.related` take besides; `semsearch.search.Options` tells what each means."""
-
-    mode: str
-    min_score: float | None
-    min_percentile: float | None
-    where: str | None
-    fold: bool
-    diverse: float
-    explain: bool
-    rerank: int
-
-
-def _options(k: int, given: SearchOptions) -> Options:
-    where = given.get("where")
-    rest = {name: value for name, value in given.items() if name != "where"}
-    return Options(k=k, where=filters.parse(where) if where else None, **rest)  # type: ignore[arg-type]
-
-
-def _papers(source: Iterable[Paper | Mapping[str, Any]]) -> Iterator[Paper | Rejected]:
-    from semsearch.identifiers import with_id
-    from semsearch.readers.record import paper_of
-
-    for number, given in enumerate(source, 1):
-        place = Source("<python>", number)
-        if isinstance(given, Paper):
-            yield (
-                given
-                if given.id and given.source.file
-                else Paper.from_dict(with_id(given).to_dict() | {"source": {"file": "<python>", "line": number}})
-            )
-        else:
-            yield paper_of(given, place, repr(given))

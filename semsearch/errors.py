@@ -6,6 +6,7 @@
       SourceError                 a file that cannot be read at all
         UnknownFormat             no reader recognises it
         MalformedSource           it is damaged beyond its single records
+      ArgumentError (TypeError)   an argument of the wrong type, or of no use where it was given
       QueryError (ValueError)     a question that cannot be asked
         UnknownPaper (LookupError)  no paper, or several, under that id
       EncoderError
@@ -62,6 +63,10 @@ class UnknownFormat(SourceError):
 
 class MalformedSource(SourceError):
     """The file is damaged beyond its single records (a truncated archive, say)."""
+
+
+class ArgumentError(SemsearchError, TypeError):
+    """An argument of the Python API that is of the wrong type, or of no use where it was given; nothing was done."""
 
 
 class QueryError(SemsearchError, ValueError):

@@ -122,13 +122,21 @@ def index_files(
     return report
 
 
-def index_papers(store: Store, papers: Iterable[Paper | Rejected], encoder: Encoder) -> IndexReport:
-    """Add papers that are already in memory; see `index_files`."""
+def index_papers(
+    store: Store,
+    papers: Iterable[Paper | Rejected],
+    encoder: Encoder,
+    *,
+    total: int | None = None,
+    progress: Progress = silent,
+) -> IndexReport:
+    """Add papers that are already in memory, ``total`` of them where that is known; see `index_files`."""
     report = IndexReport()
     with store.writer() as writer:
         check_encoder(store, writer, encoder)
         for window in _windows((None, paper) for paper in papers):
             _enter(writer, window, encoder, report)
+            progress(done=report.read, total=total, papers=report.read, embedded=report.embedded)
         _derive(writer, encoder)
     return report
 

@@ -164,8 +164,8 @@ def problems(path: Path) -> list[str]:
         else:
             if line.after not in (None, before) and before != _UNKNOWN:
                 found.append(
-                    f"{path.name}: line {number} does not follow the one before it: lines were changed, taken out, put in "
-                    "or moved; 'semsearch duplicates decisions export -o FILE' writes those that are there anew"
+                    f"{path.name}: line {number} does not follow the one before it: lines were changed, taken out, put "
+                    "in or moved; 'semsearch duplicates decisions export -o FILE' writes those that are there anew"
                 )
             before = line.mark
         marks.append(before)

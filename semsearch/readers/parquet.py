@@ -65,13 +65,13 @@ def is_table(value: object) -> bool:
     return hasattr(value, "__arrow_c_stream__")
 
 
-def read_table(table: Any, name: str) -> Iterator[Paper | Rejected]:
+def read_table(table: Any, name: str, columns: Mapping[str, str] | None = None) -> Iterator[Paper | Rejected]:
     """The papers of a pandas or polars data frame, a pyarrow table or reader, a DuckDB relation.
 
     Raises:
         MissingExtra: pyarrow is absent.
     """
-    yield from _papers(_rows_of(_pyarrow().RecordBatchReader.from_stream(table)), name, {})
+    yield from _papers(_rows_of(_pyarrow().RecordBatchReader.from_stream(table)), name, columns or {})
 
 
 def _papers(rows: Iterable[dict[str, Any]], name: str, columns: Mapping[str, str]) -> Iterator[Paper | Rejected]:

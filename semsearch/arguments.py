@@ -1,0 +1,249 @@
+"""What callers hand to `semsearch.Index`: checked before anything is done, so that nothing is half done.
+
+A text where several are expected is one of them, and is never taken apart into letters. NumPy's numbers count too.
+"""
+
+from __future__ import annotations
+
+import itertools
+import operator
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from numbers import Real
+from typing import Any, TypedDict
+
+import numpy as np
+
+from semsearch import filters
+from semsearch.errors import ArgumentError
+from semsearch.identifiers import with_id
+from semsearch.paper import Paper, Rejected, Source
+from semsearch.search import Options
+
+#: What papers in memory are said to be read from.
+_MEMORY = "<python>"
+
+
+class SearchOptions(TypedDict, total=False):
+    """What `Index.search` and `Index.related` take besides; `semsearch.search.Options` tells what each means."""
+
+    mode: str
+    min_score: float | None
+    min_percentile: float | None
+    where: str | None
+    fold: bool
+    diverse: float
+    explain: bool
+    rerank: int
+
+
+#: Options that mean something for questions only.
+_OF_QUESTIONS = ("mode", "rerank")
+
+
+def options(k: int, given: Mapping[str, Any], *, questions: bool) -> Options:
+    """How to search.
+
+    Args:
+        k: Hits.
+        given: `SearchOptions`.
+        questions: Whether it is for questions; else for papers and texts, which go by cosine alone.
+
+    Raises:
+        ArgumentError: An option that there is none of, or of the wrong type.
+        QueryError: One out of range.
+    """
+    known = [name for name in SearchOptions.__annotations__ if questions or name not in _OF_QUESTIONS]
+    for name in given:
+        if name not in known:
+            raise ArgumentError(f"no option '{name}' here; there are {', '.join(known)}")
+    values = dict(given)
+    where = optional(text, values.pop("where", None), "where")
+    for name in ("fold", "explain"):
+        if name in values:
+            values[name] = flag(values[name], name)
+    for name in ("min_score", "min_percentile", "diverse"):
+        if name in values:
+            values[name] = optional(number, values[name], name) if name != "diverse" else number(values[name], name)
+    if "rerank" in values:
+        values["rerank"] = integer(values["rerank"], "rerank")
+    return Options(k=integer(k, "k"), where=filters.parse(where) if where else None, **values)
+
+
+def text(value: object, what: str) -> str:
+    """A text.
+
+    Raises:
+        ArgumentError: It is something else.
+    """
+    if not isinstance(value, str):
+        raise ArgumentError(f"{what} is {_kind(value)}; give text (str)")
+    return str(value)
+
+
+def texts(value: object, what: str) -> list[str]:
+    """One text, or several.
+
+    Raises:
+        ArgumentError: It is something else, or something else is among them.
+    """
+    if isinstance(value, str):
+        return [str(value)]
+    return [text(one, f"{what}: one of them") for one in _several(value, what, "text (str), or a list of texts")]
+
+
+def names(value: object, what: str) -> list[str]:
+    """Names of files or folders, of one or of several.
+
+    Raises:
+        ArgumentError: It is something else, or an empty name, which would mean the folder that one is in.
+    """
+    if isinstance(value, str | os.PathLike):
+        return [name(value, what)]
+    several = _several(value, what, "a path (str or Path), or a list of paths")
+    return [name(one, f"{what}: one of them") for one in several]
+
+
+def name(value: object, what: str) -> str:
+    """The name of a file or folder; see `names`."""
+    path = os.fspath(value) if isinstance(value, str | os.PathLike) else None
+    if not isinstance(path, str):
+        raise ArgumentError(f"{what} is {_kind(value)}; give a path (str or Path)")
+    if not path:
+        raise ArgumentError(f"{what} is empty; give a path, '.' for the folder that you are in")
+    return path
+
+
+def integer(value: object, what: str) -> int:
+    """A whole number.
+
+    Raises:
+        ArgumentError: It is none.
+    """
+    try:
+        if isinstance(value, bool | np.bool_):
+            raise TypeError
+        return operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise ArgumentError(f"{what} is {_kind(value)}; give a whole number (int)") from None
+
+
+def number(value: object, what: str) -> float:
+    """A number.
+
+    Raises:
+        ArgumentError: It is none.
+    """
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
+        raise ArgumentError(f"{what} is {_kind(value)}; give a number")
+    return float(value)
+
+
+def flag(value: object, what: str) -> bool:
+    """True or false.
+
+    Raises:
+        ArgumentError: It is neither: ``"no"`` would count as true.
+    """
+    if not isinstance(value, bool | np.bool_):
+        raise ArgumentError(f"{what} is {_kind(value)}; give True or False")
+    return bool(value)
+
+
+def optional(check: Callable[[object, str], Any], value: object, what: str) -> Any:
+    """What ``check`` makes of a value; ``None`` stays ``None``."""
+    return None if value is None else check(value, what)
+
+
+def function(value: object, what: str) -> None:
+    """Refuse what cannot be called.
+
+    Raises:
+        ArgumentError: It cannot.
+    """
+    if not callable(value):
+        raise ArgumentError(f"{what} is {_kind(value)}; give a function")
+
+
+def papers(source: object, columns: Sequence[str] = ()) -> Iterable[Paper | Rejected]:
+    """Papers in memory, as `Index.add` takes them.
+
+    Those of a list are all looked at before the first is given; those of an iterator as they come.
+
+    Raises:
+        ArgumentError: It holds something else.
+        QueryError: A column of another form.
+    """
+    from semsearch.readers.parquet import is_table, read_table
+    from semsearch.readers.record import column_options
+
+    headings = column_options(columns)
+    if is_table(source):
+        return read_table(source, _MEMORY, headings)
+    if isinstance(source, Paper | Mapping):
+        source = [source]
+    several = _several(
+        source, "what is to be added", "a file or folder (str or Path), papers (Paper or dict), or a table", sets=True
+    )
+    if isinstance(several, Collection):
+        several = [_record(one, headings) for one in several]
+    else:
+        iterator = iter(several)
+        first = [_record(one, headings) for one in itertools.islice(iterator, 1)]  # before an index is made
+        several = itertools.chain(first, iterator)
+    return _papers(several, headings)
+
+
+def _record(one: object, headings: Mapping[str, str]) -> Paper | Mapping[str, Any]:
+    if isinstance(one, str | os.PathLike):
+        raise ArgumentError(f"among the papers is the text {str(one)[:40]!r}; add_files([…]) takes names of files")
+    if not isinstance(one, Paper | Mapping):
+        raise ArgumentError(f"among the papers is {_kind(one)}; give Paper or dict for each")
+    if headings and isinstance(one, Paper):
+        raise ArgumentError("columns are for records that have headings, and a Paper has none; leave columns out")
+    return one
+
+
+def _papers(source: Iterable[object], headings: Mapping[str, str]) -> Iterator[Paper | Rejected]:
+    from semsearch.readers.record import paper_of
+
+    for count, one in enumerate(source, 1):
+        given = _record(one, headings)
+        if isinstance(given, Mapping):
+            yield paper_of(given, Source(_MEMORY, count), repr(given), headings)
+        elif given.id and given.source.file:
+            yield given
+        else:
+            place = {"file": _MEMORY, "line": count}
+            yield Paper.from_dict(with_id(given).to_dict() | {"source": place})
+
+
+def listed_papers(value: object, what: str) -> list[Paper]:
+    """One `Paper`, or several.
+
+    Raises:
+        ArgumentError: It is something else, or something else is among them.
+    """
+    found = [value] if isinstance(value, Paper) else list(_several(value, what, "papers (Paper)"))
+    for one in found:
+        if not isinstance(one, Paper):
+            raise ArgumentError(f"{what}: one of them is {_kind(one)}; give papers (Paper)")
+    return found
+
+
+def _several(value: object, what: str, wanted: str, *, sets: bool = False) -> Iterable[Any]:
+    """Several things in an order; neither a text, which is one, nor what has no order of its own."""
+    single = (str, bytes, bytearray, memoryview, os.PathLike, Mapping)
+    if isinstance(value, single) or not isinstance(value, Iterable) or (isinstance(value, AbstractSet) and not sets):
+        raise ArgumentError(f"{what} is {_kind(value)}; give {wanted}")
+    return value
+
+
+def _kind(value: object) -> str:
+    """What a value is, for a message."""
+    if value is None:
+        return "None"
+    if isinstance(value, int | float | np.generic):
+        return f"{value!r}"
+    return f"of type {type(value).__name__}" if not isinstance(value, str) else f"the text {value[:40]!r}"
