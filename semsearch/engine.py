@@ -343,6 +343,11 @@ class Index:
         with self._store.snapshot() as state:
             return state.readings(state.find(wanted).seq)
 
+    def files(self) -> list[str]:
+        """Every file that papers were read from, by its absolute path; members of an archive below it."""
+        with self._store.snapshot() as state:
+            return state.files()
+
     def remarks(self) -> Iterator[Remark]:
         """Records of the files, as they were last read, that are no papers (`Rejected`) or were mended (`Repaired`)."""
         with self._store.snapshot() as state:

@@ -26,7 +26,7 @@ def filled(index: Index) -> Index:
     return index
 
 
-def _held(index: Index) -> list[str | None]:
+def _held(index: Index) -> list[str]:
     return sorted(str(paper.key) for paper in index)
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from semsearch.cli.options import DEFAULT_INDEX, Format, IndexPath, opened
-from semsearch.cli.output import check_output, output_stream
+from semsearch.cli.output import check_output, check_sources, output_stream
 
 
 def run(
@@ -29,6 +29,7 @@ def run(
 
     check_output(output, read=["-"] if ids == ["-"] else [], index=index)
     target = opened(index)
+    check_sources(output, target)
     papers = map(target.get, _references(ids)) if ids else iter(target)
     with output_stream(output) as stream:
         writer(format).papers(papers, stream)

@@ -12,10 +12,13 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO, TextIO, cast
+from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
 from semsearch.errors import SourceError
 from semsearch.screen import Screen
+
+if TYPE_CHECKING:
+    from semsearch.engine import Index
 
 #: What `semsearch.store` calls its database; a folder that holds one is an index.
 _DATABASE = "semsearch.db"
@@ -59,6 +62,22 @@ def check_output(
             raise IsADirectoryError
         if not real.parent.is_dir():  # better now than when all is done
             raise FileNotFoundError
+
+
+def check_sources(path: Path | None, index: Index) -> None:
+    """Refuse to write onto a file that the index was made from: what the index has not of it would be lost.
+
+    Raises:
+        SourceError: It is one.
+    """
+    if path is None or not path.exists() or _is_standard_output(path):
+        return
+    for name in index.files():
+        file = Path(name)
+        if not file.exists():  # gone, or a member of an archive
+            file = next(parent for parent in file.parents if parent.exists())
+        if file.is_file() and _same(path, file):
+            raise SourceError(str(path), "is a file that the index was made from; give --output another place")
 
 
 def refuse_same(path: Path, read: Iterable[str | Path], *, option: str) -> None:

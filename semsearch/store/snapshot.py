@@ -367,6 +367,11 @@ class Snapshot:
         )
         return [Source(*row) for row in rows]
 
+    def files(self) -> list[str]:
+        """Every file that papers were read from, by its absolute path; members of an archive below it."""
+        rows = self._connection.execute("SELECT DISTINCT file FROM readings ORDER BY file")
+        return [file for (file,) in rows]
+
     def remarks(self) -> Iterator[Remark]:
         """Every rejected and every repaired record of the files as they were last read."""
         for kind, name, line, reason, raw in self._connection.execute(

@@ -24,9 +24,10 @@ posix = pytest.mark.skipif(os.name == "nt", reason="modes, owners and links as P
 
 
 def _tree(folder: Path) -> dict[str, bytes]:
-    return {
-        str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file() and "lock" not in p.name
-    }
+    """Every file but what locks and readers of the database leave."""
+    ours = ("lock", "db-shm", "db-wal")
+    files = (p for p in folder.rglob("*") if p.is_file() and not p.name.endswith(ours))
+    return {str(p.relative_to(folder)): p.read_bytes() for p in files}
 
 
 @pytest.fixture
@@ -46,6 +47,7 @@ def pile(run: Run, tmp_path: Path) -> Path:
         archive.writestr("t.ris", RIS)
     assert run("index", "t.ris")[0] == 0
     assert run("index", "t.ris", "--index", "other")[0] == 0
+    assert run("index", "t.zip", "--index", "zipped")[0] == 0
     (tmp_path / "keys").write_text("sd")
     (tmp_path / "ids.txt").write_text("10.5555/none\n")
     return tmp_path
@@ -86,6 +88,11 @@ def pile(run: Run, tmp_path: Path) -> Path:
         "duplicates decisions export -o index/decisions.jsonl",
         "duplicates decisions export --decisions keys -o keys",
         "index t.ris --report nowhere/report.json",
+        "export -f ris -o t.ris",
+        "export -f ris -o soft.ris",
+        "duplicates apply -f ris -o hard.ris",
+        "duplicates decisions export -o t.ris",
+        "export --index zipped -f ris -o t.zip",
         "export -o pile",
     ],
 )

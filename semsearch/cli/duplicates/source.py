@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from semsearch.cli.options import IndexPath, count_of, note, opened
-from semsearch.cli.output import check_output, refuse_same
+from semsearch.cli.output import check_output, check_sources, refuse_same
 from semsearch.cli.progress import step_progress
 
 if TYPE_CHECKING:
@@ -86,6 +86,8 @@ class Source:
         if self.decisions:
             read.append(self.decisions)
         check_output(output, read=read, index=self.index)
+        if output and not self.files and (self.index / "semsearch.db").is_file():
+            check_sources(output, opened(self.index))
 
     @contextlib.contextmanager
     def compared(self) -> Iterator[Findings]:
