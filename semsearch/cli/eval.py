@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from semsearch.cli.options import Device, Model, note, opened
-from semsearch.cli.output import check_output, output_stream, refuse_same
+from semsearch.cli.output import check_output, make_folder, output_stream, refuse_same
 from semsearch.cli.progress import indexing_progress
 
 
@@ -46,12 +46,12 @@ def run(
         note(f"judged queries without a text, left out: {', '.join(collection.unasked[:10])}")
     files = {}
     if runs:
-        runs.mkdir(parents=True, exist_ok=True)
         files = {name: runs / f"{collection.name}.{name}.run" for name in mode or MODES}
         read = [queries, qrels] if folder is None else [*folder.glob("*"), *folder.glob("qrels/*")]
         for path in files.values():
             refuse_same(path, filter(None, read), option="--runs")
-            check_output(path, index=index, option="--runs")
+            check_output(path, index=index, option="--runs", in_new_folder=True)
+        make_folder(runs)
     with tempfile.TemporaryDirectory(prefix="semsearch-eval-") as temporary:
         target = opened(index or Path(temporary) / "index", model, device)
         if collection.corpus:

@@ -26,7 +26,12 @@ _BLOCK = 2**20
 
 
 def check_output(
-    path: Path | None, *, read: Iterable[str | Path] = (), index: Path | None = None, option: str = "--output"
+    path: Path | None,
+    *,
+    read: Iterable[str | Path] = (),
+    index: Path | None = None,
+    option: str = "--output",
+    in_new_folder: bool = False,
 ) -> None:
     """Refuse to write onto what a command reads, before anything is read or written.
 
@@ -37,6 +42,7 @@ def check_output(
         read: Files and folders that the command reads; ``-`` is standard input.
         index: The index that the command uses; nothing is written into its folder.
         option: To name in the message.
+        in_new_folder: The folder that it lies in may still have to be made.
 
     Raises:
         SourceError: It is one of these, or lies in one of these folders, where a later run would read it.
@@ -60,7 +66,7 @@ def check_output(
     with _told(path):
         if real.is_dir():
             raise IsADirectoryError
-        if not real.parent.is_dir():  # better now than when all is done
+        if not in_new_folder and not real.parent.is_dir():  # better now than when all is done
             raise FileNotFoundError
 
 
@@ -113,6 +119,16 @@ def _files(folder: str | Path, wanted: Path) -> Iterator[Path]:
     if Path(folder).is_dir() and wanted.exists():
         for parent, _, files in os.walk(folder):
             yield from (Path(parent) / file for file in files)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder for results.
+
+    Raises:
+        SourceError: It cannot be made.
+    """
+    with _told(path):
+        path.mkdir(parents=True, exist_ok=True)
 
 
 @contextlib.contextmanager

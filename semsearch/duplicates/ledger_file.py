@@ -43,6 +43,8 @@ _PLAIN = ({"number", "kind", "time", "a", "b"}, {"number", "kind", "time", "undo
 #: Seconds to wait for another process, which holds the lock for milliseconds; and between two looks.
 _PATIENCE, _PAUSE = 30.0, 0.005
 _TRIES = 100
+#: Looks at a ledger that seems damaged and changes meanwhile.
+_LOOKS = 20
 #: The checksum of a damaged line.
 _UNKNOWN = "?"
 
@@ -149,32 +151,43 @@ def read(path: Path) -> bytes:
 
 def problems(path: Path) -> list[str]:
     """What is not as it was written in a ledger, a line each; empty when all is well or there is none."""
-    try:
-        content = split(read(path))
-    except SourceError as error:
-        return [str(error)]
+    content, found = b"", []
+    for _ in range(_LOOKS):
+        try:
+            end = _end_of(path)  # before the ledger, which is written first
+            before, content = content, read(path)
+        except SourceError as error:
+            return [str(error)]
+        found = _problems(path.name, split(content), end)
+        if not found or content == before:  # else somebody may just be writing
+            break
+        time.sleep(_PAUSE)
+    return found
+
+
+def _problems(name: str, content: Content, end: str | None) -> list[str]:
     found, marks, before = [], [""], ""
     for number, raw in enumerate(content.lines, 1):
         try:
             line = parse(raw)
         except Damage as error:
-            found.append(f"{path.name}: line {number} is damaged ({error}); put back a copy, or take the line out")
+            found.append(f"{name}: line {number} is damaged ({error}); put back a copy, or take the line out")
             checked = _CHECKED.fullmatch(raw)  # its own words tell what the next line may expect
             before = checked[3].decode() if checked else _UNKNOWN
         else:
             if line.after not in (None, before) and before != _UNKNOWN:
                 found.append(
-                    f"{path.name}: line {number} does not follow the one before it: lines were changed, taken out, put "
+                    f"{name}: line {number} does not follow the one before it: lines were changed, taken out, put "
                     "in or moved; 'semsearch duplicates decisions export -o FILE' writes those that are there anew"
                 )
             before = line.mark
         marks.append(before)
     if content.torn:
-        found.append(f"{path.name}: the last line is cut short; the next decision takes it out")
+        found.append(f"{name}: the last line is cut short; the next decision takes it out")
     if not content.closed:
-        found.append(f"{path.name}: the last line has no line end; the next decision adds it")
-    if (end := _end_of(path)) is not None and end not in marks:
-        found.append(f"{path.name}: the last lines are missing; put back a copy, or delete {END} to do without them")
+        found.append(f"{name}: the last line has no line end; the next decision adds it")
+    if end is not None and end not in marks:
+        found.append(f"{name}: the last lines are missing; put back a copy, or delete {END} to do without them")
     return found
 
 

@@ -339,4 +339,7 @@ def test_eval_writes_its_runs_whole_and_onto_nothing_that_is_read(run: Run, tmp_
     assert qrels.read_text() == f"q1 0 {first} 1\n"
     assert run(*words, "--runs", "runs", "--mode", "dense")[0] == 0
     assert "q1 Q0" in next((tmp_path / "runs").iterdir()).read_text()
-    assert run(*words, "--runs", "index", "--mode", "dense")[0] == 1
+    for wrong in ("index", "index/new", "queries.tsv"):
+        code, _, err = run(*words, "--runs", wrong, "--mode", "dense")
+        assert (code, len(err.splitlines())) == (1, 1)
+    assert not Path("index/new").exists()

@@ -161,13 +161,25 @@ def test_a_doi_holds_no_control_characters(tmp_path: Path) -> None:
         assert not UNSAFE.search(getattr(record, "id", ""))
 
 
-def test_results_go_where_standard_output_goes_while_a_bar_is_on_the_terminal(tmp_path: Path) -> None:
+_UNDER_A_BAR = """
+import sys
+from semsearch.cli.progress import step_progress
+with step_progress("x") as told:
+    told(1, 2)
+    print("sem:result")
+"""
+
+
+@pytest.mark.parametrize(
+    "words", [["-m", "semsearch", "duplicates", "apply", "a.jsonl", "-f", "ids"], ["-c", _UNDER_A_BAR]]
+)
+def test_results_go_where_standard_output_goes_while_a_bar_is_on_the_terminal(words: list[str], tmp_path: Path) -> None:
     """rich would redirect them to the terminal: the file stayed empty."""
     (tmp_path / "a.jsonl").write_text('{"title": "Moss on roofs"}\n')
     terminal, other = pty.openpty()
     with (tmp_path / "out.json").open("wb") as out:
         child = subprocess.Popen(
-            [sys.executable, "-m", "semsearch", "duplicates", "apply", "a.jsonl", "-f", "ids"],
+            [sys.executable, *words],
             stdin=subprocess.DEVNULL, stdout=out, stderr=other, cwd=tmp_path,
             env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm"},
         )  # fmt: skip

@@ -278,6 +278,7 @@ def test_no_acknowledged_decision_is_lost_when_several_processes_write_after_a_t
             assert worker.stdin
             worker.stdin.write(f"{turn}\n")
             worker.stdin.flush()
+        assert all("is cut short" in told for told in problems(path)), "no damage while others write"
         acknowledged += [worker.stdout.readline().strip() for worker in workers if worker.stdout]
         held = Ledger(path)
         assert not set(acknowledged) - {d.number for d in held._decisions}
