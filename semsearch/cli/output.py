@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 #: What `semsearch.store` calls its database; a folder that holds one is an index.
 _DATABASE = "semsearch.db"
 _BLOCK = 2**20
+#: Errors of a rename onto what no other file can take the place of: it is mounted, or another's in a folder like /tmp.
+_NO_OTHER = (errno.EACCES, errno.EPERM, errno.EBUSY, errno.EXDEV)
 
 
 def check_output(
@@ -247,9 +249,8 @@ class _NewFile:
             self.stream.close()  # Windows renames no open file
         try:
             self._temporary.replace(self._target)
-        except OSError:
-            # A file that is mounted, or another's in a folder like /tmp: no other can take its place.
-            if self._old is None or self.stream.closed or not os.access(self._target, os.W_OK):
+        except OSError as error:
+            if error.errno not in _NO_OTHER or not self._old or self.stream.closed:
                 raise
             self._write_in_place()
             return
