@@ -73,8 +73,10 @@ def _screened() -> None:
         stream = getattr(sys, name)
         if stream is None or isinstance(stream, Screen):  # None: there is no console (pythonw)
             continue
-        if hasattr(stream, "reconfigure"):  # a letter that the encoding has not is no reason to stop
-            stream.reconfigure(errors="backslashreplace")
+        if hasattr(stream, "reconfigure"):
+            # A file or a pipe gets UTF-8, as --output does: a letter that another encoding has not would be lost.
+            own = name == "stderr" or stream.isatty() or os.environ.get("PYTHONIOENCODING")
+            stream.reconfigure(encoding=None if own else "utf-8", errors="backslashreplace")
         setattr(sys, name, cast("TextIO", Screen(stream, called)))
 
 

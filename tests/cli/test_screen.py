@@ -195,6 +195,17 @@ def test_results_go_where_standard_output_goes_while_a_bar_is_on_the_terminal(wo
     assert (tmp_path / "out.json").read_text().startswith("sem:")
 
 
+def test_a_pipe_gets_utf_8_whatever_the_locale_is(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"title": "Moos auf Dächern 苔"}\n', "utf-8")
+    locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    for form in ("json", "csv", "table"):
+        done = subprocess.run(
+            [sys.executable, "-m", "semsearch", "duplicates", "apply", "a.jsonl", "-f", form],
+            capture_output=True, check=True, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT), **locale},
+        )  # fmt: skip
+        assert "Moos auf Dächern 苔" in done.stdout.decode("utf-8")
+
+
 def test_a_full_disk_behind_standard_output_is_one_line(tmp_path: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full here")
