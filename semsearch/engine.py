@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Siz
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from semsearch import arguments, encoders
@@ -28,7 +29,9 @@ Readable = str | Path | Paper | Mapping[str, Any] | Iterable["Paper | Mapping[st
 class Index:
     """A semantic index of papers in a directory.
 
-    Each call sees the last commit, also one that another process has made since. For one thread at a time.
+    Each call sees the last commit, also one that another process has made since. Any number of threads may share one
+    index: they search and read side by side, also beside one that writes; a second writer gets `IndexBusy`. What a call
+    gives bit by bit (an iterator, the findings of `compared`) is for the thread that asked.
 
     Args:
         path: Directory; made by the first `add`.
@@ -55,6 +58,7 @@ class Index:
         self._device = device
         self._encoder = encoder
         self._reranker = reranker
+        self._lock = RLock()
 
     def __repr__(self) -> str:
         try:
@@ -74,17 +78,19 @@ class Index:
     @property
     def encoder(self) -> Encoder:
         """The encoder; its model is loaded when the first text is encoded."""
-        if self._encoder is None:
-            model = self._store.model() if self._model is None else self._model
-            self._encoder = encoders.load(model, device=self._device)
-        return self._encoder
+        with self._lock:
+            if self._encoder is None:
+                model = self._store.model() if self._model is None else self._model
+                self._encoder = encoders.load(model, device=self._device)
+            return self._encoder
 
     @property
     def reranker(self) -> Reranker:
         """The reranker; its model is loaded when the first pair is scored."""
-        if self._reranker is None or isinstance(self._reranker, str):
-            self._reranker = encoders.load_reranker(self._reranker, device=self._device)
-        return self._reranker
+        with self._lock:
+            if self._reranker is None or isinstance(self._reranker, str):
+                self._reranker = encoders.load_reranker(self._reranker, device=self._device)
+            return self._reranker
 
     # -- in ------------------------------------------------------------------------------------------------------------
 

@@ -7,15 +7,35 @@ and a command that needs no model does not pay for torch.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.util
 import os
 import sys
-from typing import Any
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _CONVERTER = "openvino.tools.ovc"
+#: Held while one of the libraries is imported. Their packages import each other in circles; Python lets one of two
+#: threads that would wait for each other go on with a module that is not complete.
+_IMPORTING = RLock()
 
 
+def _alone(imported: Callable[[], Any]) -> Callable[[], Any]:
+    """The function, called by one thread at a time."""
+
+    @functools.wraps(imported)
+    def alone() -> Any:
+        with _IMPORTING:
+            return imported()
+
+    return alone
+
+
+@_alone
 def faiss() -> Any:
     """The faiss module."""
     if sys.platform == "darwin" and importlib.util.find_spec("torch"):
@@ -23,11 +43,13 @@ def faiss() -> Any:
     return importlib.import_module("faiss")
 
 
+@_alone
 def torch() -> Any:
     """The torch module."""
     return importlib.import_module("torch")
 
 
+@_alone
 def sentence_transformers() -> Any:
     """The sentence_transformers module, with torch behind it and its own output silenced."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -40,6 +62,7 @@ def sentence_transformers() -> Any:
     return module
 
 
+@_alone
 def openvino() -> Any:
     """The openvino module, without the reports of its use that it sends from the import on, and without its converter.
 
@@ -52,6 +75,7 @@ def openvino() -> Any:
     return importlib.import_module("openvino")
 
 
+@_alone
 def openvino_converter() -> Any:
     """The module of openvino that converts models."""
     openvino()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +26,8 @@ _BATCH = 16
 class CrossEncoderReranker:
     """Scores pairs by a cross-encoder; implements `Reranker`. The model is loaded at the first pair.
 
+    Any number of threads may share one; they take turns.
+
     Args:
         located: The model's checked folder.
         device: Of torch; the best there is by default.
@@ -33,6 +36,7 @@ class CrossEncoderReranker:
     def __init__(self, located: LocatedModel, *, device: str | None = None) -> None:
         self._located = located
         self._device = device
+        self._lock = RLock()
 
     @cached_property
     def _model(self) -> Any:
@@ -54,7 +58,9 @@ class CrossEncoderReranker:
         if not texts:
             return np.empty(0)
         pairs = [(question, text) for text in texts]
-        scores = np.asarray(self._model.predict(pairs, batch_size=_BATCH, show_progress_bar=False), np.float64)
+        with self._lock:  # for the loading too: `cached_property` has no lock of its own from Python 3.12 on
+            found = self._model.predict(pairs, batch_size=_BATCH, show_progress_bar=False)
+        scores = np.asarray(found, np.float64)
         if scores.shape != (len(texts),) or not np.isfinite(scores).all():
             raise EncoderError(f"reranker {self._located.name} gave scores of shape {scores.shape} or not finite ones")
         return scores

@@ -9,12 +9,16 @@ import hashlib
 import importlib.util
 import json
 from pathlib import Path
+from threading import Lock
 from typing import Any, NamedTuple
 
 from semsearch import native
 from semsearch.encoders import cache
 from semsearch.encoders.registry import KnownModel, known_model
 from semsearch.errors import ModelUnavailable
+
+#: Held while a model is loaded: transformers sets the type and device of new tensors for the whole process meanwhile.
+_LOADING = Lock()
 
 
 class LocatedModel(NamedTuple):
@@ -118,15 +122,16 @@ def loaded(located: LocatedModel, kind: str, **options: Any) -> Any:
     Raises:
         ModelUnavailable: The libraries below find something wrong with the folder.
     """
-    model = getattr(native.sentence_transformers(), kind)
+    library = native.sentence_transformers()
     try:
-        return model(
-            str(located.folder),
-            trust_remote_code=False,
-            local_files_only=True,
-            model_kwargs={"use_safetensors": True, "dtype": "float32"},
-            **options,
-        )
+        with _LOADING:
+            return getattr(library, kind)(
+                str(located.folder),
+                trust_remote_code=False,
+                local_files_only=True,
+                model_kwargs={"use_safetensors": True, "dtype": "float32"},
+                **options,
+            )
     except Exception as error:  # whatever they find
         reason = str(error).split("\n", 1)[0][:300]
         raise ModelUnavailable(located.name, f"cannot be loaded from {located.folder}: {reason}") from error

@@ -16,6 +16,7 @@ import tempfile
 import warnings
 from functools import cached_property
 from pathlib import Path
+from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,12 +53,15 @@ def available() -> bool:
 class OpenVinoEncoder:
     """Unit vectors by an exported model; implements `Encoder`. It is loaded, and exported, at the first text.
 
+    Any number of threads may share one.
+
     Args:
         original: The model on torch.
     """
 
     def __init__(self, original: SentenceTransformerEncoder) -> None:
         self._original = original
+        self._lock = RLock()
 
     @property
     def fingerprint(self) -> Mapping[str, str]:
@@ -77,7 +81,7 @@ class OpenVinoEncoder:
     @property
     def is_loaded(self) -> bool:
         """Whether the first text will not have to wait."""
-        return "_loaded" in vars(self)
+        return "_first_loaded" in vars(self)
 
     def load(self) -> None:
         """Load the exported model now, if there is one; what is wrong with it shows at the first text."""
@@ -86,25 +90,33 @@ class OpenVinoEncoder:
 
     def encode_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """See `Encoder`."""
-        if self._loaded is None:
+        exported = self._loaded
+        if exported is None:
             return self._original.encode_documents(texts)
-        return self._loaded.encode([self._original.document_prompt + text for text in texts])
+        return exported.encode([self._original.document_prompt + text for text in texts])
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """See `Encoder`."""
-        if self._loaded is None:
+        exported = self._loaded
+        if exported is None:
             return self._original.encode_queries(texts)
-        return self._loaded.encode([self._original.query_prompt + text for text in texts])
+        return exported.encode([self._original.query_prompt + text for text in texts])
 
     def truncated(self, texts: Sequence[str]) -> Sequence[bool]:
         """See `Encoder`."""
-        if self._loaded is None:
+        exported = self._loaded
+        if exported is None:
             return self._original.truncated(texts)
-        return self._loaded.truncated([self._original.document_prompt + text for text in texts])
+        return exported.truncated([self._original.document_prompt + text for text in texts])
+
+    @property
+    def _loaded(self) -> _Exported | None:
+        """The exported model; ``None`` if there can be none. One thread loads it; the others wait for that."""
+        with self._lock:  # `cached_property` has no lock of its own from Python 3.12 on
+            return self._first_loaded
 
     @cached_property
-    def _loaded(self) -> _Exported | None:
-        """The exported model; ``None`` if there can be none."""
+    def _first_loaded(self) -> _Exported | None:
         folder = _folder(self._original)
         try:
             if not (folder / "model.json").is_file():
@@ -132,6 +144,8 @@ class _Exported:
         self._tokenizer = tokenizer.from_file(str(original.folder / "tokenizer.json"))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
+        #: A compiled model has one place for its inputs and outputs. One pass uses all cores, so nothing is lost.
+        self._lock = Lock()
         self._dim, self._max_tokens, self._cut = original.dim, original.max_tokens, original.shortened
         self._canaries = np.array(json.loads((folder / "model.json").read_text("utf-8"))["canaries"], np.float32)
 
@@ -151,7 +165,8 @@ class _Exported:
             for row, place in enumerate(batch):
                 ids[row, : len(tokens[place])] = tokens[place]
                 mask[row, : len(tokens[place])] = 1
-            out[batch] = self._model([ids, mask])[0]
+            with self._lock:
+                out[batch] = self._model([ids, mask])[0]
         return out
 
     def truncated(self, texts: Sequence[str]) -> list[bool]:

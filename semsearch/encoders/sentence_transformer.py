@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cached_property
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +28,9 @@ _CHARACTERS_A_TOKEN = 40
 class SentenceTransformerEncoder:
     """Unit vectors from a sentence-transformers model; implements `Encoder`. The model is loaded at the first text.
 
+    Any number of threads may share one. They take turns: a pass uses all cores, and each call sets how the tokenizer
+    that all share cuts and pads.
+
     Args:
         located: The model's checked folder.
         device: Of torch; the best there is by default.
@@ -35,6 +39,7 @@ class SentenceTransformerEncoder:
     def __init__(self, located: LocatedModel, *, device: str | None = None) -> None:
         self._located = located
         self._device = device
+        self._lock = RLock()
 
     @cached_property
     def fingerprint(self) -> Mapping[str, str]:
@@ -108,9 +113,14 @@ class SentenceTransformerEncoder:
         default = config.get("default_prompt_name")
         return prompts | ({"default": str(default)} if default else {})
 
-    @cached_property
+    @property
     def model(self) -> Any:
-        """The sentence-transformers model."""
+        """The sentence-transformers model. One thread loads it; the others wait for that."""
+        with self._lock:  # `cached_property` has no lock of its own from Python 3.12 on
+            return self._first_loaded
+
+    @cached_property
+    def _first_loaded(self) -> Any:
         prompts = {k: v for k, v in self.prompts.items() if k != "default"} or None
         model = loaded(self._located, "SentenceTransformer", device=self._device, prompts=prompts)
         model.eval()
@@ -145,7 +155,8 @@ class SentenceTransformerEncoder:
         order = np.argsort(-lengths, kind="stable")
         for start in range(0, len(order), _BATCH):
             batch = order[start : start + _BATCH]
-            vectors = np.asarray(encode([shortened[i] for i in batch]), np.float32)
+            with self._lock:
+                vectors = np.asarray(encode([shortened[i] for i in batch]), np.float32)
             if vectors.shape != (len(batch), self.dim):
                 raise EncoderError(
                     f"model {self._located.name} gave vectors of shape {vectors.shape}, not (n, {self.dim})"
@@ -158,10 +169,10 @@ class SentenceTransformerEncoder:
             return np.empty(0, np.int64)
         prompt = self.document_prompt
         tokenizer = self.model.tokenizer
+        whole = [prompt + self.shortened(t) for t in texts]
         try:
-            tokens = tokenizer([prompt + self.shortened(t) for t in texts], truncation=False, padding=False)[
-                "input_ids"
-            ]
+            with self._lock:
+                tokens = tokenizer(whole, truncation=False, padding=False)["input_ids"]
         except (TypeError, ValueError, KeyError):  # a tokenizer of another kind: lengths only serve the order
             return np.array([len(t.split()) for t in texts], np.int64)
         return np.array([len(t) for t in tokens], np.int64)
