@@ -144,7 +144,7 @@ def test_codes_are_made_when_they_pay(monkeypatch: pytest.MonkeyPatch) -> None:
     index = _index(vectors)
 
     def coded() -> CodedScan | None:
-        return index._coded
+        return index._codes(0)[0]
 
     index.search(vectors[:3], 5)
     assert coded() is None
@@ -163,4 +163,4 @@ def test_vectors_that_codes_cannot_tell_apart_are_not_coded(monkeypatch: pytest.
     for _ in range(2):
         for query, (rows, _) in zip(vectors, index.search(vectors[:300], 5), strict=False):
             assert rows.tolist() == oracle.top_k(vectors, query, 5)[0].tolist()
-        assert index._coded is None
+        assert index._codes(0)[0] is None

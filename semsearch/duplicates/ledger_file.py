@@ -25,7 +25,7 @@ import xxhash
 
 from semsearch.errors import SourceError
 from semsearch.screen import json_text
-from semsearch.store.database import DATABASE
+from semsearch.store.ownership import DATABASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,6 +13,7 @@ import os
 import re
 import struct
 import weakref
+from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -53,6 +54,7 @@ _MAGICS = _MAGIC, _ROTATION_MAGIC, PAIRS_MAGIC
 _DIGEST = 16
 #: Rotations in use, by name: codes that have one and the same are scanned together.
 _HELD: weakref.WeakValueDictionary[str, Rotation] = weakref.WeakValueDictionary()
+_HOLDING = Lock()
 
 
 class CodeFile(NamedTuple):
@@ -233,7 +235,8 @@ def _held(name: str, content: bytes) -> Rotation:
     """The one object that there is of a rotation."""
     _, dim, part, dims, _, scale, left_out = _ROTATION.unpack_from(content)
     matrix = np.frombuffer(content, np.float32, dim * part, _ROTATION.size).reshape(dim, part)
-    return _HELD.setdefault(name, Rotation(matrix, dims, scale, left_out))
+    with _HOLDING:  # a weak dictionary's `setdefault` alone can give two threads an object each
+        return _HELD.setdefault(name, Rotation(matrix, dims, scale, left_out))
 
 
 def _sweep(index: Path, keep: Iterable[str]) -> None:

@@ -62,7 +62,7 @@ class SegmentTable:
 
     def merge(self) -> None:
         """Make one segment of many small ones, where there are; rows keep their numbers."""
-        snapshot = Snapshot(self._connection, self._folder, {})
+        snapshot = Snapshot(self._connection, self._folder)
         chosen = segments.to_merge(snapshot.segments, snapshot.dim) if snapshot.fingerprint else ()
         if len(chosen) > 1:
             rows = sum(segment.count for segment in chosen)
@@ -76,7 +76,7 @@ class SegmentTable:
 
     def compact(self) -> int:
         """Drop dead rows and merge all segments; papers get new rows in the same order. Returns the rows dropped."""
-        snapshot = Snapshot(self._connection, self._folder, {})
+        snapshot = Snapshot(self._connection, self._folder)
         old, live = snapshot.segments, snapshot.live
         dropped = 0 if live is None else int(np.count_nonzero(~live))
         full = len(list(segments.full(sum(s.count for s in old), snapshot.dim)))
@@ -104,7 +104,7 @@ class SegmentTable:
 
     def code(self) -> None:
         """Bring the codes up to date."""
-        code_files.update(self._folder, Snapshot(self._connection, self._folder, {}))
+        code_files.update(self._folder, Snapshot(self._connection, self._folder))
 
     def _exchange(self, old: Sequence[Segment], write: Callable[[], None], new: int) -> None:
         """Replace segments by what ``write`` writes, ``new`` at most, in one commit; then delete their files."""

@@ -13,6 +13,7 @@ import os
 import struct
 from dataclasses import dataclass
 from io import FileIO
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,6 +40,10 @@ _ALIGNED = 64
 _ADVICE = "restore it from a copy, or index the files again into a new place (--index NEW)"
 #: Bytes of vectors that a merged segment holds at most.
 _LARGEST = 2**26
+#: Bytes that are read at once; some systems refuse 2**31.
+_AT_ONCE = 2**30
+#: Held where a file can only be read at its own position: on Windows.
+_SEEKING = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,17 +135,33 @@ def opened(index: Path, segment: Segment) -> FileIO:
 
 
 def read(index: Path, stream: FileIO, segment: Segment, dim: int) -> NDArray[np.float32]:
-    """The vectors of a segment from its open file, at its beginning; see `load`."""
+    """The vectors of a segment from its open file; see `load`."""
     content = room_for(segment.size, _HEADER.size)
-    done = 0
-    while done < segment.size and (more := stream.readinto(content[done:].data)):
-        done += more
-    if done < segment.size or xxhash.xxh3_128_hexdigest(content.data) != segment.checksum:
+    if read_at(stream, 0, content) < segment.size or xxhash.xxh3_128_hexdigest(content.data) != segment.checksum:
         raise damaged(index, segment, "the checksum differs from the committed one:")
     kind, width, rows, _, _, _, metric, values = _HEADER.unpack_from(content.data)
     if (kind, width, rows, metric, values) != (_KIND, dim, segment.count, _INNER_PRODUCT, segment.count * dim):
         raise damaged(index, segment, f"{rows} rows of {width}, where {segment.count} of {dim} were committed, are in")
     return content[_HEADER.size :].view(np.float32).reshape(segment.count, dim)
+
+
+def read_at(stream: FileIO, place: int, out: NDArray[np.uint8]) -> int:
+    """Fill a buffer with what lies at a place of a file; returns how many bytes there were.
+
+    Threads may read from one file side by side: none moves its position under another.
+    """
+    done = 0
+    while done < len(out) and (more := _read_some(stream, place + done, out[done : done + _AT_ONCE])):
+        done += more
+    return done
+
+
+def _read_some(stream: FileIO, place: int, out: NDArray[np.uint8]) -> int:
+    if hasattr(os, "preadv"):
+        return os.preadv(stream.fileno(), [out.data], place)
+    with _SEEKING:
+        stream.seek(place)
+        return stream.readinto(out.data)
 
 
 def room_for(size: int, before: int) -> NDArray[np.uint8]:

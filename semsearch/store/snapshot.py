@@ -19,6 +19,7 @@ from semsearch.store.records import checked_paper, text_digest
 from semsearch.store.row_masks import RowMasks
 from semsearch.store.schema import UNCHECKED_VERSION
 from semsearch.store.segments import Segment
+from semsearch.store.shared import Kept, Shared
 from semsearch.store.stored_part import StoredPart
 from semsearch.vectors.calibration import Calibration
 from semsearch.vectors.flat import FlatIndex
@@ -39,8 +40,6 @@ _REMARKS = {kind.kind: kind for kind in (Rejected, Repaired)}
 #: What a word in the title counts beside one in the abstract (docs/quality.md).
 TITLE_WEIGHT = 2.0
 _MATCH = np.dtype([("seq", np.int64), ("score", np.float64)])
-#: Masks of filters that are kept.
-_MASKS = 16
 #: Parameters of one SQL statement.
 _CHUNK = 500
 #: Places in `checksums.PAPER`.
@@ -63,21 +62,13 @@ class Snapshot:
     Args:
         connection: Inside a read transaction.
         folder: The index directory.
-        loaded: Vectors by segment, shared between snapshots: segments never change.
-        kept: What was worked out for one state, shared between snapshots of it.
+        shared: What other snapshots of the index have loaded and worked out; nothing by default.
     """
 
-    def __init__(
-        self,
-        connection: sqlite3.Connection,
-        folder: Path,
-        loaded: dict[Segment, StoredPart],
-        kept: dict[str, Any] | None = None,
-    ) -> None:
+    def __init__(self, connection: sqlite3.Connection, folder: Path, shared: Shared | None = None) -> None:
         self._connection = connection
         self._folder = folder
-        self._loaded = loaded
-        self._all_kept = {} if kept is None else kept
+        self._shared = shared or Shared()
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -121,13 +112,11 @@ class Snapshot:
         Raises:
             IndexDamaged: A segment's bytes are not those that were committed.
         """
-        kept = self._kept
-        if "vectors" not in kept:
-            for gone in set(self._loaded) - set(self.segments):
-                self.forget(gone)
-            kept["vectors"] = FlatIndex(self.dim, [self.load(segment) for segment in self.segments])
-        vectors: FlatIndex = kept["vectors"]
-        return vectors
+        return self._kept.once("vectors", self._all_vectors)
+
+    def _all_vectors(self) -> FlatIndex:
+        self._shared.keep_only(self.segments)
+        return FlatIndex(self.dim, [self.load(segment) for segment in self.segments])
 
     def pair_log(self, threshold: float) -> PairFile:
         """Where a long search of this state for pairs notes what it has found."""
@@ -144,11 +133,7 @@ class Snapshot:
     @property
     def mean(self) -> NDArray[np.float64]:
         """Mean of the papers' vectors, float64 ``(dim,)``."""
-        kept = self._kept
-        if "mean" not in kept:
-            kept["mean"] = self.vectors.mean(self.live)
-        mean: NDArray[np.float64] = kept["mean"]
-        return mean
+        return self._kept.once("mean", lambda: self.vectors.mean(self.live))
 
     def gathered(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Vectors of ascending rows, with one segment in memory at a time."""
@@ -179,65 +164,51 @@ class Snapshot:
 
     def load(self, segment: Segment) -> StoredPart:
         """The vectors of one segment."""
-        if segment not in self._loaded:
-            self._loaded[segment] = StoredPart(self._folder, segment, self.dim)
-        return self._loaded[segment]
+        return self._shared.part(segment, lambda: StoredPart(self._folder, segment, self.dim))
 
     def forget(self, segment: Segment) -> None:
         """Let go of the vectors of a segment."""
-        self._loaded.pop(segment, None)
+        self._shared.forget(segment)
 
     @property
     def live(self) -> NDArray[np.bool_] | None:
         """Bool ``(rows,)``: which rows are papers; ``None`` when all are."""
-        kept = self._kept
-        if "live" not in kept:
-            dead = np.fromiter((row for (row,) in self._connection.execute("SELECT row FROM dead")), np.int64)
-            mask = np.ones(sum(s.count for s in self.segments), np.bool_)
-            mask[dead] = False
-            kept["live"] = mask if len(dead) else None
-        live: NDArray[np.bool_] | None = kept["live"]
-        return live
+        return self._kept.once("live", self._live)
 
-    @property
-    def _kept(self) -> dict[str, Any]:
+    def _live(self) -> NDArray[np.bool_] | None:
+        dead = np.fromiter((row for (row,) in self._connection.execute("SELECT row FROM dead")), np.int64)
+        mask = np.ones(sum(s.count for s in self.segments), np.bool_)
+        mask[dead] = False
+        return mask if len(dead) else None
+
+    @cached_property
+    def _kept(self) -> Kept:
         """A place for what is worth keeping as long as nothing is committed."""
-        generation = (self.meta("generation"), [s.n for s in self.segments])  # compacting gives rows new numbers
-        if self._all_kept.get("generation") != generation:
-            self._all_kept.clear()
-            self._all_kept["generation"] = generation
-        return self._all_kept
+        # Compacting gives rows new numbers; another index in the same place may have counted as far.
+        return self._shared.of_state((self.meta("generation"), self.meta("changed"), tuple(self.segments)))
 
     @property
     def row_of(self) -> NDArray[np.int64]:
         """int64 by ``seq``: the row of the paper, -1 where there is none."""
-        kept = self._kept
-        if "row_of" not in kept:
-            count, first, last, least, most = self.query(
-                "SELECT count(*), min(seq), max(seq), min(row - seq), max(row - seq) FROM papers"
-            )[0]
-            rows = np.full((last or 0) + 1, -1, np.int64)
-            whole = count and least == most and last - first + 1 == count
-            if whole:  # nothing was ever removed: no need to ask for each
-                rows[first:] = np.arange(first, last + 1) + least
-            else:
-                pairs = np.array(self.query("SELECT seq, row FROM papers"), np.int64).reshape(-1, 2)
-                rows[pairs[:, 0]] = pairs[:, 1]
-            kept["row_of"] = rows
-        found: NDArray[np.int64] = kept["row_of"]
-        return found
+        return self._kept.once("row_of", self._row_of)
+
+    def _row_of(self) -> NDArray[np.int64]:
+        count, first, last, least, most = self.query(
+            "SELECT count(*), min(seq), max(seq), min(row - seq), max(row - seq) FROM papers"
+        )[0]
+        rows = np.full((last or 0) + 1, -1, np.int64)
+        whole = count and least == most and last - first + 1 == count
+        if whole:  # nothing was ever removed: no need to ask for each
+            rows[first:] = np.arange(first, last + 1) + least
+        else:
+            pairs = np.array(self.query("SELECT seq, row FROM papers"), np.int64).reshape(-1, 2)
+            rows[pairs[:, 0]] = pairs[:, 1]
+        return rows
 
     def where(self, condition: Filter) -> NDArray[np.bool_]:
         """Bool ``(rows,)``: the rows that a filter holds for, those of removed papers maybe among them (see `live`)."""
-        kept = self._kept.setdefault("masks", {})
-        if condition not in kept:
-            if len(kept) >= _MASKS:
-                kept.pop(next(iter(kept)))
-            kept[condition] = RowMasks(self._connection, self.row_of, sum(s.count for s in self.segments)).mask(
-                condition
-            )
-        mask: NDArray[np.bool_] = kept[condition]
-        return mask
+        rows = sum(s.count for s in self.segments)
+        return self._kept.mask(condition, lambda: RowMasks(self._connection, self.row_of, rows).mask(condition))
 
     def matching(
         self, expression: str, only: str = "", also: NDArray[np.int64] | None = None

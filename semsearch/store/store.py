@@ -11,6 +11,7 @@ from semsearch.errors import IndexDamaged, IndexMissing, SemsearchError
 from semsearch.store import checking, code_files, commit_mark, segments
 from semsearch.store.database import connect, translated
 from semsearch.store.ownership import DATABASE
+from semsearch.store.shared import Shared
 from semsearch.store.snapshot import Snapshot
 from semsearch.store.writer import Writer
 
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from semsearch.store.segments import Segment
-    from semsearch.store.stored_part import StoredPart
-
-_RETRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ class Status:
 
 
 class Store:
-    """The index at ``path``. Nothing is opened until it is used.
+    """The index at ``path``. Nothing is opened until it is used. Any number of threads may share one.
 
     Args:
         path: Directory.
@@ -67,8 +65,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._loaded: dict[Segment, StoredPart] = {}
-        self._kept: dict[str, Any] = {}
+        self._shared = Shared()
 
     def model(self) -> str | None:
         """Name of the model that made the index; ``None`` where there is no index yet."""
@@ -92,23 +89,27 @@ class Store:
             IndexDamaged: Its bytes are not what was committed.
         """
         with contextlib.closing(connect(self.path)) as connection, self._diagnosed(connection):
-            for attempt in range(_RETRIES):
+            before: list[Segment] | None = None
+            while True:
                 with translated(self.path):
                     connection.execute("BEGIN")
-                state = Snapshot(connection, self.path, self._loaded, self._kept)
+                state = Snapshot(connection, self.path, self._shared)
                 try:
                     with translated(self.path):
-                        if state.fingerprint is None:  # killed before its first commit
-                            raise IndexMissing(str(self.path))
+                        if state.fingerprint is None:
+                            if len(state):
+                                raise IndexDamaged(str(self.path), "its database does not say which model made it")
+                            raise IndexMissing(str(self.path))  # killed before its first commit
                         if vectors:
                             _load(state)
                     break
                 except _GoneError as error:
                     connection.execute("ROLLBACK")
-                    if attempt == _RETRIES - 1:
+                    if state.segments == before:  # the newest commit names the file, too
                         raise IndexDamaged(
                             str(self.path), f"{error} is missing; restore it from a copy, or index the files again"
                         ) from error
+                    before = state.segments
             with translated(self.path, files=False):
                 yield state
 
@@ -120,7 +121,7 @@ class Store:
         except SemsearchError:
             raise
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-            found = checking.database_problems(Snapshot(connection, self.path, {}))
+            found = checking.database_problems(Snapshot(connection, self.path))
             if not found:
                 raise
             raise IndexDamaged(str(self.path), f"{found[0]}; 'semsearch verify' tells more") from error
@@ -170,10 +171,11 @@ class Store:
         return self._problems(marked, retries - 1)
 
 
-def _size(file: Path) -> int:
+def _size(path: Path) -> int:
+    """Bytes of a file; 0 where there is none (any more: a writer deletes what it has merged)."""
     try:
-        return file.stat().st_size
-    except FileNotFoundError:  # a writer has just deleted it
+        return path.stat().st_size if path.is_file() else 0
+    except FileNotFoundError:
         return 0
 
 

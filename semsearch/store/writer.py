@@ -106,7 +106,7 @@ class Writer:
 
     def snapshot(self) -> Snapshot:
         """The state that the writer itself sees."""
-        return Snapshot(self._connection, self.folder, {})
+        return Snapshot(self._connection, self.folder)
 
     def set_fingerprint(self, fingerprint: Mapping[str, str]) -> None:
         """Tie a new index to its encoder."""

@@ -8,6 +8,7 @@ Rows that have codes are scanned by these instead, which proves the same (`coded
 from __future__ import annotations
 
 import itertools
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,7 +44,7 @@ Answer = tuple[Rows, NDArray[np.float64]]
 
 
 class FlatIndex:
-    """Rows of one or more parts, numbered through; implements `VectorIndex`.
+    """Rows of one or more parts, numbered through; implements `VectorIndex`. Any number of threads may share one.
 
     Args:
         dim: Length of a vector.
@@ -57,8 +58,10 @@ class FlatIndex:
         self._starts = np.cumsum([0, *(part.count for part in self._parts)], dtype=np.int64)
         self._asked = 0
         self._learned = False
-        self._coded: CodedScan | None = None
-        self._uncoded: list[int] | None = None
+        #: Held while codes are found or made.
+        self._coding = Lock()
+        #: What `_codes` gives. One value, so that no thread sees the one half without the other.
+        self._found_codes: tuple[CodedScan | None, list[int]] | None = None
         self._sample: tuple[NDArray[np.bool_] | None, int, NDArray[np.float32]] | None = None
 
     def __len__(self) -> int:
@@ -109,13 +112,14 @@ class FlatIndex:
             among: bool ``(rows,)``: the rows to choose from; ``None`` for all.
             most: How many.
         """
-        if self._sample is None or self._sample[0] is not among or self._sample[1] != most:
+        last = self._sample  # another thread may ask for another one meanwhile
+        if last is None or last[0] is not among or last[1] != most:
             rows = np.arange(len(self)) if among is None else np.flatnonzero(among)
             if len(rows) > most:  # some neighbours at a time: a disk gives them as fast as one
                 first = spread(len(rows) - _TOGETHER, most // _TOGETHER)
                 rows = rows[np.unique(first[:, None] + np.arange(_TOGETHER))]
-            self._sample = among, most, self.take(rows)
-        return self._sample[2]
+            self._sample = last = among, most, self.take(rows)
+        return last[2]
 
     def mean(self, among: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
         """Mean of the rows, float64 ``(dim,)``; zeros where there are none.
@@ -179,12 +183,14 @@ class FlatIndex:
 
     def _codes(self, asked: int) -> tuple[CodedScan | None, list[int]]:
         """The parts that have codes, and the numbers of the others; codes are made when so much was asked."""
-        self._asked += asked
-        if self._uncoded is None:
-            self._find_codes()
-        if self._coded is None and not self._learned and self._asked >= _CODED_AFTER and len(self) >= _CODED_ROWS:
-            self._learn_codes()
-        return self._coded, self._uncoded or []
+        with self._coding:
+            self._asked += asked
+            if self._found_codes is None:
+                self._found_codes = self._find_codes()
+            none_yet = self._found_codes[0] is None and not self._learned
+            if none_yet and self._asked >= _CODED_AFTER and len(self) >= _CODED_ROWS:
+                self._learn_codes()
+            return self._found_codes
 
     def _learn_codes(self) -> None:
         """Code all parts, if that pays."""
@@ -193,19 +199,19 @@ class FlatIndex:
         if rotation.pays:
             for part in self._parts:
                 part.code(rotation)
-            self._find_codes()
+            self._found_codes = self._find_codes()
 
-    def _find_codes(self) -> None:
-        """Note which parts have codes, all of one rotation."""
+    def _find_codes(self) -> tuple[CodedScan | None, list[int]]:
+        """The parts that have codes, all of one rotation, and the numbers of the others."""
         found: list[CodedPart] = []
-        self._uncoded = []
+        others: list[int] = []
         for number, (first, part) in enumerate(zip(self._starts.tolist(), self._parts, strict=False)):
             codes = part.codes
             if codes is not None and (not found or codes.rotation is found[0].codes.rotation):
                 found.append(CodedPart(first, part, codes))
             else:
-                self._uncoded.append(number)
-        self._coded = CodedScan(found, self.take, self.dim) if found else None
+                others.append(number)
+        return CodedScan(found, self.take, self.dim) if found else None, others
 
     def _best(self, query: NDArray[np.float32], candidates: Rows, k: int, lift: NDArray[np.float64] | None) -> Answer:
         """The k best of candidates that hold them, by float64 scores, ties by lower row."""
