@@ -11,21 +11,29 @@ import itertools
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from semsearch.errors import EncoderMismatch
 from semsearch.paper import Paper, Rejected, Remark, Repaired
 from semsearch.protocols import Encoder, Progress, silent
 from semsearch.readers import SourceFile
 from semsearch.store import Outcome, Store, Writer
-from semsearch.store.fingerprint import refuse_other
+from semsearch.store.fingerprint import FILES, refuse_other
 from semsearch.vectors.calibration import calibrate
+from semsearch.vectors.codes import spread
 from semsearch.vectors.exact import check_vectors
+from semsearch.wording import embedded_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from semsearch.store import Snapshot
     from semsearch.store.writer import Encoded
 
 #: Records a commit. A killed build embeds at most so many again; sorting by length gains nothing beyond.
 WINDOW = 256
+#: Papers that are embedded again to see whether an older index is of this encoder, and the least cosine that says so.
+_COMPARED, _SAME = 16, 0.999
 #: Vectors that are looked at to see what a cosine means here.
 _CALIBRATED = 2**16
 
@@ -193,13 +201,32 @@ def check_encoder(store: Store, writer: Writer, encoder: Encoder) -> None:
     """Tie a new index to the encoder; refuse another one for an index that has its own.
 
     Raises:
-        EncoderMismatch: The fingerprints differ in more than the model's name.
+        EncoderMismatch: The fingerprints differ in more than the model's name; or the index is an older one, of before
+            the model's files were part of a fingerprint, and its papers have other vectors now.
     """
     held = writer.snapshot().fingerprint
     if held is None:
         writer.set_fingerprint(encoder.fingerprint)
-    else:
-        refuse_other(str(store.path), held, encoder)
+        return
+    refuse_other(str(store.path), held, encoder)
+    files = encoder.fingerprint.get(FILES)
+    if FILES not in held and files is not None:
+        nearest = _least_cosine(writer.snapshot(), encoder)
+        if nearest < _SAME:
+            raise EncoderMismatch(
+                str(store.path), f"model={held.get('model')}", f"its files as they are now (cosine {nearest:.3f})"
+            )
+        writer.set_fingerprint({**held, FILES: files})
+
+
+def _least_cosine(state: Snapshot, encoder: Encoder) -> float:
+    """Of some papers' vectors to those that the encoder makes of them now; 1 where there are no papers."""
+    rows = np.sort(state.row_of[state.row_of >= 0])
+    rows = rows[spread(len(rows), _COMPARED)]
+    texts = [embedded_text(paper.title, paper.abstract) for paper in state.papers_at(rows)]
+    if not texts:
+        return 1.0
+    return float(np.min(np.sum(encoder.encode_documents(texts) * state.gathered(rows), axis=1)))
 
 
 def _note_files(report: IndexReport, sources: Sequence[SourceFile]) -> None:

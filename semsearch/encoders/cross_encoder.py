@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from semsearch.encoders.models import loaded, read_json
+from semsearch.encoders.model_files import read_json
+from semsearch.encoders.models import loaded
 from semsearch.errors import EncoderError, ModelUnavailable
 
 if TYPE_CHECKING:

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import json
 from pathlib import Path
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from semsearch import native
-from semsearch.encoders import cache
+from semsearch.encoders import cache, model_files
+from semsearch.encoders.model_files import read_json
 from semsearch.encoders.registry import KnownModel, known_model
 from semsearch.errors import ModelUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 #: Held while a model is loaded: transformers sets the type and device of new tensors for the whole process meanwhile.
 _LOADING = Lock()
@@ -97,16 +100,12 @@ def _from_hub(name: str, known: KnownModel | None) -> Path:
 
 
 def _checked(name: str, folder: Path, known: KnownModel | None, *, like: KnownModel | None = None) -> LocatedModel:
-    weights = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("0_*/*.safetensors"))
-    if not weights:
+    if not model_files.weights(folder):
         raise ModelUnavailable(
             name, f"{folder} holds no safetensors; other weight formats can run code and are not loaded"
         )
     _refuse_code(name, folder)
-    # One file: its own sha256, as published; several: that of their digests.
-    digests = [cache.sha256(path) for path in weights]
-    whole = hashlib.sha256(b"".join(map(bytes.fromhex, digests))).hexdigest()
-    found = digests[0] if len(digests) == 1 else whole
+    found = _weights_sha256(folder, cache.sha256)
     if known and known.sha256 and found != known.sha256:
         raise ModelUnavailable(
             name, f"the weights in {folder} have sha256 {found[:12]}…, not {known.sha256[:12]}…: damaged or replaced; "
@@ -116,12 +115,31 @@ def _checked(name: str, folder: Path, known: KnownModel | None, *, like: KnownMo
     return LocatedModel(name, folder, found, named.prompts if named else {})
 
 
+def _weights_sha256(folder: Path, sha256: Callable[[Path], str]) -> str:
+    """One file: its own sha256, as published; several: that of their digests."""
+    digests = [sha256(path) for path in model_files.weights(folder)]
+    return digests[0] if len(digests) == 1 else hashlib.sha256(b"".join(map(bytes.fromhex, digests))).hexdigest()
+
+
+def refuse_changed(located: LocatedModel) -> None:
+    """Hash the weights anew, whatever the cache says of them, as they are about to be read.
+
+    Raises:
+        ModelUnavailable: They are not those that were located.
+    """
+    if _weights_sha256(located.folder, cache.computed_sha256) != located.weights_sha256:
+        raise ModelUnavailable(
+            located.name, f"the weights in {located.folder} have changed, and their size and time have not; run again"
+        )
+
+
 def loaded(located: LocatedModel, kind: str, **options: Any) -> Any:
     """A model of sentence-transformers, of its class ``kind``, in float32, without network, pickle or code.
 
     Raises:
-        ModelUnavailable: The libraries below find something wrong with the folder.
+        ModelUnavailable: The libraries below find something wrong with the folder, or its weights have changed.
     """
+    refuse_changed(located)
     library = native.sentence_transformers()
     try:
         with _LOADING:
@@ -150,11 +168,3 @@ def _refuse_code(name: str, folder: Path) -> None:
         isinstance(config, dict) and "auto_map" in config
     ):
         raise ModelUnavailable(name, "it brings Python code of its own (modules.json or auto_map), which is never run")
-
-
-def read_json(path: Path) -> Any:
-    """A JSON file's value; ``None`` where there is no such file or it is none."""
-    try:
-        return json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return None

@@ -1,13 +1,14 @@
 """Encoder on OpenVINO: the same vectors as sentence-transformers' on a CPU, at a multiple of the speed, without torch.
 
 The model is exported once, by torch, into the user's cache; from then on neither torch nor transformers is imported.
-What was exported is held to the original by the vectors of a few texts, when it is made and whenever it is loaded. A
-model that cannot be exported, or is not the same, goes on with torch.
+What was exported is held to the original by the vectors of a few texts, when it is made and whenever it is loaded, and
+its files to their checksums. A model that cannot be exported, or is not the same, goes on with torch.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import importlib.util
 import json
 import logging
@@ -23,7 +24,7 @@ import numpy as np
 
 from semsearch import native
 from semsearch.encoders import cache
-from semsearch.encoders.models import read_json
+from semsearch.encoders.model_files import read_json, read_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,7 +43,9 @@ _CANARIES = (
     "x",
 )
 #: Version of what this module exports.
-_RECIPE = 1
+_RECIPE = 2
+#: The files of an export, besides the one that tells of them.
+_FILES = ("model.xml", "model.bin")
 
 
 def available() -> bool:
@@ -121,12 +124,15 @@ class OpenVinoEncoder:
         try:
             if not (folder / "model.json").is_file():
                 _export(self._original, folder)
-            if "unusable" in (read_json(folder / "model.json") or {}):
+            told = read_json(folder / "model.json")
+            if "unusable" in told:
                 return None
-            exported = _Exported(folder, self._original)
-            if exported.is_whole():
-                return exported
-        except (OSError, RuntimeError, ValueError, KeyError):  # no place for it, or damaged
+            if told["checksums"] == _checksums(folder):
+                self._original.refuse_changed()  # the tokenizer is read from the original's folder
+                exported = _Exported(folder, self._original)
+                if exported.is_whole():
+                    return exported
+        except (OSError, RuntimeError, ValueError, KeyError, TypeError):  # no place for it, or damaged
             pass
         shutil.rmtree(folder, ignore_errors=True)  # made anew the next time
         return None
@@ -185,8 +191,14 @@ def _folder(original: SentenceTransformerEncoder) -> Path:
     from importlib.metadata import version
 
     told = original.fingerprint
-    parts = (told["weights"][:24], told["max_tokens"], told["pooling"], version("openvino"), _RECIPE)
+    files = hashlib.sha256(told["files"].encode()).hexdigest()[:16]  # any of them may change what is exported
+    parts = (told["weights"][:24], files, told["max_tokens"], told["pooling"], version("openvino"), _RECIPE)
     return cache.folder() / "-".join(map(str, parts))
+
+
+def _checksums(folder: Path) -> dict[str, str]:
+    """Of an export's files. Against damage, not against people: who can write here can write ``model.json`` too."""
+    return {name: cache.xxh3(folder / name) for name in _FILES}
 
 
 def _export(original: SentenceTransformerEncoder, folder: Path) -> None:
@@ -213,7 +225,7 @@ def _converted(original: SentenceTransformerEncoder, folder: Path) -> str:
     """Export into an empty folder; returns why not, if not."""
     if not (original.folder / "tokenizer.json").is_file():
         return "no tokenizer.json"
-    if (read_json(original.folder / "1_Pooling" / "config.json") or {}).get("include_prompt") is False:
+    if read_object(original.folder / "1_Pooling" / "config.json").get("include_prompt") is False:
         return "its pooling leaves the prompt out"
     torch, openvino = native.torch(), native.openvino()
 
@@ -243,6 +255,7 @@ def _converted(original: SentenceTransformerEncoder, folder: Path) -> str:
     finally:
         logging.disable(level)
     expected = original.encode_documents(_CANARIES)
-    (folder / "model.json").write_text(json.dumps({"canaries": expected.tolist()}), "utf-8")
+    told = {"checksums": _checksums(folder), "canaries": expected.tolist()}
+    (folder / "model.json").write_text(json.dumps(told), "utf-8")
     found = _Exported(folder, original).encode([original.document_prompt + text for text in _CANARIES])
     return "" if float(np.min(np.sum(found * expected, axis=1))) >= _SAME else "its vectors differ from the original's"

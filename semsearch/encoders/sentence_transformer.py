@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from semsearch.encoders.models import LocatedModel, loaded, read_json
-from semsearch.errors import EncoderError
+from semsearch.encoders.model_files import digests, read_object
+from semsearch.encoders.models import LocatedModel, loaded
+from semsearch.errors import EncoderError, ModelUnavailable
 from semsearch.wording import TEXT_RECIPE
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class SentenceTransformerEncoder:
     def fingerprint(self) -> Mapping[str, str]:
         """See `Encoder`."""
         folder = self._located.folder
-        pooling = read_json(folder / "1_Pooling" / "config.json") or {}
+        pooling = read_object(folder / "1_Pooling" / "config.json")
         modes = [k for k, v in pooling.items() if k.startswith("pooling_mode") and v]
         return {
             "model": self._located.name,
@@ -59,7 +60,21 @@ class SentenceTransformerEncoder:
             or "default",
             "prompts": json.dumps(self.prompts, sort_keys=True),
             "text_recipe": TEXT_RECIPE,
+            "files": self._files,
         }
+
+    @cached_property
+    def _files(self) -> str:
+        return json.dumps(digests(self._located.folder))
+
+    def refuse_changed(self) -> None:
+        """Look at the files of the folder again, as they are about to be read.
+
+        Raises:
+            ModelUnavailable: They are not those of the fingerprint.
+        """
+        if json.dumps(digests(self.folder)) != self._files:
+            raise ModelUnavailable(self._located.name, f"the files in {self.folder} have just changed; run again")
 
     @cached_property
     def dim(self) -> int:
@@ -67,8 +82,7 @@ class SentenceTransformerEncoder:
         folder = self._located.folder
         dims = [
             config.get("out_features") or config.get("word_embedding_dimension") or config.get("embedding_dimension")
-            for config in map(read_json, sorted(folder.glob("[1-9]_*/config.json")))
-            if isinstance(config, dict)
+            for config in map(read_object, sorted(folder.glob("[1-9]_*/config.json")))
         ]
         known = [d for d in dims if isinstance(d, int)]
         return known[-1] if known else int(self.model.get_embedding_dimension())
@@ -76,7 +90,7 @@ class SentenceTransformerEncoder:
     @cached_property
     def max_tokens(self) -> int:
         """Tokens that the model reads of a text, its own marks included."""
-        config = read_json(self._located.folder / "sentence_bert_config.json") or {}
+        config = read_object(self._located.folder / "sentence_bert_config.json")
         found = config.get("max_seq_length")
         return int(found) if isinstance(found, int) else int(self.model.max_seq_length or 2**20)
 
@@ -108,7 +122,7 @@ class SentenceTransformerEncoder:
     @cached_property
     def prompts(self) -> dict[str, str]:
         """Prompts by name; ``default`` names the one for every text without its own."""
-        config = read_json(self._located.folder / "config_sentence_transformers.json") or {}
+        config = read_object(self._located.folder / "config_sentence_transformers.json")
         prompts = {k: v for k, v in (config.get("prompts") or {}).items() if v} or self._located.prompts
         default = config.get("default_prompt_name")
         return prompts | ({"default": str(default)} if default else {})
@@ -121,6 +135,7 @@ class SentenceTransformerEncoder:
 
     @cached_property
     def _first_loaded(self) -> Any:
+        self.refuse_changed()
         prompts = {k: v for k, v in self.prompts.items() if k != "default"} or None
         model = loaded(self._located, "SentenceTransformer", device=self._device, prompts=prompts)
         model.eval()
