@@ -158,17 +158,18 @@ class Store:
         All of it is read in one transaction, so that a writer can go on meanwhile.
         """
         try:
-            return self._problems(commit_mark.read(self.path), _RETRIES)
+            return self._problems(commit_mark.read(self.path))
         except IndexDamaged as error:
             return [str(error)]
 
-    def _problems(self, marked: int | None, retries: int) -> list[str]:
+    def _problems(self, marked: int | None, before: list[Segment] | None = None) -> list[str]:
         with self.snapshot() as state, checking.opened_files(state, self.path) as files:
+            named = state.segments
             # A writer may have merged a missing file since; a newer state does not name it any more.
-            if None not in files.values() or not retries:
+            if None not in files.values() or named == before:
                 commits = int(state.meta("generation") or 0)
                 return commit_mark.problems(marked, commits) + checking.problems(state, self.path, files)
-        return self._problems(marked, retries - 1)
+        return self._problems(marked, named)
 
 
 def _size(path: Path) -> int:
