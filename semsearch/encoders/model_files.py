@@ -11,14 +11,16 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from semsearch.encoders import cache
 from semsearch.errors import ModelUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 #: Configurations, vocabularies, templates, weights. Not among them: cards, pickles, other runtimes' copies.
 _SUFFIXES = {".json", ".txt", ".model", ".jinja", ".safetensors", ".spm", ".tiktoken", ".codes", ".vocab", ".bpe"}
+_WEIGHTS = ".safetensors"
 #: Nothing reads these: what a training left behind, licences, lists of other formats' files.
 _UNREAD = {
     "data_config.json", "trainer_state.json", "training_args.json", "all_results.json", "train_results.json",
@@ -37,19 +39,23 @@ def weights(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.safetensors")) or sorted(folder.glob("0_*/*.safetensors"))
 
 
-def digests(folder: Path) -> dict[str, str]:
+def digests(folder: Path, sha256: Callable[[Path], str] = cache.sha256) -> dict[str, str]:
     """Of every file that decides the vectors, by its path in the folder; those that `weights` names left out.
 
     They are read anew each time: that takes a millisecond, and no time of change has to be believed.
 
+    Args:
+        folder: The model's.
+        sha256: Of weights, which can be large.
+
     Raises:
         ModelUnavailable: A file cannot be read.
     """
-    left_out = set(weights(folder))
+    found = sorted(set(_candidates(folder)) - set(weights(folder)))
     try:
         return {
-            path.relative_to(folder).as_posix(): _digest(path)
-            for path in sorted(set(_candidates(folder)) - left_out)
+            path.relative_to(folder).as_posix(): (sha256(path)[:_HEX] if path.suffix == _WEIGHTS else _digest(path))
+            for path in found
             if path.suffix in _SUFFIXES and path.name.lower() not in _UNREAD and path.is_file()
         }
     except OSError as error:

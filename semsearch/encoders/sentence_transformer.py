@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from semsearch.encoders import cache
 from semsearch.encoders.model_files import digests, read_object
 from semsearch.encoders.models import LocatedModel, loaded
 from semsearch.errors import EncoderError, ModelUnavailable
@@ -73,7 +74,7 @@ class SentenceTransformerEncoder:
         Raises:
             ModelUnavailable: They are not those of the fingerprint.
         """
-        if json.dumps(digests(self.folder)) != self._files:
+        if json.dumps(digests(self.folder, cache.computed_sha256)) != self._files:
             raise ModelUnavailable(self._located.name, f"the files in {self.folder} have just changed; run again")
 
     @cached_property

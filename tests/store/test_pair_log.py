@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from semsearch.engine import Index
 from semsearch.store import code_files
@@ -14,6 +15,8 @@ from semsearch.store.pair_log import PairFile
 from semsearch.vectors import kernels, pairs
 from semsearch.vectors.flat import FlatIndex
 from tests import oracle
+
+Pairs = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 pytestmark = pytest.mark.skipif(kernels.compiled is None, reason="the package was installed without a compiler")
 
@@ -99,6 +102,34 @@ def test_duplicates_of_an_index(index: Index, monkeypatch: pytest.MonkeyPatch) -
     assert len(logs()) == 2
     index.add({"title": "one more"})
     assert logs() == []
+
+
+def test_two_searches_that_note_in_one_log(tmp_path: Path) -> None:
+    def pair(*rows: int) -> Pairs:  # each row with the next one
+        return np.array([[row, row + 1] for row in rows], np.int64).reshape(-1, 2), np.array(rows, np.float64) / 100
+
+    def known() -> tuple[int, list[int]]:
+        position, found = PairFile(tmp_path, "state", 0.8).known()
+        return position, sorted(row for pairs, _ in found for row in pairs[:, 0].tolist())
+
+    one, other = PairFile(tmp_path, "state", 0.8), PairFile(tmp_path, "state", 0.8)
+    assert (one.known(), other.known()) == ((0, []), (0, []))
+    one.note(10, *pair(3, 9))
+    other.note(15, *pair(3, 9, 12))
+    assert known() == (15, [3, 9, 12])
+    one.note(20, *pair(12, 17))
+    other.note(18, *pair(17))
+    assert known() == (20, [3, 9, 12, 17])
+    (path,) = (tmp_path / "codes").iterdir()
+    path.write_bytes(path.read_bytes()[:-3])  # the last one is torn
+    one.note(30, *pair(25))
+    assert known() == (20, [3, 9, 12, 17])  # and takes with it what was noted behind it
+    one.note(40, *pair(35))
+    assert known() == (20, [3, 9, 12, 17]), "what lies between 20 and 30 is not known"
+    third = PairFile(tmp_path, "state", 0.8)
+    assert third.known()[0] == 20
+    third.note(40, *pair(25, 35))
+    assert known() == (40, [3, 9, 12, 17, 25, 35])
 
 
 def test_where_nothing_can_be_noted(tmp_path: Path) -> None:
