@@ -1,18 +1,12 @@
-"""CSV and TSV with any headings.
-
-The delimiter is the commonest of comma, semicolon, tab and bar in the header line (csv.Sniffer guesses wrong on real
-exports). Physical lines are joined to a record while a quotation is open; one that never closes costs its own line and
-nothing after it.
-"""
+"""CSV and TSV with any headings; `quoting` finds the rows and their cells."""
 
 from __future__ import annotations
 
-import csv
-from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from semsearch.paper import Paper, Rejected, Source
 from semsearch.readers.opening import OVERLONG
+from semsearch.readers.quoting import Row, Rows, header_cells
 from semsearch.readers.record import HEADINGS, exported, field_of, paper_of, rejected, unsearchable
 from semsearch.wording import unguarded
 
@@ -21,38 +15,36 @@ if TYPE_CHECKING:
 
     from semsearch.protocols import Opened
 
-_DELIMITERS = ",;\t|"
 #: Columns of semsearch's own CSV: fields of `Paper`, and what stands beside them.
 _FIELDS = frozenset(HEADINGS) | {"id", "arxiv_version"}
 _OURS = frozenset({"id", "key", "title", "abstract", "arxiv_id", "pmcid", "acl_id", "file", "line"})
 _KNOWN = _FIELDS | _OURS | {"query", "rank", "score", "group", "kind"}
-#: A quotation open for so many lines or characters was never closed.
-_QUOTE_LINES, _QUOTE_LENGTH = 400, 2**18
 
 
 def recognise(head: str) -> bool:
     """A first line with two headings or more, one of them of a title or an abstract."""
-    header = head.lstrip("\n").split("\n", 1)[0]
-    if header.lstrip().startswith(("{", "[", "@", "%", "<")):
+    if head.lstrip().startswith(("{", "[", "@", "%", "<")):
         return False
-    headings = _cells(header, _delimiter(header))
+    headings = header_cells(head)
     return sum(field_of(heading) is not None for heading in headings) >= 2 and not unsearchable(headings)
 
 
 def read(opened: Opened) -> Iterator[Paper | Rejected]:
     """See `semsearch.protocols.Reader`."""
-    records = _records(opened)
-    header = next(records, None)
+    rows = Rows(opened)
+    header = rows.header()
     if header is None:
         return
-    number, line = header
-    delimiter = _delimiter(line)
-    headings = _cells(line, delimiter)
-    useless = unsearchable(headings, opened.columns)
-    table = _Table(headings, delimiter, opened.columns)
-    for number, line in records:
-        source = Source(opened.name, number)
-        yield rejected(source, useless, line) if useless else table.row(line, source)
+    useless = unsearchable(header.cells, opened.columns)
+    table = _Table(header.cells, rows.delimiter, opened.columns)
+    row = None
+    for row in rows:
+        source = Source(opened.name, row.line)
+        if row.repair and not useless:
+            opened.repaired(row.line, row.repair, row.text)
+        yield rejected(source, useless, row.text) if useless else table.row(row, source)
+    if useless and row is None:
+        yield rejected(Source(opened.name, header.line), useless, header.text)
 
 
 class _Table:
@@ -64,13 +56,13 @@ class _Table:
         self._columns = columns
         self._ours = set(headings) >= _OURS  # as semsearch writes it, so that its guards can be taken off again
 
-    def row(self, line: str, source: Source) -> Paper | Rejected:
+    def row(self, row: Row, source: Source) -> Paper | Rejected:
         """The paper of a row."""
+        line, cells = row.text, row.cells
         if OVERLONG in line:
             return rejected(source, "a line of over 16 Mi characters", line)
-        if line.count('"') % 2:
-            return rejected(source, "a quotation that is never closed", line)
-        cells = _cells(line, self._delimiter)
+        if row.fault:
+            return rejected(source, row.fault, line)
         if len(cells) > len(self._headings) and any(cells[len(self._headings) :]):
             found = f"{len(cells)} cells under {len(self._headings)} headings"
             return rejected(source, f"{found}: a {self._delimiter!r} outside quotes?", line)
@@ -97,40 +89,3 @@ def _by_heading(headings: list[str], cells: Iterable[str]) -> dict[str, str]:
         name = heading.strip() or f"column {number}"
         record[f"{name} ({number})" if name in record else name] = cell
     return record
-
-
-def _records(opened: Opened) -> Iterator[tuple[int, str]]:
-    """``(line number, text)`` of each record; one with an odd number of quotes was never closed."""
-    lines = opened.lines()
-    waiting: deque[tuple[int, str]] = deque()
-    while True:
-        if not waiting:
-            following = next(lines, None)
-            if following is None:
-                return
-            waiting.append(following)
-        taken, quotes, length = 0, 0, 0
-        while True:
-            if taken == len(waiting):
-                following = next(lines, None)
-                if following is None:
-                    break
-                waiting.append(following)
-            text = waiting[taken][1]
-            taken, quotes, length = taken + 1, quotes + text.count('"'), length + len(text)
-            if quotes % 2 == 0 or taken > _QUOTE_LINES or length > _QUOTE_LENGTH:
-                break
-        if quotes % 2:
-            taken = 1  # only the line that opens it is lost
-        record = [waiting.popleft() for _ in range(taken)]
-        if any(text.strip() for _, text in record):
-            yield record[0][0], "\n".join(text for _, text in record)
-
-
-def _delimiter(header: str) -> str:
-    return max(_DELIMITERS, key=header.count)
-
-
-def _cells(record: str, delimiter: str) -> list[str]:
-    csv.field_size_limit(_QUOTE_LENGTH * 128)  # a line is bounded where it is read
-    return next(csv.reader([line + "\n" for line in record.split("\n")], delimiter=delimiter), [])
