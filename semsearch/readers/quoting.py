@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 #: Longest quoted cell, in characters; one that is open for longer was never closed.
 _CELL_LIMIT = 2**24
-#: A quoted cell with so many lines, each of which is a whole row by itself, is no cell.
+#: A quoted cell with so many lines, each of them a whole row by itself and without a further mark, is no cell.
 _ROWS = 4
 #: Delimiters that are hardly ever part of a text: a line with the right number of them is a row.
 _SURE = "\t|"
@@ -141,7 +141,8 @@ class Rows:
             return any(map(self._stands_alone, lines[1:])) or not self._fits(_cells("\n".join(lines), self.delimiter))
         if self._width < 2 or not all(map(self._is_plain_row, lines)):
             return False
-        return self._has_stray_quotes or (self.delimiter in _SURE and len(lines) >= _ROWS)
+        marks = sum(text.count('"') for text in lines)
+        return self._has_stray_quotes or (self.delimiter in _SURE and len(lines) >= _ROWS and marks == 2)
 
     def _unclosed(self, line: int, first: str, scan: _Scan) -> Row:
         """The row of a line that opens a cell which is not closed as it should be."""
