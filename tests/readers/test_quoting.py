@@ -54,7 +54,7 @@ def test_a_file_by_the_book_is_read_as_csv_reads_it(
     writer.writerows([("Title", "Abstract\n(short)", "Notes"), *rows])
     path.write_bytes(text.getvalue().encode("utf-8-sig" if bom else "utf-8"))
     expected = list(csv.reader(io.StringIO(text.getvalue()), delimiter=delimiter))
-    assert _rows(path) == [row for row in expected if any(cell.strip() for cell in row) or len(row) > 1]
+    assert [row for row in _rows(path) if "".join(row).strip()] == [row for row in expected if "".join(row).strip()]
 
 
 HEAD = ["Title", "Abstract", "Year"]
