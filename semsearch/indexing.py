@@ -70,6 +70,8 @@ class IndexReport:
     """Files that could not be read to their end."""
     empty: list[str] = field(default_factory=list)
     """Files in which there is no record."""
+    not_understood: list[str] = field(default_factory=list)
+    """Files that hold something, none of which is a record of their format; it is kept as one rejected record."""
 
     def count(self, outcome: Outcome) -> None:
         """Count a record that was put."""
@@ -234,7 +236,9 @@ def _note_files(report: IndexReport, sources: Sequence[SourceFile]) -> None:
         report.files.append(source.name)
         if source.opened.stray:
             report.stray_bytes[source.name] = source.opened.stray
-        if not source.complete:
+        if not source.understood:
+            report.not_understood.append(source.name)
+        elif not source.complete:
             report.incomplete.append(source.name)
         elif not source.count:
             report.empty.append(source.name)

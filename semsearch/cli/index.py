@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from semsearch.cli.options import DEFAULT_INDEX, Device, IndexPath, Model, count_of, note, opened
+from semsearch.cli.options import DEFAULT_INDEX, NOT_UNDERSTOOD, Device, IndexPath, Model, count_of, note, opened
 from semsearch.cli.output import check_output, output_stream
 from semsearch.cli.progress import indexing_progress
 
@@ -52,6 +52,8 @@ def run(
         note(f"{name}: no record in it")
     for name in done.incomplete:
         note(f"{name}: could not be read to its end")
+    for name in done.not_understood:
+        note(f"{name}: {NOT_UNDERSTOOD}")
     print(done.equation)
     if done.changed or done.pruned:
         print(f"{count_of(done.changed, 'changed paper')} replaced, {count_of(done.pruned, 'paper')} pruned")
@@ -64,5 +66,5 @@ def run(
         read = set(done.files)
         with output_stream(report) as stream:
             write_report(done.to_dict(), (r for r in target.remarks() if r.source.file in read), stream)
-    if done.incomplete:
+    if done.incomplete or done.not_understood:
         raise typer.Exit(1)

@@ -57,6 +57,10 @@ Explain = Annotated[bool, typer.Option("--explain", help="Tell which sentence an
 Format = Annotated[str, typer.Option("--format", "-f", help=f"One of {', '.join(FORMATS)}.", callback=_format)]
 
 DEFAULT_INDEX = Path("index")
+#: Said of a file that holds something, but no record of its format.
+NOT_UNDERSTOOD = (
+    "nothing in it was understood, so it is rejected as a whole; 'semsearch index --from' names another format"
+)
 
 
 def _print_version(value: bool) -> None:

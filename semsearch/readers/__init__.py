@@ -37,12 +37,23 @@ from semsearch.readers import (
 )
 from semsearch.readers.compression import DAMAGE
 from semsearch.readers.opening import OpenedFile, find_files
-from semsearch.readers.record import column_options
+from semsearch.readers.record import column_options, rejected
+from semsearch.readers.tagged import TaggedFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from semsearch.protocols import Reader
+
+
+def _never(head: str) -> bool:  # noqa: ARG001
+    """Whatever it holds should be records."""
+    return False
+
+
+def _always(head: str) -> bool:  # noqa: ARG001
+    """Its reader itself rejects what it does not understand."""
+    return True
 
 
 class Format(NamedTuple):
@@ -54,25 +65,27 @@ class Format(NamedTuple):
     """Module that implements `semsearch.protocols.Reader`."""
     suffixes: tuple[str, ...]
     """Ends of file names, lower-case, without ``.gz``. A file of another suffix is of this format by content only."""
+    is_empty: Callable[[str], bool] = _never
+    """Whether a file that begins so, and in which no record was met, truly holds none; else it was not understood."""
 
 
 #: In the order in which content is looked at: the surest first, plain text last.
 FORMATS: tuple[Format, ...] = (
-    Format("json", json_records, (".json", ".jsonl", ".ndjson")),
-    Format("xlsx", xlsx, (".xlsx",)),
-    Format("parquet", parquet, (".parquet", ".arrow", ".feather")),
-    Format("zotero", zotero, (".sqlite",)),
-    Format("pubmed-xml", pubmed_xml.READER, (".xml",)),
-    Format("endnote-xml", endnote_xml.READER, (".xml",)),
-    Format("arxiv-atom", atom.READER, (".xml", ".atom")),
-    Format("crossref-xml", crossref_xml.READER, (".xml",)),
-    Format("mods", mods.READER, (".xml", ".mods")),
-    Format("oai", oai.READER, (".xml",)),
-    Format("acl-xml", acl_xml.READER, (".xml",)),
-    Format("jats", jats.READER, (".xml", ".nxml", ".jats")),
-    Format("marc-xml", marc_xml.READER, (".xml", ".marcxml")),
-    Format("word", word_sources.READER, (".xml",)),
-    Format("bibtex", bibtex, (".bib", ".bibtex", ".biblatex")),
+    Format("json", json_records, (".json", ".jsonl", ".ndjson"), json_records.is_empty),
+    Format("xlsx", xlsx, (".xlsx",), _always),
+    Format("parquet", parquet, (".parquet", ".arrow", ".feather"), _always),
+    Format("zotero", zotero, (".sqlite",), _always),
+    Format("pubmed-xml", pubmed_xml.READER, (".xml",), pubmed_xml.READER.is_empty),
+    Format("endnote-xml", endnote_xml.READER, (".xml",), endnote_xml.READER.is_empty),
+    Format("arxiv-atom", atom.READER, (".xml", ".atom"), atom.READER.is_empty),
+    Format("crossref-xml", crossref_xml.READER, (".xml",), crossref_xml.READER.is_empty),
+    Format("mods", mods.READER, (".xml", ".mods"), mods.READER.is_empty),
+    Format("oai", oai.READER, (".xml",), oai.READER.is_empty),
+    Format("acl-xml", acl_xml.READER, (".xml",), acl_xml.READER.is_empty),
+    Format("jats", jats.READER, (".xml", ".nxml", ".jats"), jats.READER.is_empty),
+    Format("marc-xml", marc_xml.READER, (".xml", ".marcxml"), marc_xml.READER.is_empty),
+    Format("word", word_sources.READER, (".xml",), word_sources.READER.is_empty),
+    Format("bibtex", bibtex, (".bib", ".bibtex", ".biblatex"), bibtex.is_empty),
     Format("ris", ris.READER, (".ris", ".enl")),
     Format("medline", medline.READER, (".nbib", ".medline")),
     Format("wos", web_of_science.READER, (".ciw", ".isi")),
@@ -81,7 +94,7 @@ FORMATS: tuple[Format, ...] = (
     Format("cochrane", cochrane.READER, (".txt",)),
     Format("ovid", ovid, (".txt",)),
     Format("scraped", scraped, (".txt", ".text")),
-    Format("csv", tabular, (".csv", ".tsv", ".tab")),
+    Format("csv", tabular, (".csv", ".tsv", ".tab"), _always),
     Format("text", paragraphs, (".txt", ".text", "")),
 )
 NAMES = tuple(f.name for f in FORMATS)
@@ -94,6 +107,7 @@ class SourceFile:
         opened: The file.
         format: Its format, or ``None`` where none fits (only for files found in a folder).
         complete: Whether it was read to its end.
+        understood: Whether there was a record in it, or truly none.
         count: Records met so far.
     """
 
@@ -101,6 +115,7 @@ class SourceFile:
         self.opened = opened
         self.format = kind
         self.complete = False
+        self.understood = True
         self.count = 0
 
     @property
@@ -116,7 +131,11 @@ class SourceFile:
             for record in self.format.reader.read(self.opened):
                 self.count += 1
                 yield record
-            self.complete = True
+            if not self.count and (head := self.opened.head()).strip() and not self.format.is_empty(head):
+                self.understood = False
+                reason = f"nothing in it is a record of the format {self.format.name}; --from names another format"
+                yield rejected(Source(self.name, 1), reason, head)
+            self.complete = self.understood
         except MalformedSource as error:
             yield Rejected(Source(self.name), error.reason)
         except DAMAGE as error:
@@ -188,6 +207,13 @@ def recognise(opened: OpenedFile, path: Path, *, named: bool = True) -> Format |
     fitting = [f for f in FORMATS if suffix in f.suffixes and f.reader is not paragraphs]
     others = [f for f in FORMATS if suffix not in f.suffixes and f.reader is not paragraphs]
     last = [f for f in FORMATS if suffix in f.suffixes and f.reader is paragraphs and (named or suffix)]
-    found = next((f for f in (*fitting, *others, *last) if f.reader.recognise(head)), None)
+    found = next((f for f in (*fitting, *others) if f.reader.recognise(head)), None)
+    found = found or next((f for f in (*fitting, *others) if _has_tags(f.reader, head)), None)
+    found = found or next((f for f in last if f.reader.recognise(head)), None)
     # A file whose suffix says so and whose content is damaged is still read, so that its records are seen rejected.
     return found or (fitting[0] if len(fitting) == 1 else None)
+
+
+def _has_tags(reader: Reader, head: str) -> bool:
+    """Whether a text is of a format of tagged lines, and its records have lost their beginnings."""
+    return isinstance(reader, TaggedFormat) and reader.recognise_tags(head)

@@ -14,7 +14,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from semsearch.paper import Paper, Rejected, Source
-from semsearch.readers.opening import OVERLONG
+from semsearch.readers.opening import HEAD, OVERLONG
 from semsearch.readers.record import build, rejected
 from semsearch.wording import plain
 
@@ -102,6 +102,18 @@ _KNOWN = frozenset(name for names in _FIELDS.values() for name in names) | {
 def recognise(head: str) -> bool:
     """Text with the beginning of an entry, and nothing of another format before."""
     return not head.lstrip("\ufeff \n").startswith(("<", "{", "[")) and bool(_ENTRY.search(head))
+
+
+def is_empty(head: str) -> bool:
+    """Whether there is nothing but what is no entry by the book: names of strings, preambles, comments."""
+    blocks = _parsed(head)
+    return all(map(_is_no_entry, blocks[:-1] if len(head) >= HEAD else blocks))
+
+
+def _is_no_entry(block: Any) -> bool:
+    lines = (line.strip() for line in (block.raw or "").split("\n"))
+    is_known = type(block).__name__ in ("String", "Preamble", "ExplicitComment")
+    return is_known or all(not line or line.startswith("%") for line in lines)
 
 
 def read(opened: Opened) -> Iterator[Paper | Rejected]:

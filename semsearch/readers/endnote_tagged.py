@@ -36,5 +36,6 @@ READER = TaggedFormat(
         "key": ("F", "M"),
     },
     a_value_a_line=frozenset("KA"),
+    is_distinct=True,
     refine=_refine,
 )

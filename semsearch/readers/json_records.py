@@ -34,6 +34,18 @@ def recognise(head: str) -> bool:
     return start.startswith("{") or (start.startswith("[") and start[1:].lstrip()[:1] in ("{", "]"))
 
 
+def is_empty(head: str) -> bool:
+    """Whether it is JSON from end to end: then its lists are empty, and nothing in it was not understood."""
+    decoder, rest = json.JSONDecoder(), head.lstrip()
+    try:
+        while rest:
+            _, end = decoder.raw_decode(rest)
+            rest = rest[end:].lstrip()
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 def read(opened: Opened) -> Iterator[Paper | Rejected]:
     """See `semsearch.protocols.Reader`."""
     first = next((line for line in opened.head().split("\n") if line.strip()), "").strip()

@@ -38,5 +38,6 @@ READER = TaggedFormat(
         "type": ("PT",),
     },
     ignored=frozenset({"OT", "MH", "LID", "AID"}),
+    is_distinct=True,
     refine=_refine,
 )

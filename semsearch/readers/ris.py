@@ -85,5 +85,6 @@ READER = TaggedFormat(
         "key": ("ID",),
     },
     ignored=frozenset({"SP", "EP", "ER"}),
+    is_distinct=True,
     refine=_refine,
 )

@@ -1,7 +1,8 @@
 """Formats of tagged lines (RIS, MEDLINE, Web of Science, EndNote): one splitter, a table a format.
 
 A record begins at its first tag and ends at its end tag, at the next beginning, or at the end of the file, whichever
-comes first: exports without a last ``ER`` lose nothing here.
+comes first: exports without a last ``ER`` lose nothing here. Tagged lines outside any record are a record without its
+first tag (``TY``), where they hold a title or an abstract or have an end tag; else they belong to the file's preamble.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ class TaggedFormat:
     """Tags that say nothing of the paper."""
     a_value_a_line: frozenset[str] = frozenset()
     """Tags whose continuation lines are further values."""
+    is_distinct: bool = False
+    """Whether lines with its tags are found in no other kind of text."""
     refine: Callable[[Tags, dict[str, Any]], None] = field(default=lambda tags, record: None)  # noqa: ARG005
     """What no table can say: looks at all tags, changes the record."""
 
@@ -49,6 +52,13 @@ class TaggedFormat:
         tags = [m["tag"] for line in head.split("\n")[:60] if (m := self.tag.match(line))]
         return any(begin in tags for begin in self.begins)
 
+    def recognise_tags(self, head: str) -> bool:
+        """Whether a text without any beginning of a record is of this format: most lines have tags, one a title."""
+        lines = [line for line in head.split("\n")[:60] if line.strip()]
+        tags = [m["tag"] for line in lines if (m := self.tag.match(line))]
+        titled = any(tag in tags for tag in self.fields["title"])
+        return self.is_distinct and titled and len(set(tags)) > 1 and 2 * len(tags) > len(lines)
+
     def read(self, opened: Opened) -> Iterator[Paper | Rejected]:
         """See `Reader`."""
         for number, lines in self._split(opened):
@@ -56,35 +66,75 @@ class TaggedFormat:
             source = Source(opened.name, number)
             if len(raw) > _RECORD_LIMIT or OVERLONG in raw:
                 yield rejected(source, "a record of over 4 Mi characters", raw)
-            else:
-                yield self._paper(self._tags(lines), source, raw)
+                continue
+            for offset, part in self._parts(lines):
+                if offset:
+                    opened.repaired(number + offset, self._unbegun, "\n".join(part))
+                yield self._paper(self._tags(part), Source(opened.name, number + offset), "\n".join(part))
 
     def _split(self, opened: Opened) -> Iterator[tuple[int, list[str]]]:
-        """``(line number, lines)`` of each record; lines between records belong to none."""
-        start, lines, length, begin = 0, list[str](), 0, ""
+        """``(line number, lines)`` of each record; other lines between records belong to none."""
+        record, begin, begins = _Lines(), "", self.begins
         for number, line in opened.lines():
             match = self.tag.match(line)
-            tag = match["tag"] if match else None
-            if not begin and tag in self.begins:
-                begin = str(tag)
-            if tag == begin and start:
-                if self.ends:
-                    opened.repaired(start, f"a record without its end, {self.ends}", "\n".join(lines))
-                yield start, lines
-                start = 0
-            if tag == begin:
-                start, lines, length = number, [], 0
-            if start and tag == self.ends and tag is not None:
-                yield start, lines
-                start = 0
-            elif start:
-                length += len(line)
-                if length <= 2 * _RECORD_LIMIT:
-                    lines.append(line)
-        if start:
-            if self.ends:
-                opened.repaired(start, f"a record without its end, {self.ends}", "\n".join(lines))
-            yield start, lines
+            tag = match["tag"] if match else ""
+            if tag in begins and self._is_titled(record) and not (record.has_begun or record.is_parted):
+                begins = ()  # in this file the tag stands inside the records
+            if not begin and tag in begins:
+                begin = tag
+            if tag and tag == begin and begins:
+                yield from self._ended(opened, record)
+                record = _Lines(number, has_begun=True)
+            elif tag and tag == self.ends:
+                yield from self._ended(opened, record, by_tag=True)
+                record = _Lines()
+                continue
+            elif tag and (not record.start or self._is_next(record, tag)):
+                yield from self._ended(opened, record)
+                record = _Lines(number)
+            record.add(line, tag)
+        yield from self._ended(opened, record)
+
+    def _ended(self, opened: Opened, record: _Lines, *, by_tag: bool = False) -> Iterator[tuple[int, list[str]]]:
+        """A record that has ended, if it is one."""
+        is_text = any(tag in record.tags for tag in (*self.fields["title"], *self.fields["abstract"]))
+        is_record = record.has_begun or is_text or (by_tag and len(set(record.tags)) > 1)
+        if not record.start or not is_record:
+            return
+        if not record.has_begun:
+            opened.repaired(record.start, self._unbegun, "\n".join(record.lines))
+        if self.ends and not by_tag:
+            opened.repaired(record.start, f"a record without its end, {self.ends}", "\n".join(record.lines))
+        yield record.start, record.lines
+
+    @property
+    def _unbegun(self) -> str:
+        return f"a record that does not begin with {' or '.join(self.begins)}"
+
+    def _is_titled(self, record: _Lines) -> bool:
+        return any(name in record.tags for name in self.fields["title"])
+
+    def _is_next(self, record: _Lines, tag: str) -> bool:
+        """Whether a tag begins another record behind one without beginning.
+
+        It does where it is the first one again, behind a title; in formats without an end tag also behind a blank line.
+        """
+        if record.has_begun or not self._is_titled(record):
+            return False
+        again = tag == record.tags[0] and tag != record.tags[-1]
+        return again or (record.ends_blank and not self.ends)
+
+    def _parts(self, lines: list[str]) -> Iterator[tuple[int, list[str]]]:
+        """The record, and those without beginning that stand behind it: after a blank line, a title comes again."""
+        start, titles = 0, set[str]()
+        for block, (first, last) in enumerate(_blocks(lines)):
+            found = {m["tag"] for line in lines[first:last] if (m := self.tag.match(line))}
+            own = found & set(self.fields["title"])
+            if block and titles & own and self.tag.match(lines[first]):
+                yield start, lines[start:first]
+                start, titles = first, set()
+            titles |= own
+        yield start, lines[start:]
 
     def _tags(self, lines: list[str]) -> Tags:
         tags: Tags = defaultdict(list)
@@ -114,6 +164,51 @@ class TaggedFormat:
         self.refine(tags, record)
         extra = {tag: "; ".join(values) for tag, values in tags.items() if values and tag not in used}
         return build(record, extra | record.pop("extra", {}), source, raw)
+
+
+class _Lines:
+    """Lines of a record as they come.
+
+    Args:
+        start: Number of the first one; 0 outside any record.
+        has_begun: Whether that has the tag that begins a record.
+
+    Attributes:
+        lines: The lines.
+        tags: Tags of those that have one.
+        ends_blank: Whether the last one is blank.
+        is_parted: Whether a blank one stands between others.
+    """
+
+    def __init__(self, start: int = 0, *, has_begun: bool = False) -> None:
+        self.start = start
+        self.has_begun = has_begun
+        self.lines: list[str] = []
+        self.tags: list[str] = []
+        self.ends_blank = False
+        self.is_parted = False
+        self._length = 0
+
+    def add(self, line: str, tag: str) -> None:
+        """Add a line; too many are cut, and the record is rejected for its length."""
+        self._length += len(line)
+        self.is_parted |= self.ends_blank and bool(line.strip())
+        self.ends_blank = not line.strip()
+        if self.start and self._length <= 2 * _RECORD_LIMIT:
+            self.lines.append(line)
+            if tag:
+                self.tags.append(tag)
+
+
+def _blocks(lines: list[str]) -> Iterator[tuple[int, int]]:
+    """``(first, behind the last)`` of each run of lines without a blank one."""
+    first = None
+    for number, line in enumerate([*lines, ""]):
+        if line.strip():
+            first = number if first is None else first
+        elif first is not None:
+            yield first, number
+            first = None
 
 
 def pages(first: list[str] | None, last: list[str] | None) -> str:

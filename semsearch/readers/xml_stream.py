@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from semsearch.errors import MalformedSource
 from semsearch.paper import Paper, Rejected, Source
+from semsearch.readers.opening import HEAD
 from semsearch.readers.record import RAW_LIMIT, build, rejected
 
 if TYPE_CHECKING:
@@ -40,6 +41,10 @@ class XmlFormat:
     def recognise(self, head: str) -> bool:
         """XML with the marker in its beginning."""
         return head.lstrip("\ufeff \n").startswith("<") and bool(self.marker.search(head))
+
+    def is_empty(self, head: str) -> bool:
+        """Whether such a file is all there and has no element that is a record: an empty feed, an empty set."""
+        return len(head) < HEAD and self.recognise(head) and not _beginning(self.records).search(head)
 
     def read(self, opened: Opened) -> Iterator[Paper | Rejected]:
         """See `Reader`. Where the XML is broken, the records behind are read one by one."""
@@ -117,7 +122,7 @@ class XmlFormat:
 
 def record_texts(chunks: Iterable[str], names: Sequence[str]) -> Iterator[tuple[int, str, bool]]:
     """``(line, text, whole)`` of each element of these names, found by its tags alone; one without end is not whole."""
-    begin = re.compile(rf"<(?:\w+:)?({'|'.join(names)})(?=[\s>])")
+    begin = _beginning(names)
     text, line, source = "", 1, iter(chunks)
     while True:
         found = begin.search(text)
@@ -143,6 +148,11 @@ def record_texts(chunks: Iterable[str], names: Sequence[str]) -> Iterator[tuple[
                 yield line + text.count("\n", 0, found.start()), text[found.start() :], False
             return
         text = "".join(pieces)
+
+
+def _beginning(names: Sequence[str]) -> re.Pattern[str]:
+    """The beginning of an element of one of these names, in any namespace."""
+    return re.compile(rf"<(?:\w+:)?({'|'.join(names)})(?=[\s>])")
 
 
 def _free(element: Any) -> None:

@@ -302,8 +302,9 @@ def _assert_conserved(path: Path) -> int:
     text = path.read_bytes().decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
     count = len(re.findall(mark, text, re.MULTILINE))
     records = list(source.records())
+    unbegun = sum("does not begin with" in repair.reason for repair in source.opened.repairs)
     if source.complete:
-        assert len(records) == count, path
+        assert len(records) == count or (unbegun and len(records) == max(count, unbegun)), path
     return len(records)
 
 

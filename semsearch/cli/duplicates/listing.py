@@ -55,6 +55,8 @@ def run(
     note(told(counts))
     if check and groups:
         raise typer.Exit(3)
+    if source.failed:
+        raise typer.Exit(1)
 
 
 _COUNTED = ("record", "publication", "duplicate")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from semsearch.cli.options import IndexPath, count_of, note, opened
+from semsearch.cli.options import NOT_UNDERSTOOD, IndexPath, count_of, note, opened
 from semsearch.cli.output import check_output, check_sources, refuse_same
 from semsearch.cli.progress import step_progress
 
@@ -66,6 +66,8 @@ class Source:
     threshold: float = 0.9
     keep: str = DEFAULT_KEEP
     meaning: bool = False
+    failed: list[str] = field(default_factory=list)
+    """Files that could not be read, or not to their end; known when `compared` was entered."""
 
     def ledger(self, *, needed: bool = False) -> Ledger | None:
         """Where decisions are; ``None`` for files without ``--decisions``."""
@@ -94,7 +96,7 @@ class Source:
         """What was found; notes on standard error what could not be read."""
         with contextlib.ExitStack() as held:
             with step_progress("comparing") as on_step:  # the bar is gone when results are written
-                known = _known(self.against)
+                known = _known(self.against, self.failed)
                 if self.files:
                     findings = self._of_files(known, on_step)
                 else:
@@ -109,7 +111,7 @@ class Source:
         from semsearch import encoders
         from semsearch.duplicates import ListedPapers, find_duplicates, near_by, parse_rules
 
-        papers = _read(self.files)
+        papers = _read(self.files, self.failed)
         near = near_by(papers, encoders.load()) if self.meaning else None
         ledger = self.ledger()
         return find_duplicates(
@@ -122,7 +124,7 @@ class Source:
         )
 
 
-def _read(names: list[str]) -> list[Paper]:
+def _read(names: list[str], failed: list[str]) -> list[Paper]:
     from semsearch.paper import Paper
     from semsearch.readers import open_sources
 
@@ -134,6 +136,14 @@ def _read(names: list[str]) -> list[Paper]:
                 papers.append(record)
             else:
                 rejected += 1
+        if source.format is None:
+            note(f"{source.name}: of no known format, passed over")
+        elif not source.complete:
+            why = "could not be read to its end" if source.understood else NOT_UNDERSTOOD
+            note(f"{source.name}: {why}")
+            failed.append(source.name)
+        elif not source.count:
+            note(f"{source.name}: no record in it")
     if rejected:
         note(
             f"{count_of(rejected, 'record')} rejected: no papers; 'semsearch index' and 'semsearch rejected' show them"
@@ -141,11 +151,11 @@ def _read(names: list[str]) -> list[Paper]:
     return papers
 
 
-def _known(names: list[str]) -> list[Paper]:
+def _known(names: list[str], failed: list[str]) -> list[Paper]:
     found: list[Paper] = []
     for name in names:
         if (Path(name) / "semsearch.db").is_file():
             found += list(opened(Path(name)))
         else:
-            found += _read([name])
+            found += _read([name], failed)
     return found

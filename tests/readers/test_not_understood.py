@@ -1,0 +1,144 @@
+"""No text that holds something ends as nothing read: records without their beginning, and files without records."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from semsearch.paper import Paper, Rejected
+from semsearch.readers import FORMATS, open_sources
+from tests.conftest import DATA, Run
+
+RIS = "C1  - 1001\nAU  - Falkenrath, Ines\nTI  - Moss on roofs\nPY  - 2031\nAB  - We look.\nER  - \n\nC1  - 1002\nAU  - Marrick, Tobu\nTI  - Rain in gutters\nPY  - 2032\nER  - \n"
+REFER = "%A Falkenrath, Ines\n%A Marrick, Tobu\n%T Moss on roofs\n%D 2031\n\n%A Oduvane, Sela\n%T Rain in gutters\n%D 2032\n"
+TITLES = ["Moss on roofs", "Rain in gutters"]
+
+
+def _read(path: Path, kind: str | None = None) -> tuple[list[Paper], list[Rejected], list[str]]:
+    (source,) = open_sources([str(path)], kind=kind)
+    records = list(source.records())
+    papers = [record for record in records if isinstance(record, Paper)]
+    rejected = [record for record in records if isinstance(record, Rejected)]
+    return papers, rejected, [repair.reason for repair in source.opened.repairs]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("by end tags.ris", RIS),
+        ("by end tags.txt", RIS),
+        ("the first tag again.ris", RIS.replace("ER  - \n", "")),
+        ("the first tag again, no blank line.ris", RIS.replace("ER  - \n\n", "")),
+        ("another first tag behind a blank line.ris", RIS.replace("ER  - \n", "").replace("C1  - 1002\n", "")),
+        ("blank lines.enw", REFER),
+        ("blank lines.txt", REFER),
+        ("no blank line.enw", REFER.replace("\n\n", "\n")),
+        ("the beginning inside.enw", "%T Moss on roofs\n%0 Journal\n%D 2031\n\n\n%T Rain in gutters\n%0 Journal\n%D 2032\n"),
+        ("one of two.ris", "TY  - JOUR\n" + RIS),
+        ("the other of two.ris", RIS.replace("C1  - 1002", "TY  - JOUR")),
+        ("one of two.enw", "%0 Journal\n" + REFER),
+        ("one of two, without end.ris", "TY  - JOUR\n" + RIS.replace("ER  - \n", "")),
+        ("text.nbib", "TI  - Moss on roofs\nFAU - Falkenrath, Ines\nDP  - 2031\n\nTI  - Rain in gutters\nDP  - 2032\n"),
+        ("record.txt", "PT J\nTI Moss on roofs\nPY 2031\nER\n\nTI Rain in gutters\nPY 2032\nER\n\nEF\n"),
+    ],
+)  # fmt: skip
+def test_records_without_their_beginning_are_told_apart(tmp_path: Path, name: str, text: str) -> None:
+    path = tmp_path / name
+    path.write_text(text)
+    papers, rejected, repairs = _read(path)
+    assert ([p.title for p in papers], [p.year for p in papers], rejected) == (TITLES, [2031, 2032], [])
+    assert any("does not begin with" in reason for reason in repairs)
+
+
+def test_authors_of_records_without_beginning_stay_where_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "x.enw"
+    path.write_text(REFER)
+    papers, _, _ = _read(path)
+    assert [p.authors for p in papers] == [("Falkenrath, Ines", "Marrick, Tobu"), ("Oduvane, Sela",)]
+
+
+def test_what_stands_before_the_first_record_is_no_record(tmp_path: Path) -> None:
+    path = tmp_path / "x.ris"
+    path.write_text("Provider: Imagined Press\nDatabase: none\n\nTY  - JOUR\nTI  - Moss\nER  - \n\n\nThe end.\n")
+    papers, rejected, _ = _read(path)
+    assert ([p.title for p in papers], rejected) == (["Moss"], [])
+
+
+TEXT = [format_ for format_ in FORMATS if format_.name not in ("xlsx", "parquet", "zotero")]
+PROSE = "This page tells of moss.\nIt is no record of any kind, and goes on and on.\n"
+
+
+@pytest.mark.parametrize("kind", [f.name for f in TEXT])
+@pytest.mark.parametrize("text", [PROSE, "x", "[", "<a/>", "@", "TY", "Abstract:\n", "%", ",,,\n", "\x00\n", "{", '"'])
+def test_no_text_ends_as_nothing_read(kind: str, text: str, tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_text(text)
+    papers, rejected, _ = _read(path, kind)
+    if (kind, text) not in (("csv", "Abstract:\n"), ("bibtex", "%")):  # a heading and a comment: no record, by the book
+        assert papers or rejected
+
+
+@pytest.mark.parametrize("kind", [f.name for f in TEXT])
+def test_a_file_without_its_beginning_or_end_is_not_read_as_nothing(kind: str, tmp_path: Path) -> None:
+    """Each file of our data, in each of its formats' readers, cut at each quarter."""
+    for path in sorted(DATA.glob("*.*")):
+        if open_sources([str(path)])[0].format != next(f for f in FORMATS if f.name == kind):
+            continue
+        content = path.read_bytes()
+        for start, stop in ((0, 1), (0, 2), (0, 3), (1, 4), (2, 4), (3, 4)):
+            piece = content[len(content) * start // 4 : len(content) * stop // 4]
+            if piece.strip():
+                target = tmp_path / path.name
+                target.write_bytes(piece)
+                papers, rejected, _ = _read(target, kind)
+                assert papers or rejected, (path.name, start, stop)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("list.json", "[]"),
+        ("list.json", '{"total": 0, "items": []}\n'),
+        ("head.csv", "Title,Abstract\n"),
+        ("head.tsv", "Title\tAbstract\n\n"),
+        ("strings.bib", '% names\n@string{x = "y"}\n@comment{of nothing}\n@preamble{"z"}\n'),
+        ("feed.atom", '<feed xmlns="http://www.w3.org/2005/Atom"><title>arXiv Query</title></feed>'),
+        ("blank.ris", "\n \n"),
+    ],
+)
+def test_what_holds_no_record_is_said_to_hold_none(run: Run, tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    code, out, err = run("index", name)
+    assert (code, err) == (0, f"{name}: no record in it\n")
+    assert out.startswith("0 read")
+    assert run("duplicates", name)[2].startswith(f"{name}: no record in it\n")
+
+
+def test_a_file_in_which_nothing_is_understood_is_counted_and_shown(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "prose.ris").write_text(PROSE)
+    (tmp_path / "good.jsonl").write_text('{"title": "Moss"}\n')
+    code, out, err = run("index", "prose.ris", "good.jsonl", "--report", "report.json")
+    assert code == 1
+    assert out.startswith("2 read = 1 indexed + 0 unchanged + 0 duplicates of an id + 1 rejected\n")
+    assert err.startswith("prose.ris: nothing in it was understood")
+    report = json.loads((tmp_path / "report.json").read_text("utf-8"))
+    assert report["not_understood"] == ["prose.ris"]
+    assert report["records"][0]["raw"] == PROSE
+    code, out, _ = run("rejected")
+    assert (code, out.split(": ")[:3]) == (0, ["prose.ris:1", "rejected", "nothing in it is a record of the format ris; --from names another format"])  # fmt: skip
+    code, out, err = run("duplicates", "prose.ris", "good.jsonl")
+    assert code == 1
+    assert "prose.ris: nothing in it was understood" in err
+    assert "1 record rejected" in err
+    assert run("duplicates", "apply", "good.jsonl")[0] == 0
+    assert run("duplicates", "apply", "prose.ris", "good.jsonl", "-f", "ids")[0] == 1
+
+
+def test_nothing_is_pruned_by_a_file_that_is_not_understood(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "x.ris").write_text("TY  - JOUR\nTI  - Moss\nER  - \n")
+    run("index", "x.ris")
+    (tmp_path / "x.ris").write_text(PROSE)
+    assert run("index", "x.ris", "--prune")[0] == 1
+    assert "papers       1" in run("status")[1]
