@@ -11,10 +11,10 @@
     value    = word | quoted text             "…" or '…'
     field    = year | date | author | venue | category | tag | source | language | abstract
 
-``author``, ``venue``, ``category`` and ``tag`` hold when one of the paper's values has the words of the value side by
-side, whatever their case and accents; ``source`` when a path that the paper was read from has the value in it;
-``language`` when it begins with it (``en`` for English); ``year`` and ``date`` compare, a date by the part that is
-given: ``date: 2031-05`` is all of May.
+``author``, ``venue`` and ``category`` hold when one of the paper's values has the words of the value side by side,
+whatever their case and accents; ``tag`` when one of its tags or keywords is the value, as a whole; ``source`` when a
+path that the paper was read from has the value in it; ``language`` when it begins with it (``en`` for English);
+``year`` and ``date`` compare, a date by the part that is given: ``date: 2031-05`` is all of May.
 """
 
 from __future__ import annotations

@@ -54,6 +54,7 @@ _COPYRIGHT = re.compile(
 _COPYRIGHT_LIMIT = 300
 _SPACE = re.compile(r"\s+")
 _NOT_WORD = re.compile(r"[\W_]+")
+_ACCENT, _HYPHEN = re.compile("[\u0300-\u036f]"), re.compile(r"(?<=[^\W_])[-_\u2010-\u2015]+(?=[^\W_])")
 _BRACE = re.compile("[{}]")
 _ARGUMENT_SPACE, _ARGUMENT_LIMIT = 3, 1000
 #: What one pass over TeX frees, the next one sees; text that is plain stays as it is when it is read again.
@@ -206,6 +207,15 @@ def fold(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text)
     letters = "".join(c for c in decomposed if not unicodedata.combining(c))
     return _NOT_WORD.sub(" ", letters.casefold()).strip()
+
+
+def fold_tag(text: str) -> str:
+    """For comparing tags as a whole: without accents, case, extra space; a hyphen between words is a space.
+
+    Finer than `fold`: ``C``, ``C++`` and ``C#`` are three tags, and vowel signs of other scripts count.
+    """
+    bare = _ACCENT.sub("", unicodedata.normalize("NFKD", text)).casefold()
+    return _SPACE.sub(" ", _HYPHEN.sub(" ", bare)).strip()
 
 
 # A spreadsheet takes a cell that begins so for a formula (OWASP, CSV Injection), unless it is a number.

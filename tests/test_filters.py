@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -130,12 +131,18 @@ ORACLE: list[tuple[str, Callable[[Paper], bool]]] = [
     ("category: cs.CL", lambda p: "cs.CL" in p.keywords),
     ("category: cs", lambda p: any(k.startswith("cs.") for k in p.keywords)),
     ('tag: "to read"', lambda p: "to read" in p.tags),
+    ("tag: read", lambda p: "read" in p.tags),
+    ("tag != read", lambda p: "read" not in p.tags),
+    ("tag: CS.cl", lambda p: "cs.CL" in p.keywords),
+    ("tag: cs", lambda p: False),
+    ("tag: moss or tag: read", lambda p: "moss" in p.keywords or "read" in p.tags),
     ("language: en", lambda p: p.language.lower().startswith("en")),
     ("has: abstract", lambda p: bool(p.abstract)),
     ("has: author", lambda p: bool(p.authors)),
-    ("not has: tag", lambda p: not p.tags),
+    ("not has: tag", lambda p: not p.tags and not p.keywords),
+    ("has: category", lambda p: bool(p.keywords)),
     ("has: venue and has: language and has: year and has: date", lambda p: bool(p.venue and p.language and p.year)),
-    ("(author: smith or author: ng) year > 2000 not tag: read", lambda p: any(_has(a, "smith") or _has(a, "ng") for a in p.authors) and (p.year or 0) > 2000 and not any(_has(t, "read") for t in p.tags)),
+    ("(author: smith or author: ng) year > 2000 not tag: read", lambda p: any(_has(a, "smith") or _has(a, "ng") for a in p.authors) and (p.year or 0) > 2000 and "read" not in p.tags),
     ("source: python", lambda p: True),
     ("source: elsewhere", lambda p: False),
 ]  # fmt: skip
@@ -184,3 +191,60 @@ def test_filters_see_what_changes(index: Index) -> None:
     index.remove(["10.5555/one"])
     assert list(index.search("one", where="category: moss")) == []
     assert index.verify() == []
+
+
+#: A tag, what finds it, and what does not.
+WHOLE = [
+    ("to read", ["to read", "TO  READ", "to-read", "to_read"], ["read", "to", "to read later", "read to"]),
+    ("to-read", ["to-read", "to read"], ["read"]),
+    ("C++", ["c++"], ["C", "C#", "+"]),
+    ("#read", ["#read"], ["read"]),
+    ("★", ["★"], ["☆", "star"]),
+    ("!!", ["!!"], ["!"]),
+    ("Café", ["cafe", "CAFÉ", "Cafe\u0301"], ["caf"]),
+    ("Straße", ["strasse", "STRASSE"], ["stra"]),
+    ("мой тег", ["МОЙ ТЕГ"], ["тег"]),
+    ("読む", ["読む"], ["読"]),
+    ("がき", ["がき"], ["かき"]),
+    ("कि", ["कि"], ["का"]),
+    ("𞤀𞤁", ["𞤀𞤁", "𞤢𞤣"], ["𞤀"]),
+    ("read; write", ["read; write"], ["read", "write"]),
+    ("qzvalueqz", ["qzvalueqz"], []),
+    ("50%_of", ["50%_of"], ["50"]),
+]
+
+
+@pytest.mark.parametrize("name", ["tags", "keywords"])
+def test_a_tag_is_matched_whole_whatever_its_signs(index: Index, name: str) -> None:
+    index.add(
+        [Paper(title=f"paper {n}", key=str(n), **{name: ("first", tag, "last")}) for n, (tag, _, _) in enumerate(WHOLE)]
+    )  # type: ignore[arg-type]
+    index.add([Paper(title="none", key="none", **{name: ("a read b", "unread")})])  # type: ignore[arg-type]
+    for number, (tag, found_by, not_by) in enumerate(WHOLE):
+        for value in found_by:
+            held = {hit.paper.key for hit in index.search("paper", 100, where=f'tag: "{value}"')}
+            assert str(number) in held, (tag, value)
+            assert "none" not in held
+            assert str(number) not in {h.paper.key for h in index.search("paper", 100, where=f'tag != "{value}"')}
+        for value in not_by:
+            assert str(number) not in {h.paper.key for h in index.search("paper", 100, where=f'tag: "{value}"')}
+    assert len(index.search("paper", 100, where="tag: first tag: last")) == len(WHOLE)
+    with pytest.raises(QueryError, match="a tag is expected"):
+        index.search("paper", where='tag: " "')
+
+
+TAGGED = {
+    "x.bib": "@article{a, title = {Moss}, keywords = {read, roofs}}\n@article{b, title = {Rain}, keywords = {to read}}\n@article{c, title = {Kelp}, mendeley-tags = {read}}\n",
+    "x.ris": "TY  - JOUR\nTI  - Moss\nKW  - read\nKW  - roofs\nER  - \nTY  - JOUR\nTI  - Rain\nKW  - to read\nER  - \nTY  - JOUR\nTI  - Kelp\nN1  - Tags: roofs; read\nER  - \n",
+    "x.csv": "Title,Manual Tags,Keywords\nMoss,read; roofs,\nRain,to read,\nKelp,,read\n",
+    "x.enw": "%0 Journal\n%T Moss\n%K read\n%0 Journal\n%T Rain\n%K to read\n%0 Journal\n%T Kelp\n%K roofs\nread\n",
+    "x.jsonl": '{"title": "Moss", "tags": ["read", "x"]}\n{"title": "Rain", "tags": ["to read"]}\n{"title": "Kelp", "keywords": ["read"]}\n',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TAGGED)
+def test_tags_of_any_format_are_tags(index: Index, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(TAGGED[name])
+    index.add(tmp_path / name)
+    assert [hit.paper.title for hit in index.search("paper", where="not tag:read")] == ["Rain"]
+    assert {hit.paper.title for hit in index.search("paper", where="tag:read")} == {"Moss", "Kelp"}

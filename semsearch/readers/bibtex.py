@@ -91,7 +91,7 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "language": ("language", "langid"),
     "keywords": ("keywords", "keyword"),
     "comment": ("comment",),
-    "tags": ("tags",),
+    "tags": ("tags", "mendeley-tags", "groups"),  # Mendeley's, JabRef's
     "acl_id": ("aclid",),
 }
 _KNOWN = frozenset(name for names in _FIELDS.values() for name in names) | {

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+import json
+import unicodedata
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from semsearch.errors import QueryError
 from semsearch.filters import All, Comparison, Not
-from semsearch.wording import fold
+from semsearch.wording import fold, fold_tag
 
 if TYPE_CHECKING:
     import sqlite3
@@ -21,7 +24,8 @@ if TYPE_CHECKING:
 
 #: Sorts behind every date that begins with what stands before it.
 _BEHIND = "~"
-_LISTS = {"author": "authors", "category": "keywords", "tag": "tags"}
+#: Lists of a record that hold a field's values. What is a tag in one format is a keyword in others (BibTeX, RIS).
+_LISTS = {"author": ("authors",), "category": ("keywords",), "tag": ("tags", "keywords")}
 
 
 class RowMasks:
@@ -55,7 +59,13 @@ class RowMasks:
             return ~self._test(Comparison(test.field, ":", test.value))
         if test.operator == "has":
             return self._has(test.field)
-        by_field = {"year": self._year, "date": self._date, "language": self._language, "source": self._source}
+        by_field = {
+            "year": self._year,
+            "date": self._date,
+            "language": self._language,
+            "source": self._source,
+            "tag": self._tag,
+        }
         return by_field.get(test.field, self._name)(test)
 
     def _year(self, test: Comparison) -> Mask:
@@ -88,6 +98,25 @@ class RowMasks:
             raise QueryError(f"filter {test.field}: '{test.value[:40]}' holds no letter or digit")
         return self._seqs("SELECT rowid FROM names WHERE names MATCH ?", f'{test.field} : "{words}"')
 
+    def _tag(self, test: Comparison) -> Mask:
+        """A tag is compared as a whole: the inverted index tells which papers may have it, their records which do."""
+        wanted, words = fold_tag(test.value), fold(test.value)
+        if not wanted:
+            raise QueryError("filter tag: a tag is expected, not an empty text")
+        lists = (f"json_extract(record, '$.{name}')" for name in _LISTS["tag"])
+        sql, given = f"SELECT seq, {', '.join(lists)} FROM papers", list[str]()
+        # FTS5 takes signs and letters newer than its Unicode 6.1 for gaps between words: no word, no candidates.
+        if any(unicodedata.ucd_3_2_0.category(c)[0] in "LN" for c in words):
+            sql += " WHERE seq IN (SELECT rowid FROM names WHERE names MATCH ?)"
+            given = [f'{{category tag}} : "{words}"']
+
+        @functools.cache  # the same lists come again and again
+        def is_among(tags: str | None) -> bool:
+            return any(fold_tag(tag) == wanted for tag in json.loads(tags or "[]"))
+
+        found = (seq for seq, *held in self._connection.execute(sql, given) if any(map(is_among, held)))
+        return self._set(self._row_of[np.fromiter(found, np.int64)])
+
     def _has(self, field: str) -> Mask:
         if field in ("year", "date", "language"):
             return self._rows(f"SELECT row FROM papers WHERE {field} IS NOT NULL")
@@ -97,7 +126,8 @@ class RowMasks:
             return self._rows("SELECT row FROM papers WHERE json_extract(record, '$.venue') IS NOT NULL")
         if field == "source":
             return np.ones(self._count, np.bool_)
-        return self._rows(f"SELECT row FROM papers WHERE json_array_length(record, '$.{_LISTS[field]}') > 0")
+        counts = (f"json_array_length(record, '$.{name}') > 0" for name in _LISTS[field])
+        return self._rows(f"SELECT row FROM papers WHERE {' OR '.join(counts)}")
 
     def _rows(self, sql: str, *values: str | int) -> Mask:
         return self._set(np.fromiter((row for (row,) in self._connection.execute(sql, values)), np.int64))

@@ -27,7 +27,7 @@ _FIELDS = frozenset(
         *("title", "author", "journal", "journaltitle", "booktitle", "school", "institution", "series", "year", "date"),
         *("volume", "number", "issue", "pages", "doi", "eprint", "archiveprefix", "eprinttype", "pmid", "pmcid", "pmc"),
         *("issn", "isbn", "url", "howpublished", "language", "langid", "keywords", "keyword", "comment", "abstract"),
-        *("tags", "aclid", "crossref", "xdata"),
+        *("tags", "mendeley-tags", "groups", "aclid", "crossref", "xdata"),
     )
 )
 _COMMANDS = str.maketrans(

@@ -89,7 +89,7 @@ def test_a_file_without_its_beginning_or_end_is_not_read_as_nothing(kind: str, t
         content = path.read_bytes()
         for start, stop in ((0, 1), (0, 2), (0, 3), (1, 4), (2, 4), (3, 4)):
             piece = content[len(content) * start // 4 : len(content) * stop // 4]
-            if piece.strip() and (path.suffix != ".csv" or b"\n" in piece.strip()):  # a heading is no record
+            if piece.strip() and (kind != "csv" or b"\n" in piece.strip()):  # a heading is no record
                 target = tmp_path / path.name
                 target.write_bytes(piece)
                 papers, rejected, _ = _read(target, kind)
