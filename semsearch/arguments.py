@@ -17,9 +17,9 @@ import numpy as np
 
 from semsearch import filters
 from semsearch.errors import ArgumentError
-from semsearch.identifiers import with_id
 from semsearch.paper import Paper, Rejected, Source
 from semsearch.search import Options
+from semsearch.wording import without_surrogates
 
 #: What papers in memory are said to be read from.
 _MEMORY = "<python>"
@@ -79,7 +79,7 @@ def text(value: object, what: str) -> str:
     """
     if not isinstance(value, str):
         raise ArgumentError(f"{what} is {_kind(value)}; give text (str)")
-    return str(value)
+    return without_surrogates(value)
 
 
 def texts(value: object, what: str) -> list[str]:
@@ -89,7 +89,7 @@ def texts(value: object, what: str) -> list[str]:
         ArgumentError: It is something else, or something else is among them.
     """
     if isinstance(value, str):
-        return [str(value)]
+        return [text(value, what)]
     return [text(one, f"{what}: one of them") for one in _several(value, what, "text (str), or a list of texts")]
 
 
@@ -206,17 +206,10 @@ def _record(one: object, headings: Mapping[str, str]) -> Paper | Mapping[str, An
 
 
 def _papers(source: Iterable[object], headings: Mapping[str, str]) -> Iterator[Paper | Rejected]:
-    from semsearch.readers.record import paper_of
+    from semsearch.readers.given import given_paper
 
     for count, one in enumerate(source, 1):
-        given = _record(one, headings)
-        if isinstance(given, Mapping):
-            yield paper_of(given, Source(_MEMORY, count), repr(given), headings)
-        elif given.id and given.source.file:
-            yield given
-        else:
-            place = {"file": _MEMORY, "line": count}
-            yield Paper.from_dict(with_id(given).to_dict() | {"source": place})
+        yield given_paper(_record(one, headings), Source(_MEMORY, count), headings)
 
 
 def listed_papers(value: object, what: str) -> list[Paper]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import html
 import logging
+import os
 import re
 import unicodedata
 from typing import TYPE_CHECKING
@@ -53,6 +54,10 @@ _COPYRIGHT = re.compile(
 )
 _COPYRIGHT_LIMIT = 300
 _SPACE = re.compile(r"\s+")
+_SURROGATE, _UNDECODED = re.compile("[\ud800-\udfff]"), re.compile("[\udc80-\udcff]")
+_SHOWN = re.compile(r"\\x([89a-f][0-9a-f]|5c)")
+#: A backslash of the name itself that would be taken for the beginning of one of these.
+_LIKE_SHOWN = re.compile(r"\\(?=x(?:[89a-f][0-9a-f]|5c))")
 _NOT_WORD = re.compile(r"[\W_]+")
 _ACCENT, _HYPHEN = re.compile("[\u0300-\u036f]"), re.compile(r"(?<=[^\W_])[-_\u2010-\u2015]+(?=[^\W_])")
 _BRACE = re.compile("[{}]")
@@ -88,7 +93,7 @@ def plain(text: str) -> str:
             text = _detex(text)
         if text == before:
             break
-    return safe(unicodedata.normalize("NFC", _without_surrogates(text)))
+    return safe(unicodedata.normalize("NFC", without_surrogates(text)))
 
 
 def _unescape(match: re.Match[str]) -> str:
@@ -100,12 +105,33 @@ def _link(match: re.Match[str]) -> str:
     return address if label.rstrip("/") == address.rstrip("/") else f"{label} ({address})"
 
 
-def _without_surrogates(text: str) -> str:
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if _has_surrogate(text) else text
+def without_surrogates(text: str) -> str:
+    """The text with U+FFFD for each lone surrogate, which UTF-8 and SQLite cannot hold; pairs become characters."""
+    if _SURROGATE.search(text):
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
 
 
-def _has_surrogate(text: str) -> bool:
-    return not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text)
+def shown_name(name: str) -> str:
+    r"""A file's name as it is shown and stored: bytes that are not UTF-8 as ``\xff``; `real_name` is its inverse.
+
+    Python gives such bytes as lone surrogates (PEP 383), which can be neither printed nor stored. Windows has none.
+    """
+    if os.name == "nt":
+        return without_surrogates(name)
+    return _UNDECODED.sub(lambda m: f"\\x{ord(m[0]) - 0xDC00:02x}", _LIKE_SHOWN.sub(r"\\x5c", name))
+
+
+def storable_name(name: str) -> str:
+    """`shown_name` of what may be one already."""
+    return shown_name(name) if _SURROGATE.search(name) else name
+
+
+def real_name(name: str) -> str:
+    """The name by which the system knows a file, from what `shown_name` gave."""
+    if os.name == "nt":
+        return name
+    return _SHOWN.sub(lambda m: "\\" if m[1] == "5c" else chr(0xDC00 + int(m[1], 16)), name)
 
 
 def _detex(text: str) -> str:

@@ -216,10 +216,11 @@ WHOLE = [
 
 @pytest.mark.parametrize("name", ["tags", "keywords"])
 def test_a_tag_is_matched_whole_whatever_its_signs(index: Index, name: str) -> None:
-    index.add(
-        [Paper(title=f"paper {n}", key=str(n), **{name: ("first", tag, "last")}) for n, (tag, _, _) in enumerate(WHOLE)]
-    )  # type: ignore[arg-type]
-    index.add([Paper(title="none", key="none", **{name: ("a read b", "unread")})])  # type: ignore[arg-type]
+    papers = [
+        {"title": f"paper {n}", "key": str(n), name: ["first", tag, "last"]} for n, (tag, _, _) in enumerate(WHOLE)
+    ]
+    papers.append({"title": "none", "key": "none", name: ["a read b", "unread"]})
+    index.add(list(map(Paper.from_dict, papers)))
     for number, (tag, found_by, not_by) in enumerate(WHOLE):
         for value in found_by:
             held = {hit.paper.key for hit in index.search("paper", 100, where=f'tag: "{value}"')}

@@ -10,6 +10,7 @@ import typer
 from semsearch.cli.options import DEFAULT_INDEX, NOT_UNDERSTOOD, Device, IndexPath, Model, count_of, note, opened
 from semsearch.cli.output import check_output, output_stream
 from semsearch.cli.progress import indexing_progress
+from semsearch.wording import shown_name
 
 
 def run(
@@ -59,7 +60,7 @@ def run(
         print(f"{count_of(done.changed, 'changed paper')} replaced, {count_of(done.pruned, 'paper')} pruned")
     if done.rejected or done.repaired:
         repaired = f", and {done.repaired:,} repaired lines or records" if done.repaired else ""
-        print(f"'semsearch rejected --index {index}' shows the rejected records{repaired}")
+        print(f"'semsearch rejected --index {shown_name(str(index))}' shows the rejected records{repaired}")
     if report:
         from semsearch.writers.report import write_report
 

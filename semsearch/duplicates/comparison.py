@@ -252,10 +252,15 @@ def _digits(a: str, b: str) -> bool:
     return (a.isdigit() or b.isdigit()) and a.lstrip(_LETTERS) == b.lstrip(_LETTERS)
 
 
+#: Page numbers are shorter.
+_PAGE_DIGITS = 20
+
+
 def _overlap(a: Comparable, b: Comparable) -> bool:
     """Whether the ranges have a page in common: one of them was mistyped, or two short papers share a page."""
     ends = [page or first for page, first in ((a.last_page, a.first_page), (b.last_page, b.first_page))]
-    if not all(page.isdigit() for page in (a.first_page, b.first_page, *ends)):
+    # Superscripts are digits that are no number, and Python counts with a few thousand digits only.
+    if not all(page.isdecimal() and len(page) < _PAGE_DIGITS for page in (a.first_page, b.first_page, *ends)):
         return False
     return int(a.first_page) <= int(ends[1]) and int(b.first_page) <= int(ends[0])
 

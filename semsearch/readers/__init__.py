@@ -185,7 +185,7 @@ def open_sources(
 def _check_encoding(encoding: str) -> None:
     try:
         "".encode(encoding)
-    except LookupError as error:
+    except (LookupError, UnicodeError) as error:
         raise SourceError(f"--encoding {encoding}", "no such encoding; try utf-8, cp1252 or utf-16") from error
 
 

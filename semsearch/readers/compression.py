@@ -132,7 +132,7 @@ def members(path: Path) -> list[str] | None:
     try:
         with zipfile.ZipFile(path) as archive:
             names = sorted(info.filename for info in archive.infolist() if not info.is_dir())
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, UnicodeDecodeError):  # a name that is said to be UTF-8 and is not
         return []
     if "[Content_Types].xml" in names:  # Office Open XML
         return None

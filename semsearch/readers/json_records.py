@@ -7,13 +7,15 @@ that holds such a list (``{"items": […]}``), read by json_stream.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from semsearch.paper import CORE, Paper, Rejected, Source
+from semsearch.readers.given import exported
 from semsearch.readers.json_shapes import normalised
-from semsearch.readers.json_stream import container_start, elements
+from semsearch.readers.json_stream import DECODER, container_start, elements
 from semsearch.readers.opening import OVERLONG
-from semsearch.readers.record import exported, field_of, paper_of, rejected
+from semsearch.readers.record import UNREADABLE, field_of, paper_of, rejected, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,6 +27,11 @@ _CONTAINERS = ("items", "papers", "results", "records", "data", "documents", "do
 _CONTAINER_START = container_start(_CONTAINERS)
 #: Keys that mark a paper of `semsearch export`, or a hit.
 _EXPORTED = {*CORE, "source", "key"}
+#: One half of a character that is written as two, without the other half.
+_ESCAPED_SURROGATE = re.compile(
+    r"(?<!\\)(?:\\\\)*(?:\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
+    r"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+)
 _ENVELOPES = ("message", "response", "result")
 
 
@@ -92,11 +99,11 @@ def _read_lines(opened: Opened) -> Iterator[Paper | Rejected]:
             yield rejected(source, "a line of over 16 Mi characters", line)
             continue
         try:
-            value = json.loads(line)
+            value = DECODER.decode(line)
         except (ValueError, RecursionError) as error:
             yield rejected(source, f"no valid JSON: {error}"[:200], line)
             continue
-        yield from _papers(value, source, line, opened.columns)
+        yield from _papers(value, source, line, opened)
 
 
 def _read_document(opened: Opened) -> Iterator[Paper | Rejected]:
@@ -105,16 +112,23 @@ def _read_document(opened: Opened) -> Iterator[Paper | Rejected]:
         if error:
             yield rejected(source, error, raw)
         else:
-            yield from _papers(value, source, raw, opened.columns)
+            yield from _papers(value, source, raw, opened)
 
 
-def _papers(value: Any, source: Source, raw: str, columns: Mapping[str, str]) -> Iterator[Paper | Rejected]:
+def _papers(value: Any, source: Source, raw: str, opened: Opened) -> Iterator[Paper | Rejected]:
     """The papers of a value: of the list that it holds, under their numbers in it; else its own."""
-    held = _records(value) if isinstance(value, dict) else None
+    if _ESCAPED_SURROGATE.search(raw):
+        opened.repaired(source.line, "half of a character, replaced by U+FFFD", raw)
+    try:
+        held = _records(value) if isinstance(value, dict) else None
+        texts = [raw] if held is None else [json.dumps(record, ensure_ascii=False) for record in held]
+    except RecursionError:
+        yield rejected(source, "nested too deeply", raw)
+        return
     if held is None:
-        yield _paper(value, source, raw, columns)
-    for number, record in enumerate(held or (), 1):
-        yield _paper(record, Source(source.file, number), json.dumps(record, ensure_ascii=False), columns)
+        yield _paper(value, source, raw, opened.columns)
+    for number, (record, text) in enumerate(zip(held or (), texts, strict=False), 1):
+        yield _paper(record, Source(source.file, number), text, opened.columns)
 
 
 def _paper(value: Any, source: Source, raw: str, columns: Mapping[str, str]) -> Paper | Rejected:
@@ -126,3 +140,5 @@ def _paper(value: Any, source: Source, raw: str, columns: Mapping[str, str]) -> 
         return paper_of(normalised(value), source, raw, columns)
     except RecursionError:
         return rejected(source, "nested too deeply", raw)
+    except UNREADABLE as error:  # of a shape that its source does not write
+        return unreadable(source, error, raw)

@@ -138,7 +138,7 @@ def _date(value: Any) -> str:
     shape = _mapping(value)
     parts = shape.get("date-parts")
     if isinstance(parts, list) and parts and isinstance(parts[0], list) and parts[0] and parts[0][0]:
-        return "-".join(f"{int(p):02d}" if str(p).isdigit() else str(p) for p in parts[0])
+        return "-".join(str(p).zfill(2) if str(p).isdecimal() else str(p) for p in parts[0])
     return str(shape.get("raw") or shape.get("literal") or (value if isinstance(value, str) else ""))
 
 

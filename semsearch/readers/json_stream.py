@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_DECODER = json.JSONDecoder()
+#: Longest number, in digits; Python refuses to make integers of thousands of them.
+_DIGITS = 100
+
+
+def _integer(digits: str) -> int | str:
+    """A number, or its text where it is so long that nobody counts with it."""
+    return int(digits) if len(digits) <= _DIGITS else digits
+
+
+DECODER = json.JSONDecoder(parse_int=_integer)
 #: Longest value, in characters.
 _VALUE_LIMIT = 2**26
 #: An object longer than this is looked into for a list of records.
@@ -120,7 +129,7 @@ def _decoded(source: _Text, container: re.Pattern[str]) -> tuple[Any, int]:
     """The value at the beginning of the text, and where it ends."""
     while True:
         try:
-            value, end = _DECODER.raw_decode(source.text)
+            value, end = DECODER.raw_decode(source.text)
         except ValueError as error:
             unfinished = "Unterminated" in str(error) or getattr(error, "pos", 0) > len(source.text) - _MARGIN
             if len(source.text) > _CONTAINER_LIMIT and (found := container.match(source.text)):
@@ -154,7 +163,7 @@ def _skip_damage(source: _Text, position: int, keys: frozenset[str]) -> tuple[st
         raw = raw or source.text[:_RAW]
         for _, found in zip(range(_TRIES), _BEGINNING.finditer(source.text, position), strict=False):
             try:
-                value, _ = _DECODER.raw_decode(source.text, found.end())
+                value, _ = DECODER.raw_decode(source.text, found.end())
             except (ValueError, RecursionError):
                 continue
             if keys and len(keys & value.keys()) * 2 >= len(keys):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TextIO, cast
 from semsearch.errors import MalformedSource, SourceError
 from semsearch.paper import Repaired, Source
 from semsearch.readers.compression import DAMAGE, expanded, members
+from semsearch.wording import shown_name, without_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -154,7 +155,7 @@ class OpenedFile:
         if stray:
             self.stray += stray
             self.repaired(number, f"bytes that are not {self._encoding or 'UTF'}: {stray}, {how}", line)
-        return line
+        return without_surrogates(line)  # some encodings give them out (UTF-7)
 
     def repaired(self, line: int, reason: str, raw: str) -> None:
         """See `Opened`."""
@@ -197,7 +198,7 @@ class FoundFile(NamedTuple):
     path: Path
     """On disk."""
     name: str
-    """As given; a member of an archive is ``archive.zip/member``."""
+    """As given, by `shown_name`; a member of an archive is ``archive.zip/member``."""
     named: bool
     """Whether just this file was given, so that an unknown format is an error and not a file to pass over."""
     member: str | None = None
@@ -213,13 +214,13 @@ def find_files(names: Iterable[str]) -> Iterator[FoundFile]:
     Raises:
         SourceError: A name that is neither file nor folder, or may not be read.
     """
-    for name in names:
-        path = Path(name)
-        if name == "-":
+    for given in names:
+        path, name = Path(given), shown_name(given)
+        if given == "-":
             yield FoundFile(_spooled(sys.stdin.buffer), STDIN, named=True)
         elif path.is_dir():
             for file in _walk(path):
-                yield from _unpacked(file, str(file), named=False)
+                yield from _unpacked(file, shown_name(str(file)), named=False)
         elif path.is_file():
             if not os.access(path, os.R_OK):
                 raise SourceError(name, "may not be read; check its permissions")
@@ -235,7 +236,7 @@ def _unpacked(path: Path, name: str, *, named: bool) -> Iterator[FoundFile]:
     if not held:  # no archive; or a damaged one in a folder, which is passed over and must not cost its neighbours
         yield FoundFile(path, name, named)
     for member in held or ():
-        yield FoundFile(path, f"{name}/{member}", named=False, member=member)
+        yield FoundFile(path, f"{name}/{without_surrogates(member)}", named=False, member=member)
 
 
 def _walk(folder: Path) -> Iterator[Path]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields
 from typing import Any
 
 from semsearch import identifiers
 from semsearch.errors import QueryError
 from semsearch.paper import Paper, Rejected, Source
-from semsearch.wording import plain, safe, without_copyright
+from semsearch.wording import plain, safe, without_copyright, without_surrogates
 
 #: Longest raw text kept of a rejected record, in characters.
 RAW_LIMIT = 2**16
@@ -66,7 +66,9 @@ _NOT_LETTER = re.compile(r"[^a-z0-9]+")
 #: Headings of a first page, and of the last page that belongs to it.
 _FIRST_PAGE = frozenset({"bp", "startpage", "pagestart", "firstpage"})
 _LAST_PAGE = frozenset({"ep", "endpage", "pageend", "lastpage"})
-_MANY = ("authors", "keywords", "tags")
+MANY = ("authors", "keywords", "tags")
+#: What values of a kind that nobody thought of raise; one such record must not cost the others.
+UNREADABLE = (TypeError, ValueError, AttributeError, LookupError, OverflowError, RecursionError)
 _IDENTIFIERS = ("doi", "arxiv_id", "pmid", "pmcid", "acl_id")
 
 
@@ -91,13 +93,27 @@ def unsearchable(headings: Iterable[str], columns: Mapping[str, str] | None = No
 
 def rejected(source: Source, reason: str, raw: str) -> Rejected:
     """A record that is no paper, its text cut at `RAW_LIMIT`."""
-    return Rejected(source, reason, raw[:RAW_LIMIT])
+    return Rejected(source, without_surrogates(reason), without_surrogates(raw[:RAW_LIMIT]))
+
+
+def unreadable(source: Source, error: BaseException, raw: str) -> Rejected:
+    """A record with a value that nobody thought of."""
+    return rejected(source, f"cannot be read: {str(error) or type(error).__name__}"[:200], raw)
 
 
 def paper_of(
     record: Mapping[str, Any], source: Source, raw: str = "", columns: Mapping[str, str] | None = None
 ) -> Paper | Rejected:
     """The paper in a record with free headings: by ``columns``, then by `HEADINGS`, all others into `Paper.extra`."""
+    try:
+        return _paper_of({without_surrogates(str(h)): v for h, v in record.items()}, source, raw, columns)
+    except UNREADABLE as error:
+        return unreadable(source, error, raw)
+
+
+def _paper_of(
+    record: Mapping[str, Any], source: Source, raw: str, columns: Mapping[str, str] | None
+) -> Paper | Rejected:
     chosen: dict[str, str] = {}
     for heading, value in record.items():
         name = field_of(heading, columns)
@@ -105,7 +121,7 @@ def paper_of(
             held = chosen.get(name)
             if held is None or _rank(heading, columns) < _rank(held, columns):
                 chosen[name] = heading
-    extra = {safe(h): _text(v) for h, v in record.items() if h not in chosen.values() and not _empty(v)}
+    extra = named_apart((safe(h), _text(v)) for h, v in record.items() if h not in chosen.values() and not _empty(v))
     if isinstance(own := record.get("custom"), Mapping):  # CSL-JSON's place for what it has no name for
         extra = {**extra, **{safe(str(name)): _text(value) for name, value in own.items()}}
         del extra["custom"]
@@ -113,6 +129,18 @@ def paper_of(
     if last and fold_heading(first := chosen.get("pages", "")) in _FIRST_PAGE and "-" not in _text(record[first]):
         record = {**record, first: f"{_text(record[first])}-{extra.pop(last)}"}
     return build({name: record[heading] for name, heading in chosen.items()}, extra, source, raw)
+
+
+def named_apart(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Values by name; names that became the same when they were cleaned get a number."""
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        number, free = 1, name
+        while free in found:
+            number += 1
+            free = f"{name} ({number})"
+        found[free] = value
+    return found
 
 
 def _rank(heading: str, columns: Mapping[str, str] | None) -> int:
@@ -145,10 +173,17 @@ def build(record: Mapping[str, Any], extra: Mapping[str, str], source: Source, r
         source: Where the record stands.
         raw: The record's text, kept if it is rejected.
     """
+    try:
+        return _build(record, extra, source, raw)
+    except UNREADABLE as error:
+        return unreadable(source, error, raw)
+
+
+def _build(record: Mapping[str, Any], extra: Mapping[str, str], source: Source, raw: str) -> Paper | Rejected:
     values: dict[str, Any] = {}
     kept = dict(extra)
     for name, value in record.items():
-        if name in _MANY:
+        if name in MANY:
             values[name] = _names(value, _split_people if name == "authors" else _split_words)
         elif name in _IDENTIFIERS:
             _identify(values, kept, name, value)
@@ -170,29 +205,16 @@ def build(record: Mapping[str, Any], extra: Mapping[str, str], source: Source, r
         values[name] = values.get(name) or None
     if identifiers.is_own_id(values["key"] or ""):  # of an export of ours; it says nothing that the record does not
         values["key"] = None
-    paper = identifiers.with_id(Paper(**values, extra={k: safe(v) for k, v in kept.items() if safe(v)}, source=source))
+    clean = {without_surrogates(name): safe(without_surrogates(value)) for name, value in kept.items()}
+    paper = identifiers.with_id(Paper(**values, extra={k: v for k, v in clean.items() if v}, source=source))
     if not paper.title and not paper.abstract:
         return rejected(source, "neither title nor abstract", raw)
     return paper
 
 
-def exported(shape: Mapping[str, Any], source: Source, raw: str) -> Paper | Rejected:
-    """The paper of an object that `Paper.to_dict` made: its fields as they are, only made safe, under its own id."""
-    try:
-        paper = Paper.from_dict({**shape, "source": {"file": source.file, "line": source.line}})
-        values: dict[str, Any] = {f.name: getattr(paper, f.name) for f in fields(paper)}
-        values |= {name: safe(value) for name, value in values.items() if isinstance(value, str)}
-        values |= {name: tuple(safe(str(v)) for v in values[name]) for name in _MANY}
-        values["extra"] = {safe(str(k)): safe(str(v)) for k, v in paper.extra.items()}
-        paper = identifiers.with_id(Paper(**values))
-    except (QueryError, TypeError, ValueError, AttributeError) as error:
-        return rejected(source, f"no paper as semsearch exports it: {error}"[:200], raw)
-    return paper if paper.title or paper.abstract else rejected(source, "neither title nor abstract", raw)
-
-
 def _identify(values: dict[str, Any], extra: dict[str, str], name: str, value: Any) -> None:
     """Put an identifier under the field it truly is; what is none is kept as an extra."""
-    text = _text(value)
+    text = safe(_text(value))
     if arxiv := identifiers.parse_arxiv(text, bare=name == "arxiv_id"):
         values["arxiv_id"], values["arxiv_version"] = arxiv
         return
@@ -231,13 +253,15 @@ def _year(value: Any) -> int | None:
 
 
 def _empty(value: Any) -> bool:
+    if isinstance(value, float) and math.isnan(value):  # how tables in memory write an empty cell
+        return True
     return value is None or value in ("", [], {}) or (isinstance(value, str) and not value.strip())
 
 
 def _text(value: Any) -> str:
     """A value of JSON or a table as text; nested ones in order, by ``; ``."""
     if isinstance(value, str):
-        return value
+        return without_surrogates(value)
     if value is None:
         return ""
     if isinstance(value, float) and value.is_integer():
@@ -257,7 +281,7 @@ def _name(value: Mapping[str, Any]) -> str:
     if value.get("family") or value.get("last"):
         given, family = value.get("given") or value.get("first"), value.get("family") or value.get("last")
         return f"{_text(family)}, {_text(given)}" if given else _text(family)
-    return ", ".join(f"{k}: {t}" for k, v in value.items() if (t := _text(v)))
+    return ", ".join(f"{without_surrogates(str(k))}: {t}" for k, v in value.items() if (t := _text(v)))
 
 
 def _names(value: Any, split: Callable[[str], list[str]]) -> tuple[str, ...]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from semsearch.paper import Paper, Rejected, Source
+from semsearch.readers.given import exported
 from semsearch.readers.opening import OVERLONG
 from semsearch.readers.quoting import Row, Rows, header_cells
-from semsearch.readers.record import HEADINGS, exported, field_of, paper_of, rejected, unsearchable
+from semsearch.readers.record import HEADINGS, field_of, paper_of, rejected, unsearchable
 from semsearch.wording import unguarded
 
 if TYPE_CHECKING:

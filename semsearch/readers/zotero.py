@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from semsearch.errors import MalformedSource
 from semsearch.paper import Paper, Rejected, Source
 from semsearch.readers.record import build
+from semsearch.wording import real_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,8 +81,9 @@ def read(opened: Opened) -> Iterator[Paper | Rejected]:
         with opened.binary() as stream, copy.open("wb") as target:
             shutil.copyfileobj(stream, target)
         for journal in ("-wal", "-journal"):
-            if Path(opened.name + journal).is_file():
-                shutil.copyfile(opened.name + journal, f"{copy}{journal}")
+            beside = Path(real_name(opened.name) + journal)
+            if beside.is_file():
+                shutil.copyfile(beside, f"{copy}{journal}")
         try:
             with closing(sqlite3.connect(copy)) as library:
                 for number, (item, key, kind) in enumerate(library.execute(_ITEMS).fetchall(), 1):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from semsearch.wording import real_name, shown_name
+
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 
 def source_exists(file: str) -> bool:
     """Whether a source is still there: a file, or a member of an archive (``archive.zip/member``) that is."""
-    path = Path(file)
+    path = Path(real_name(file))
     return path.exists() or any(parent.is_file() for parent in path.parents)
 
 
@@ -28,7 +30,7 @@ def drop_readings(connection: sqlite3.Connection, files: set[str], folders: Sequ
         The ``seq`` of each paper that has no reading any more.
     """
     connection.execute("CREATE INDEX IF NOT EXISTS temp.seen_file ON seen (file, digest)")
-    roots = [str(Path(folder).resolve()) for folder in folders]
+    roots = [shown_name(str(Path(folder).resolve())) for folder in folders]
     for (file,) in connection.execute("SELECT DISTINCT file FROM readings").fetchall():
         gone = any(Path(file).is_relative_to(root) for root in roots) and not source_exists(file)
         if file in files or gone:

@@ -11,7 +11,7 @@ import numpy as np
 
 from semsearch.errors import QueryError
 from semsearch.filters import All, Comparison, Not
-from semsearch.wording import fold, fold_tag
+from semsearch.wording import fold, fold_tag, storable_name
 
 if TYPE_CHECKING:
     import sqlite3
@@ -78,7 +78,7 @@ class RowMasks:
 
     def _source(self, test: Comparison) -> Mask:
         files = "SELECT file FROM (SELECT DISTINCT file FROM readings) WHERE instr(lower(file), lower(?))"
-        return self._seqs(f"SELECT seq FROM readings WHERE file IN ({files})", test.value)
+        return self._seqs(f"SELECT seq FROM readings WHERE file IN ({files})", storable_name(test.value))
 
     def _date(self, test: Comparison) -> Mask:
         """A date that is known only in part lies before those that continue it."""

@@ -24,7 +24,7 @@ from semsearch.store.stored_part import StoredPart
 from semsearch.vectors.calibration import Calibration
 from semsearch.vectors.flat import FlatIndex
 from semsearch.vectors.parts import MemoryPart
-from semsearch.wording import embedded_text, fold
+from semsearch.wording import embedded_text, fold, without_surrogates
 
 if TYPE_CHECKING:
     import sqlite3
@@ -356,7 +356,7 @@ class Snapshot:
         Raises:
             UnknownPaper: None, or several, are meant.
         """
-        reference = reference.strip()
+        reference = without_surrogates(reference.strip())
         if found := self._select("id = ?", reference):
             return found[0]
         for identifier in identifiers.parse(reference):

@@ -14,6 +14,7 @@ from semsearch.store.ownership import DATABASE
 from semsearch.store.shared import Shared
 from semsearch.store.snapshot import Snapshot
 from semsearch.store.writer import Writer
+from semsearch.wording import shown_name
 
 if TYPE_CHECKING:
     import sqlite3
@@ -142,7 +143,7 @@ class Store:
             vectors = (segments.path_of(self.path, s.n) for s in state.segments)
             files = [self.path / DATABASE, *vectors, *code_files.files(self.path)]
             return Status(
-                path=str(self.path),
+                path=shown_name(str(self.path)),
                 model=encoder.get("model"),
                 encoder=encoder,
                 rows=sum(s.count for s in state.segments),

@@ -30,7 +30,7 @@ from semsearch.store.records import checked_paper, damaged, record_digest, store
 from semsearch.store.segment_table import SegmentTable
 from semsearch.store.snapshot import Snapshot
 from semsearch.store.text_table import TextTable
-from semsearch.wording import embedded_text, fold
+from semsearch.wording import embedded_text, fold, real_name, shown_name, without_surrogates
 
 if TYPE_CHECKING:
     from semsearch.vectors.calibration import Calibration
@@ -266,10 +266,10 @@ class Writer:
     def remark(self, remark: Remark) -> None:
         """Keep a rejected or repaired record of the open window."""
         with translated(self.folder):
-            source, raw = remark.source, remark.raw.encode("utf-8", "replace").decode()
-            row = (remark.kind, self._file(source.file), source.file, source.line, remark.reason, raw)
+            source = remark.source
+            texts = (source.file, source.line, without_surrogates(remark.reason), without_surrogates(remark.raw))
             into = "INSERT INTO remarks (kind, file, name, line, reason, raw) VALUES (?, ?, ?, ?, ?, ?)"
-            self._connection.execute(into, row)
+            self._connection.execute(into, (remark.kind, self._file(source.file), *texts))
 
     def start_file(self, name: str) -> None:
         """A file is read anew: what earlier runs remarked on it no longer counts. Inside a window."""
@@ -357,7 +357,8 @@ class Writer:
 
     def _file(self, name: str) -> str:
         if name not in self._files:
-            self._files[name] = name if name.startswith("<") else str(Path(name).resolve())
+            is_file = not name.startswith("<") and "\0" not in name  # the system knows no file with NUL in its name
+            self._files[name] = shown_name(str(Path(real_name(name)).resolve()) if is_file else name)
         return self._files[name]
 
     def _is_seen(self, seq: int) -> bool:

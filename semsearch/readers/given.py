@@ -1,0 +1,94 @@
+"""Papers that come as such: exports of semsearch, and what is given in Python. Fields are checked, not guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from semsearch import identifiers
+from semsearch.errors import QueryError
+from semsearch.paper import Paper, Rejected, Source
+from semsearch.readers.record import MANY, UNREADABLE, named_apart, paper_of, rejected, unreadable
+from semsearch.wording import safe, storable_name, without_surrogates
+
+#: Years and versions are nearer to zero; line numbers are those of SQLite.
+_NUMBER_LIMIT, _LINE_LIMIT = 10**6, 2**63
+
+
+def given_paper(
+    given: Paper | Mapping[str, Any], place: Source, headings: Mapping[str, str] | None = None
+) -> Paper | Rejected:
+    """The paper of what was given in Python, under its id; read at ``place`` where it does not tell another.
+
+    ``headings`` name fields of a mapping that are not known, or mean something else.
+    """
+    try:
+        raw = repr(given)
+    except UNREADABLE:  # an integer of thousands of digits
+        raw = f"a {type(given).__name__} that cannot be printed"
+    if not isinstance(given, Paper):
+        return paper_of(given, place, raw, headings or {})
+    try:
+        paper = checked(given)
+    except UNREADABLE as error:
+        return unreadable(place, error, raw)
+    return paper if paper.id and paper.source.file else replace(identifiers.with_id(paper), source=place)
+
+
+def exported(shape: Mapping[str, Any], source: Source, raw: str) -> Paper | Rejected:
+    """The paper of an object that `Paper.to_dict` made: its fields as they are, only made safe, under its own id."""
+    try:
+        if wrong := next((name for name in MANY if isinstance(shape.get(name), str)), ""):
+            raise TypeError(f"{wrong} is no list")
+        paper = checked(Paper.from_dict({**shape, "source": {"file": source.file, "line": source.line}}))
+        values: dict[str, Any] = {f.name: getattr(paper, f.name) for f in fields(paper)}
+        values |= {name: safe(value) for name, value in values.items() if isinstance(value, str)}
+        values |= {name: tuple(safe(str(v)) for v in values[name]) for name in MANY}
+        values["extra"] = {safe(str(k)): safe(str(v)) for k, v in paper.extra.items()}
+        paper = identifiers.with_id(Paper(**values))
+    except (QueryError, *UNREADABLE) as error:
+        return rejected(source, f"no paper as semsearch exports it: {error}"[:200], raw)
+    return paper if paper.title or paper.abstract else rejected(source, "neither title nor abstract", raw)
+
+
+def checked(paper: Paper) -> Paper:
+    """A paper whose fields are what they should be, and can be stored; lone surrogates become U+FFFD.
+
+    Raises:
+        TypeError: A field is of another type.
+        ValueError: A number is out of range.
+    """
+    values: dict[str, Any] = {}
+    for f in fields(paper):
+        name, value, kind = f.name, getattr(paper, f.name), str(f.type)
+        if value is None and kind.endswith("None"):
+            continue
+        if kind.startswith("str"):
+            values[name] = without_surrogates(_is(value, str, name))
+        elif kind.startswith("int"):
+            if isinstance(value, bool) or not -_NUMBER_LIMIT < _is(value, int, name) < _NUMBER_LIMIT:
+                raise ValueError(f"{name} is out of range")
+        elif name in MANY:
+            values[name] = tuple(without_surrogates(_is(v, str, name)) for v in _is(value, tuple | list, name))
+        elif name == "extra":
+            pairs = _is(value, Mapping, name).items()
+            values[name] = named_apart((without_surrogates(str(k)), without_surrogates(str(v))) for k, v in pairs)
+        elif name == "source":
+            values[name] = _source(value)
+        else:
+            values[name] = {n: _source(place) for n, place in _is(value, Mapping, name).items()}
+    return replace(paper, **values)
+
+
+def _source(source: Any) -> Source:
+    file, line = _is(_is(source, Source, "source").file, str, "file"), _is(source.line, int, "line")
+    if not 0 <= line < _LINE_LIMIT:
+        raise ValueError("line is out of range")
+    return Source(storable_name(file), line)
+
+
+def _is(value: Any, kind: Any, name: str) -> Any:
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} is of another type, {type(value).__name__}")
+    return value
