@@ -5,6 +5,7 @@ No function here deletes words: ``p < 0.05, x<y``, ``50% of``, ``$5 and $10`` co
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import html
 import logging
@@ -119,6 +120,8 @@ def shown_name(name: str) -> str:
     """
     if os.name == "nt":
         return without_surrogates(name)
+    with contextlib.suppress(UnicodeError):  # in the locale C, every letter beyond ASCII is such a byte
+        name = os.fsencode(name).decode("utf-8", "surrogateescape")
     return _UNDECODED.sub(lambda m: f"\\x{ord(m[0]) - 0xDC00:02x}", _LIKE_SHOWN.sub(r"\\x5c", name))
 
 
@@ -131,7 +134,10 @@ def real_name(name: str) -> str:
     """The name by which the system knows a file, from what `shown_name` gave."""
     if os.name == "nt":
         return name
-    return _SHOWN.sub(lambda m: "\\" if m[1] == "5c" else chr(0xDC00 + int(m[1], 16)), name)
+    name = _SHOWN.sub(lambda m: "\\" if m[1] == "5c" else chr(0xDC00 + int(m[1], 16)), name)
+    with contextlib.suppress(UnicodeError):
+        name = os.fsdecode(name.encode("utf-8", "surrogateescape"))
+    return name
 
 
 def _detex(text: str) -> str:

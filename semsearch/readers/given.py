@@ -1,4 +1,4 @@
-"""Papers that come as such: exports of semsearch, and what is given in Python. Fields are checked, not guessed."""
+"""Papers that come as such: exports of semsearch, and those given in Python. Fields are checked, not guessed."""
 
 from __future__ import annotations
 

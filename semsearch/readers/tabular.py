@@ -1,4 +1,7 @@
-"""CSV and TSV with any headings; `quoting` finds the rows and their cells."""
+"""CSV and TSV with any headings.
+
+`quoting` finds the rows and their cells.
+"""
 
 from __future__ import annotations
 
