@@ -27,8 +27,8 @@ Written by `python -m scripts.formats_page` from the tables in the code; do not 
 
 The format of a file is recognised by its content, then by its suffix; `--from NAME` forces one. A file is read from
 gzip, zstd and zip as it is, and a folder with all that lies below it. Papers + rejected = records in the file, always.
-A text that holds something, but no record of its format, is one rejected record, and `index` ends with exit code 1. An empty
-list, a table of headings alone and an empty feed hold no record, and that is said.
+A text that holds something, but no record of its format, is one rejected record, and `index` ends with exit code 1. An
+empty list, a table of headings alone and an empty feed hold no record, and that is said.
 
 ## In
 
