@@ -97,8 +97,8 @@ class TaggedFormat:
 
     def _ended(self, opened: Opened, record: _Lines, *, by_tag: bool = False) -> Iterator[tuple[int, list[str]]]:
         """A record that has ended, if it is one."""
-        is_text = any(tag in record.tags for tag in (*self.fields["title"], *self.fields["abstract"]))
-        is_record = record.has_begun or is_text or (by_tag and len(set(record.tags)) > 1)
+        is_text = not record.tags.isdisjoint((*self.fields["title"], *self.fields["abstract"]))
+        is_record = record.has_begun or is_text or (by_tag and len(record.tags) > 1)
         if not record.start or not is_record:
             return
         if not record.has_begun:
@@ -112,7 +112,7 @@ class TaggedFormat:
         return f"a record that does not begin with {' or '.join(self.begins)}"
 
     def _is_titled(self, record: _Lines) -> bool:
-        return any(name in record.tags for name in self.fields["title"])
+        return not record.tags.isdisjoint(self.fields["title"])
 
     def _is_next(self, record: _Lines, tag: str) -> bool:
         """Whether a tag begins another record behind one without beginning.
@@ -121,7 +121,7 @@ class TaggedFormat:
         """
         if record.has_begun or not self._is_titled(record):
             return False
-        again = tag == record.tags[0] and tag != record.tags[-1]
+        again = tag == record.first and tag != record.last
         return again or (record.ends_blank and not self.ends)
 
     def _parts(self, lines: list[str]) -> Iterator[tuple[int, list[str]]]:
@@ -176,6 +176,8 @@ class _Lines:
     Attributes:
         lines: The lines.
         tags: Tags of those that have one.
+        first: The first of them.
+        last: The last of them.
         ends_blank: Whether the last one is blank.
         is_parted: Whether a blank one stands between others.
     """
@@ -184,7 +186,8 @@ class _Lines:
         self.start = start
         self.has_begun = has_begun
         self.lines: list[str] = []
-        self.tags: list[str] = []
+        self.tags: set[str] = set()
+        self.first = self.last = ""
         self.ends_blank = False
         self.is_parted = False
         self._length = 0
@@ -197,7 +200,8 @@ class _Lines:
         if self.start and self._length <= 2 * _RECORD_LIMIT:
             self.lines.append(line)
             if tag:
-                self.tags.append(tag)
+                self.tags.add(tag)
+                self.first, self.last = self.first or tag, tag
 
 
 def _blocks(lines: list[str]) -> Iterator[tuple[int, int]]:
