@@ -20,7 +20,10 @@ _PATIENCE = 10.0
 _PAUSE = 0.01
 #: File systems on which "read-only" means that nobody writes. Not those of networks, where another machine may; nor is
 #: a read-only mount enough: the same file system may be mounted for writing elsewhere (as in containers).
-_LOCAL = {"ext2", "ext3", "ext4", "xfs", "btrfs", "vfat", "exfat", "iso9660", "udf", "squashfs", "erofs", "cramfs"}
+_LOCAL = (
+    *("ext2", "ext3", "ext4", "xfs", "btrfs", "vfat", "exfat", "tmpfs"),
+    *("iso9660", "udf", "squashfs", "erofs", "cramfs"),
+)
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
