@@ -89,9 +89,10 @@ class Store:
             IndexFormat: It is not ours.
             IndexDamaged: Its bytes are not what was committed.
         """
-        with contextlib.closing(connect(self.path)) as connection, self._diagnosed(connection):
-            before: list[Segment] | None = None
-            while True:
+        before: list[Segment] | None = None
+        while True:
+            # A new connection each time: one to a private copy would see the same state again.
+            with contextlib.closing(connect(self.path)) as connection, self._diagnosed(connection):
                 with translated(self.path):
                     connection.execute("BEGIN")
                 state = Snapshot(connection, self.path, self._shared)
@@ -103,16 +104,16 @@ class Store:
                             raise IndexMissing(str(self.path))  # killed before its first commit
                         if vectors:
                             _load(state)
-                    break
                 except _GoneError as error:
-                    connection.execute("ROLLBACK")
                     if state.segments == before:  # the newest commit names the file, too
                         raise IndexDamaged(
                             str(self.path), f"{error} is missing; restore it from a copy, or index the files again"
                         ) from error
                     before = state.segments
-            with translated(self.path, files=False):
-                yield state
+                    continue
+                with translated(self.path, files=False):
+                    yield state
+                return
 
     @contextlib.contextmanager
     def _diagnosed(self, connection: sqlite3.Connection) -> Iterator[None]:

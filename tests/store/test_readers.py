@@ -110,6 +110,24 @@ def test_a_copy_is_not_believed_if_a_writer_came(index: Index, monkeypatch: pyte
     connection.close()
 
 
+def test_a_copy_whose_vectors_are_gone_is_made_anew(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    index.add(SAMPLE)
+    index.add({"title": "A second segment"})
+    _without_log(index)
+    opener, real = "semsearch.store.database.open_reader", reading.open_reader
+
+    def copy_first(path: Path) -> sqlite3.Connection:
+        monkeypatch.setattr(opener, real)
+        connection = private_copy.private_copy(path)
+        assert connection
+        Index(index.path, encoder=WordEncoder()).compact()
+        return connection
+
+    monkeypatch.setattr(opener, copy_first)
+    with Index(index.path, encoder=index.encoder)._store.snapshot(vectors=True) as state:
+        assert (len(state), len(state.vectors), len(state.segments)) == (23, 23, 1)
+
+
 def test_a_private_copy_is_for_this_user_only_and_goes(
     index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
