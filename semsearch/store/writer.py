@@ -14,22 +14,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from semsearch import identifiers
-from semsearch.errors import IndexBusy
 from semsearch.paper import Paper, Remark
 from semsearch.store import checksums, commit_mark
-from semsearch.store.database import connect, translated
+from semsearch.store.database import translated
 from semsearch.store.meta import set_meta
-from semsearch.store.ownership import DATABASE, LOCK, refuse_foreign
 from semsearch.store.pruning import drop_readings, source_exists
-from semsearch.store.reading import close_writer
 from semsearch.store.records import checked_paper, damaged, record_digest, stored_paper, text_digest, to_json
 from semsearch.store.segment_table import SegmentTable
 from semsearch.store.snapshot import Snapshot
 from semsearch.store.text_table import TextTable
+from semsearch.store.write_access import WriteAccess
 from semsearch.wording import embedded_text, fold, real_name, shown_name, without_surrogates
 
 if TYPE_CHECKING:
@@ -59,28 +56,17 @@ class Writer:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        with translated(folder):
-            refuse_foreign(folder)
-            folder.mkdir(parents=True, exist_ok=True)
-            self._lock = FileLock(folder / LOCK, timeout=0)
-            try:
-                self._lock.acquire()
-            except Timeout as error:
-                raise IndexBusy(str(folder)) from error
+        self._access = WriteAccess(folder)
+        self._connection = self._access.connection
         try:
-            self._connection = connect(folder, writing=True)
-            try:
-                #: The vectors.
-                self.segments = SegmentTable(self._connection, folder)
-                self._text_table = TextTable(self._connection)
-                with translated(folder):
-                    self.segments.sweep()
-                    self._connection.execute("CREATE TEMP TABLE seen (file TEXT, digest BLOB)")
-            except BaseException:
-                self._connection.close()
-                raise
+            #: The vectors.
+            self.segments = SegmentTable(self._connection, folder)
+            self._text_table = TextTable(self._connection)
+            with translated(folder):
+                self.segments.sweep()
+                self._connection.execute("CREATE TEMP TABLE seen (file TEXT, digest BLOB)")
         except BaseException:
-            self._lock.release()
+            self._access.close()
             raise
         self._texts: dict[int, str] = {}
         self._seen = bytearray()
@@ -95,14 +81,11 @@ class Writer:
     def close(self) -> None:
         """Drop what was not committed, release the lock."""
         try:
-            try:
-                with translated(self.folder):
-                    self.rollback()
-                    self.segments.close()
-            finally:
-                close_writer(self._connection, self.folder / DATABASE)
+            with translated(self.folder):
+                self.rollback()
+                self.segments.close()
         finally:
-            self._lock.release()
+            self._access.close()
 
     def snapshot(self) -> Snapshot:
         """The state that the writer itself sees."""
