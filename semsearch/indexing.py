@@ -18,6 +18,7 @@ from semsearch.paper import Paper, Rejected, Remark, Repaired
 from semsearch.protocols import Encoder, Progress, silent
 from semsearch.readers import SourceFile
 from semsearch.store import Outcome, Store, Writer
+from semsearch.store.database import translated
 from semsearch.store.fingerprint import FILES, refuse_other
 from semsearch.vectors.calibration import calibrate
 from semsearch.vectors.codes import spread
@@ -153,10 +154,12 @@ def index_papers(
 
 def _derive(writer: Writer, encoder: Encoder) -> None:
     """Work out what follows from the whole collection: what cosines mean here, where enough has changed, and codes."""
-    if writer.needs_calibration():
-        vectors, live = writer.snapshot().sample(_CALIBRATED)
-        writer.set_calibration(calibrate(vectors, live, encoder.encode_queries))
-    writer.segments.code()
+    with translated(writer.folder, files=False):
+        if writer.needs_calibration():
+            with translated(writer.folder):  # not what the encoder may raise
+                vectors, live = writer.snapshot().sample(_CALIBRATED)
+            writer.set_calibration(calibrate(vectors, live, encoder.encode_queries))
+        writer.segments.code()
 
 
 Record = tuple[SourceFile | None, Paper | Remark | None]
@@ -206,7 +209,8 @@ def check_encoder(store: Store, writer: Writer, encoder: Encoder) -> None:
         EncoderMismatch: The fingerprints differ in more than the model's name; or the index is an older one, of before
             the model's files were part of a fingerprint, and its papers have other vectors now.
     """
-    held = writer.snapshot().fingerprint
+    with translated(writer.folder):
+        held = writer.snapshot().fingerprint
     if held is None:
         writer.set_fingerprint(encoder.fingerprint)
         return

@@ -59,6 +59,19 @@ def test_a_missing_file(built: Index) -> None:
     assert built.verify() == ["vectors/1.faiss is missing"]
 
 
+def test_a_vector_file_that_is_missing_or_cannot_be_read_while_building(
+    built: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("semsearch.store.writer.Writer.needs_calibration", lambda _: True)
+    file = _vectors(built)
+    file.rename(file.with_suffix(".away"))
+    with pytest.raises(StoreError, match="No such file"):
+        built.add({"title": "More"})
+    file.mkdir()
+    with pytest.raises(StoreError, match="Is a directory"):
+        built.add({"title": "Still more"})
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_a_damaged_database_is_a_clear_error_or_no_harm(built: Index, seed: int) -> None:
     path = built.path / "semsearch.db"
