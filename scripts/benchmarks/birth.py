@@ -1,12 +1,13 @@
 """Kills and full disks at every system call of a first `semsearch index`: does the same command go on and end the same?
 
-scripts/bench birth. Needs strace.
+scripts/bench birth [killed|once|full]. Needs strace; a thousand runs.
 """
 
 from __future__ import annotations
 
 import shutil
 import signal
+import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -34,7 +35,7 @@ def _met(runs: Runs, fault: str, expected: tuple[str, list[str]], killed: bool) 
     return "" if (told := runs.command("verify")).out == "all is well\n" else f"verify ended with {told}"
 
 
-def main() -> None:
+def main(*only: str) -> None:
     if not available():
         raise SystemExit("needs strace, and the right to trace")
     folder = Path(tempfile.mkdtemp(prefix="semsearch-birth-"))
@@ -46,9 +47,11 @@ def main() -> None:
         print(f"{counts.total()} system calls on the index: {dict(counts)}", flush=True)
         for title, fault, calls in (
             ("killed", "signal=SIGKILL:when={}", tuple(counts)),
-            ("no space, once", "error=ENOSPC:when={}", _FULL),
-            ("no space from then on", "error=ENOSPC:when={}+", _FULL),
+            ("once", "error=ENOSPC:when={}", _FULL),
+            ("full", "error=ENOSPC:when={}+", _FULL),
         ):
+            if only and title not in only:
+                continue
             failures: Counter[str] = Counter()
             tried = list(points(counts, calls))
             for call, number in tried:
@@ -61,4 +64,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])
