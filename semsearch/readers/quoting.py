@@ -37,8 +37,8 @@ _DELIMITERS = ",;\t|"
 _CLOSING = re.compile(r'[^"]*+(?:""[^"]*+)*+"')
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 
-#: Longest cell, in characters, that is looked for where quotation marks in it are not doubled.
-_SLOPPY_LIMIT = 2**16
+#: Longest cell, in lines, that is looked for where quotation marks in it are not doubled.
+_SLOPPY_LINES = 400
 
 UNCLOSED = "a quotation that is never closed"
 INSIDE = "a quotation mark that is not doubled inside a quoted cell"
@@ -96,6 +96,8 @@ class Rows:
         self._damage: Exception | None = None
         self.delimiter = ","
         self._width = 0
+        #: Up to this line no quoted cell ends that is open now; and whether a row by itself stands behind.
+        self._without_end = (0, False)
 
     def header(self) -> Row | None:
         """The first row that holds anything; it tells the delimiter."""
@@ -210,18 +212,26 @@ class Rows:
         return _Scan(number, is_open, loose)
 
     def _sloppy_lines(self) -> list[str]:
-        """The lines of a row whose quoted cells hold marks that are not doubled; none where there is no such row."""
-        closing = _closing_before(self.delimiter)
-        lines, is_open, length = list[str](), False, 0
-        while length <= _SLOPPY_LIMIT and self._has(len(lines)):
-            text = self._waiting[len(lines)][1]
-            if lines and self._stands_alone(text):
-                return []
-            lines.append(text)
-            length += len(text)
-            is_open = _scan_line(text, self.delimiter, closing, is_open=is_open).open
-            if not is_open:
-                return lines
+        """The lines of a row whose quoted cells hold marks that are not doubled; none where there is no such row.
+
+        What one search has seen, the next one does not look at again: a file may be full of such beginnings.
+        """
+        closing, (first, text) = _closing_before(self.delimiter), self._waiting[0]
+        if not _scan_line(text, self.delimiter, closing).open:
+            return [text]
+        seen, stopped = self._without_end
+        if first <= seen and stopped:
+            return []
+        number = max(0, seen - first) + 1
+        while number < _SLOPPY_LINES and self._has(number):
+            text = self._waiting[number][1]
+            stopped = self._stands_alone(text)
+            if stopped:
+                break
+            number += 1
+            if not _scan_line(text, self.delimiter, closing, is_open=True).open:
+                return self._peek(number)
+        self._without_end = (first + number - 1, stopped)
         return []
 
     def _sloppy_cells(self, text: str) -> list[str]:
