@@ -242,5 +242,6 @@ def _held(name: str, content: bytes) -> Rotation:
 def _sweep(index: Path, keep: Iterable[str]) -> None:
     kept = set(keep)
     for path in list(files(index)):
-        if path.name not in kept and begins_like(path, _MAGICS):
-            path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            if path.name not in kept and begins_like(path, _MAGICS):
+                path.unlink(missing_ok=True)

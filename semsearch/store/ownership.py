@@ -40,12 +40,16 @@ _LOOKS = 100
 
 
 def beginning(path: Path, length: int) -> bytes | None:
-    """The first bytes of a plain file; ``None`` if there is no file, or it is a link, a folder or anything else."""
-    if path.is_symlink():
-        return None
+    """The first bytes of a plain file; ``None`` if there is no file, or it is a link, a folder or anything else.
+
+    Raises:
+        OSError: It cannot be looked at.
+    """
     try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            return None
         descriptor = os.open(path, os.O_RDONLY | NOFOLLOW)
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     with os.fdopen(descriptor, "rb") as stream:
         return stream.read(length) if stat.S_ISREG(os.fstat(stream.fileno()).st_mode) else None

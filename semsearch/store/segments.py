@@ -191,17 +191,18 @@ def delete(index: Path, n: int) -> bool:
     """Delete the file of a segment that no committed row names, and what a killed build left of it.
 
     Returns:
-        Whether nothing of it is left; on Windows a file stays as long as a reader has it open.
+        Whether nothing of it is left. On Windows a file stays as long as a reader has it open; and one that cannot be
+        looked at stays too.
     """
     if not is_folder(index / VECTORS):
         return True
     path = path_of(index, n)
-    for file in (path, path.with_suffix(".tmp")):
-        if begins_like(file, [_KIND]):
-            try:
+    try:
+        for file in (path, path.with_suffix(".tmp")):
+            if begins_like(file, [_KIND]):
                 file.unlink(missing_ok=True)
-            except PermissionError:
-                return False
+    except OSError:
+        return False
     return True
 
 

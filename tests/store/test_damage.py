@@ -18,6 +18,7 @@ import pytest
 import semsearch
 from semsearch.engine import Index
 from semsearch.errors import IndexDamaged, SemsearchError, StoreError
+from semsearch.store import segments
 from tests.conftest import ROOT, SAMPLE
 from tests.fakes import WordEncoder
 
@@ -70,6 +71,22 @@ def test_a_vector_file_that_is_missing_or_cannot_be_read_while_building(
     file.mkdir()
     with pytest.raises(StoreError, match="Is a directory"):
         built.add({"title": "Still more"})
+
+
+def test_rubbish_that_cannot_be_looked_at_is_deleted_by_a_later_writer(
+    built: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(segments, "sync_folder", full)
+        patched.setattr(segments, "begins_like", full)
+        with pytest.raises(StoreError, match="disk is full"):
+            built.add({"title": "More"})
+    assert len(list((built.path / "vectors").iterdir())) == 2
+    built.add({"title": "More"})
+    assert (len(built), len(list((built.path / "vectors").iterdir())), built.verify()) == (23, 2, [])
 
 
 @pytest.mark.parametrize("seed", range(40))
