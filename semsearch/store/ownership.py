@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import stat
 import struct
+from threading import Lock
 from typing import TYPE_CHECKING, BinaryIO
 
 from semsearch.errors import IndexBusy, IndexFormat, StoreError
@@ -36,7 +37,13 @@ _COMPANIONS = {
 _ELSEWHERE = "or name another place with --index"
 #: Not there on Windows, where opening a link for writing needs no guard that the check before does not give.
 NOFOLLOW: int = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-_LOOKS = 100
+#: Bytes of the header of a database, and tries to copy one that is in use.
+_HEAD, _LOOKS = 100, 100
+#: Databases that were found to be ours, by device and inode. Each is looked at only once, before this process connects
+#: to it: when any descriptor of a file is closed, POSIX drops all locks that the process has on it, those of SQLite's
+#: connections too (https://sqlite.org/howtocorrupt.html, 2.2), and another process would delete the log beneath them.
+_OURS: set[tuple[int, int]] = set()
+_LOOKING = Lock()
 
 
 def beginning(path: Path, length: int) -> bytes | None:
@@ -129,25 +136,41 @@ def has_database(folder: Path) -> bool:
         IndexFormat: There is one that is not ours, or a link, or a foreign file beside it that SQLite would use.
     """
     path = folder / DATABASE
+    for suffix in ("", *_COMPANIONS):
+        _refuse_other_than_file(folder, path.name + suffix)
+    with _LOOKING:
+        try:
+            found = path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            found = None
+        if found and found.st_size and (found.st_dev, found.st_ino) in _OURS:
+            return True
+        _refuse_foreign_companions(folder)
+        ours = found is not None and _is_ours(folder)
+        if found and ours:
+            _OURS.add((found.st_dev, found.st_ino))
+        return ours
+
+
+def _refuse_foreign_companions(folder: Path) -> None:
     for suffix, magics in _COMPANIONS.items():
-        companion = path.with_name(path.name + suffix)
-        _refuse_other_than_file(folder, companion.name)
+        companion = folder / f"{DATABASE}{suffix}"
         if os.path.lexists(companion) and os.access(companion, os.R_OK) and not begins_like(companion, magics):
             # One that vanished since, or that was empty and is not now, is no foreign file.
             if not os.path.lexists(companion) or begins_like(companion, magics):
                 continue
             raise IndexFormat(str(folder), f"{companion.name} there was not made by semsearch; move it away")
-    _refuse_other_than_file(folder, path.name)
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(_LOOKS)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
+
+
+def _is_ours(folder: Path) -> bool:
+    path = folder / DATABASE
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD)
     if not head or (not head.strip(b"\0") and beginning(path.with_name(f"{DATABASE}-journal"), 1)):
         return False  # a build that was killed in its first transaction, which the journal takes back
     if not head.startswith(_SQLITE[: len(head)]):
         raise IndexFormat(str(folder), f"{DATABASE} there is no SQLite file; --index names another place")
-    if len(head) < _LOOKS:  # cut off at birth; what SQLite makes of it, is seen when it is opened
+    if len(head) < _HEAD:  # cut off at birth; what SQLite makes of it, is seen when it is opened
         return True
     (application,) = struct.unpack_from(">I", head, 68)
     if application == APPLICATION_ID:

@@ -177,7 +177,7 @@ def _can_become_nobody() -> bool:
 def test_a_folder_that_may_only_be_read(built: Index) -> None:
     script = (
         "import os, sys; sys.path.insert(0, os.getcwd()); import semsearch; from tests.fakes import WordEncoder\n"
-        "import semsearch.engine, semsearch.indexing, faiss, xxhash, filelock; os.setuid(65534)\n"
+        "import semsearch.duplicates, semsearch.engine, semsearch.indexing, faiss, xxhash, filelock; os.setuid(65534)\n"
         "i = semsearch.open(sys.argv[1], encoder=WordEncoder()); print(len(i.search('barley', 5)), len(i.verify()))\n"
         "try: i.add({'title': 'x'})\n"
         "except semsearch.SemsearchError as e: print(e)\n"

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from semsearch.engine import Index
-from semsearch.store import private_copy, reading
+from semsearch.store import Store, private_copy, reading
 from tests.beside import NOBODY, can_become_nobody, let_in, watched
 from tests.conftest import ROOT, SAMPLE
 from tests.fakes import WordEncoder
@@ -32,7 +32,7 @@ def test_readers_of_another_user_beside_a_writer(tmp_path: Path) -> None:
 
 _LOOK = f"""
 import os, sys; sys.path.insert(0, os.getcwd())
-import faiss, semsearch.engine, semsearch.search; from tests.fakes import WordEncoder
+import faiss, semsearch.duplicates, semsearch.engine, semsearch.search; from tests.fakes import WordEncoder
 os.setgroups([]); os.setgid({NOBODY}); os.setuid({NOBODY})
 index = semsearch.open(sys.argv[1], encoder=WordEncoder())
 print(len(index), len(index.search('barley', 50, fold=False)), index.verify(), os.listdir(sys.argv[2]))
@@ -66,6 +66,19 @@ def _without_log(index: Index, *, waiting: bool = False) -> None:
         Path(f"{path}-wal").unlink()
     Path(f"{path}-shm").unlink(missing_ok=True)
     time.sleep(0.1)
+
+
+def test_opening_an_index_again_keeps_the_locks_of_those_who_read_it(index: Index) -> None:
+    """Else another process takes itself for the last one, and deletes the log beneath them."""
+    index.add(SAMPLE)
+    other = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.executescript('CREATE TABLE t (v); DROP TABLE t'); c.close()"
+    with Store(index.path).snapshot() as state:
+        assert len(state) == 22
+        with Store(index.path).snapshot() as again:
+            assert len(again) == 22
+        subprocess.run([sys.executable, "-c", other, str(index.path / "semsearch.db")], check=True)
+        assert (index.path / "semsearch.db-wal").exists()
+        assert len(list(state.papers())) == 22
 
 
 @nobody
