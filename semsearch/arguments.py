@@ -79,18 +79,21 @@ def text(value: object, what: str) -> str:
     """
     if not isinstance(value, str):
         raise ArgumentError(f"{what} is {_kind(value)}; give text (str)")
-    return without_surrogates(value)
+    return str(value)
 
 
 def texts(value: object, what: str) -> list[str]:
-    """One text, or several.
+    """One text, or several; lone surrogates, which no index holds, become U+FFFD.
 
     Raises:
         ArgumentError: It is something else, or something else is among them.
     """
     if isinstance(value, str):
-        return [text(value, what)]
-    return [text(one, f"{what}: one of them") for one in _several(value, what, "text (str), or a list of texts")]
+        return [without_surrogates(value)]
+    return [
+        without_surrogates(text(one, f"{what}: one of them"))
+        for one in _several(value, what, "text (str), or a list of texts")
+    ]
 
 
 def names(value: object, what: str) -> list[str]:

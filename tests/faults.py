@@ -144,6 +144,8 @@ def _forked(order: dict[str, Any]) -> tuple[int, str]:
         os.close(went)
         os.dup2(written, 1)
         os.dup2(written, 2)
+        # Those of before think that they write to files, in which one can seek.
+        sys.stdout, sys.stderr = (open(number, "w", 1, encoding="utf-8", closefd=False) for number in (1, 2))  # noqa: SIM115
         os.read(go, 1)
         code = 99
         with contextlib.suppress(BaseException):
