@@ -39,7 +39,8 @@ are alike. With gte-small, whose cosines begin at .75 where those of all-MiniLM-
 
 A question is also a match where one of the first ten hits has an author, the venue or the year of the question, and at
 least 80 % of the weight of its words. These may be in the title, the abstract, the authors, the venue, the keywords or
-the year (`search/match.py`). The collections of the first table have no authors; that of the look-ups below has.
+the year; beside a name any year counts that papers of the collection have (`search/match.py`). The collections of the
+first table have no authors; that of the look-ups below has.
 """
 _SAMPLE = 200
 _LOOKUPS = 72
