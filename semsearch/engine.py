@@ -369,7 +369,7 @@ class Index:
 
     def verify(self) -> list[str]:
         """Everything that is not as it was committed, a line each; empty when all is well."""
-        from semsearch.duplicates.ledger_file import FILE, problems
+        from semsearch.store.ledger_file import FILE, problems
 
         return [*self._store.verify(), *problems(self.path / FILE)]
 
