@@ -117,7 +117,7 @@ def _read_document(opened: Opened) -> Iterator[Paper | Rejected]:
 
 def _papers(value: Any, source: Source, raw: str, opened: Opened) -> Iterator[Paper | Rejected]:
     """The papers of a value: of the list that it holds, under their numbers in it; else its own."""
-    if _ESCAPED_SURROGATE.search(raw):
+    if ("\\ud" in raw or "\\uD" in raw) and _ESCAPED_SURROGATE.search(raw):
         opened.repaired(source.line, "half of a character, replaced by U+FFFD", raw)
     try:
         held = _records(value) if isinstance(value, dict) else None
