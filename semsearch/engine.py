@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from threading import RLock
@@ -59,6 +60,11 @@ class Index:
         self._encoder = encoder
         self._reranker = reranker
         self._lock = RLock()
+        self._given = {"model": model, "encoder": encoder, "device": device, "reranker": reranker}
+
+    def __reduce__(self) -> tuple[Callable[..., Index], tuple[Path]]:
+        """In another process the directory is opened again, and a model of its own is loaded there."""
+        return partial(Index, **self._given), (self.path,)
 
     def __repr__(self) -> str:
         try:

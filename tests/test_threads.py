@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import pickle
 import random
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import pytest
 import semsearch
 from semsearch.engine import Index
 from semsearch.store import code_files
-from tests.conftest import ROOT
+from tests.conftest import ROOT, SAMPLE
 from tests.fakes import WordEncoder
 
 THREADS = 8
@@ -192,3 +193,10 @@ def _error(job: Callable[[], object]) -> str:
     except semsearch.SemsearchError as error:
         return type(error).__name__
     return "none"
+
+
+def test_an_index_can_be_sent_to_another_process(index: Index) -> None:
+    index.add(SAMPLE)
+    expected = [hit.to_dict() for hit in index.search("barley")]
+    again = pickle.loads(pickle.dumps(index))
+    assert [hit.to_dict() for hit in again.search("barley")] == expected
