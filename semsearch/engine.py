@@ -60,7 +60,7 @@ class Index:
         self._encoder = encoder
         self._reranker = reranker
         self._lock = RLock()
-        self._given = {"model": model, "encoder": encoder, "device": device, "reranker": reranker}
+        self._given: dict[str, Any] = {"model": model, "encoder": encoder, "device": device, "reranker": reranker}
 
     def __reduce__(self) -> tuple[Callable[..., Index], tuple[Path]]:
         """In another process the directory is opened again, and a model of its own is loaded there."""
