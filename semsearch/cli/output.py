@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: What `semsearch.store` calls its database; a folder that holds one is an index.
 _DATABASE = "semsearch.db"
+#: And the folders of an index.
+_FOLDERS = ("vectors", "codes")
 _BLOCK = 2**20
 #: Errors of a rename onto what no other file can take the place of: it is mounted, or another's in a folder like /tmp.
 _NO_OTHER = (errno.EACCES, errno.EPERM, errno.EBUSY, errno.EXDEV)
@@ -55,8 +57,7 @@ def check_output(
     advice = f"give {option} another place"
     if index is not None and _inside(real, index):
         raise SourceError(str(path), f"lies in the index {index}, which it would damage; {advice}")
-    if (real.parent / _DATABASE).is_file():
-        raise SourceError(str(path), f"lies in an index ({real.parent}), which it would damage; {advice}")
+    refuse_in_index(path, option=option)
     files = list(read)
     refuse_same(path, files, option=option)
     for name in files:
@@ -70,6 +71,21 @@ def check_output(
             raise IsADirectoryError
         if not in_new_folder and not real.parent.is_dir():  # better now than when all is done
             raise FileNotFoundError
+
+
+def refuse_in_index(path: Path, *, option: str) -> None:
+    """Refuse to write into the folder of an index, or into one of its own folders.
+
+    Raises:
+        SourceError: It lies in one.
+    """
+    real = Path(os.path.realpath(path))
+    place = real.parent.parent if real.parent.name in _FOLDERS else real.parent
+    for folder in {real.parent, place}:
+        if (folder / _DATABASE).is_file():
+            raise SourceError(
+                str(path), f"lies in an index ({folder}), which it would damage; give {option} another place"
+            )
 
 
 def check_sources(path: Path | None, index: Index) -> None:

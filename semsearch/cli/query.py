@@ -26,6 +26,7 @@ from semsearch.cli.options import (
     opened,
     spare_threads,
 )
+from semsearch.wording import shown_name
 
 
 def run(
@@ -76,6 +77,9 @@ def run(
     note_truncated(target, questions)
     note_folded(answers, format)
     writer(format).hits(answers, sys.stdout, several=from_stdin)
+    if not any(answers) and not len(target):
+        note(f"index {shown_name(str(index))}: no papers in it yet; 'semsearch index FILE…' adds some")
+        return
     for answer in answers:
         if not answer:
             note(f"no hit for '{answer.query[:60]}'")

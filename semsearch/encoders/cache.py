@@ -47,12 +47,18 @@ def sha256(path: Path) -> str:
     state = path.stat()
     name, told = str(path.resolve()), [state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino]
     kept = _kept()
-    if isinstance(known := kept.get(name), list) and known[:-1] == told:
-        return str(known[-1])
+    known = kept.get(name)
+    if isinstance(known, list) and len(known) == len(told) + 2 and known == _entry(name, told, str(known[-2])):
+        return str(known[-2])
     digest = computed_sha256(path)
     if time.time_ns() - max(state.st_mtime_ns, state.st_ctime_ns) > _SETTLED:
-        _keep({**kept, name: [*told, digest]})
+        _keep({**kept, name: _entry(name, told, digest)})
     return digest
+
+
+def _entry(name: str, told: list[int], digest: str) -> list[int | str]:
+    """What is kept of a file; the last value is a checksum of all of it, so that a damaged entry is not believed."""
+    return [*told, digest, xxhash.xxh3_64_hexdigest(json.dumps([name, told, digest]).encode())]
 
 
 def computed_sha256(path: Path) -> str:

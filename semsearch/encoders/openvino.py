@@ -125,9 +125,10 @@ class OpenVinoEncoder:
             if not (folder / "model.json").is_file():
                 _export(self._original, folder)
             told = read_json(folder / "model.json")
-            if "unusable" in told:
+            is_of_it = told["of"] == folder.name  # and no folder of another model that was renamed
+            if is_of_it and "unusable" in told:
                 return None
-            if told["checksums"] == _checksums(folder):
+            if is_of_it and told["checksums"] == _checksums(folder):
                 self._original.refuse_changed()  # the tokenizer is read from the original's folder
                 exported = _Exported(folder, self._original)
                 if exported.is_whole():
@@ -212,7 +213,7 @@ def _export(original: SentenceTransformerEncoder, folder: Path) -> None:
     try:
         reason = _converted(original, made)
         if reason:
-            (made / "model.json").write_text(json.dumps({"unusable": reason}), "utf-8")
+            (made / "model.json").write_text(json.dumps({"of": folder.name, "unusable": reason}), "utf-8")
         made.replace(folder)
     except OSError:
         if not folder.is_dir():  # else another process was first
@@ -255,7 +256,7 @@ def _converted(original: SentenceTransformerEncoder, folder: Path) -> str:
     finally:
         logging.disable(level)
     expected = original.encode_documents(_CANARIES)
-    told = {"checksums": _checksums(folder), "canaries": expected.tolist()}
+    told = {"of": _folder(original).name, "checksums": _checksums(folder), "canaries": expected.tolist()}
     (folder / "model.json").write_text(json.dumps(told), "utf-8")
     found = _Exported(folder, original).encode([original.document_prompt + text for text in _CANARIES])
     return "" if float(np.min(np.sum(found * expected, axis=1))) >= _SAME else "its vectors differ from the original's"

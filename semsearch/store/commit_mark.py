@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import xxhash
 
+from semsearch.errors import IndexDamaged
 from semsearch.store.ownership import beginning, begins_like, created
 
 if TYPE_CHECKING:
@@ -65,11 +66,21 @@ def problems(marked: int | None, commits: int) -> list[str]:
         commits: The state's ``generation``.
     """
     if marked is None:
-        return [f"{FILE} is damaged; delete it, and the next run that writes makes it again"]
+        return [f"{FILE} is damaged, or not ours; delete it, and the next run that writes makes it again"]
     if marked <= commits:
         return []
     lost = "the last commit is" if marked - commits == 1 else f"the last {marked - commits} commits are"
     return [
         f"semsearch.db: {lost} missing, because its log semsearch.db-wal was deleted, damaged or not copied; "
-        "index the files again"
+        f"index the files again into a new place (--index NEW), or delete {FILE} to go on without what is missing"
     ]
+
+
+def refuse_lost(folder: Path, marked: int | None, commits: int) -> None:
+    """Refuse to write on a state whose last commits are missing: the next mark would hide that.
+
+    Raises:
+        IndexDamaged: They are.
+    """
+    if marked is not None and marked > commits:
+        raise IndexDamaged(str(folder), problems(marked, commits)[0])

@@ -25,19 +25,23 @@ import xxhash
 
 from semsearch.errors import SourceError
 from semsearch.screen import json_text
-from semsearch.store.ownership import DATABASE
+from semsearch.store.ownership import DATABASE, DECISIONS, LEDGER_BEGINNING, beginning, created
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from io import FileIO
 
 #: Name of an index's own ledger.
-FILE = "decisions.jsonl"
+FILE = DECISIONS
 #: Beside that: the checksum of its last line.
 END = "decisions.end"
 _CHECKED = re.compile(rb'(.*, "after": "([0-9a-f]{16}|)"), "check": "([0-9a-f]{16})"\}', re.DOTALL)
-#: How every line begins: what a torn one must begin with too.
-_BEGINNING = b'{"number": "'
+#: How every line begins, with zeros for the digits of its number: what a torn one must begin with too.
+_BEGINNING = LEDGER_BEGINNING + b'000000000000", "kind": "'
+_MISSING = f"the last lines are missing; put back a copy, or delete {END} to do without them"
+#: What `END` holds.
+_MARK = re.compile(rb"[0-9a-f]{0,16}\n?")
+_LONGEST_MARK = 20
 #: Keys of lines that earlier versions wrote.
 _PLAIN = ({"number", "kind", "time", "a", "b"}, {"number", "kind", "time", "undone"})
 #: Seconds to wait for another process, which holds the lock for milliseconds; and between two looks.
@@ -121,7 +125,12 @@ def split(content: bytes) -> Content:
 
 def _is_torn(rest: bytes) -> bool:
     """Whether what is behind the last line end is the beginning of a line of ours, and not a whole one."""
-    if rest[: len(_BEGINNING)] != _BEGINNING[: len(rest)]:
+    rest = rest.rstrip(b"\0")
+    first, behind = len(LEDGER_BEGINNING), len(LEDGER_BEGINNING) + 12
+    if rest[first:behind].strip(b"0123456789abcdef"):
+        return False
+    head = rest[:first] + b"0" * len(rest[first:behind]) + rest[behind:]
+    if not (head.startswith(_BEGINNING) or _BEGINNING.startswith(head)):
         return False
     try:
         json.JSONDecoder().raw_decode(rest.decode("utf-8", "replace"))
@@ -138,6 +147,8 @@ def read(path: Path) -> bytes:
     """
     for attempt in range(_TRIES):
         try:
+            if path.exists() and not path.is_file():  # reading from a pipe would wait for ever
+                raise SourceError(str(path), "cannot be read: it is no file")
             return path.read_bytes()
         except FileNotFoundError:
             return b""
@@ -187,18 +198,22 @@ def _problems(name: str, content: Content, end: str | None) -> list[str]:
     if not content.closed:
         found.append(f"{name}: the last line has no line end; the next decision adds it")
     if end is not None and end not in marks:
-        found.append(f"{name}: the last lines are missing; put back a copy, or delete {END} to do without them")
+        found.append(f"{name}: {_MISSING}")
     return found
 
 
+def _missing(content: Content, end: str | None) -> str:
+    """What to say where lines were cut off; empty where none were."""
+    marks = {""} | {parse(raw).mark for raw in content.lines if raw.strip()}
+    return "" if end is None or end in marks else _MISSING
+
+
 def _end_of(path: Path) -> str | None:
-    """The checksum that the last line had, as it stands beside an index's ledger."""
+    """The checksum that the last line had, as it stands beside an index's ledger; ``None`` where there is none."""
     if not _is_of_index(path):
         return None
-    try:
-        return path.with_name(END).read_text("ascii", "replace").strip()
-    except OSError:
-        return None
+    held = beginning(path.with_name(END), _LONGEST_MARK)
+    return held.decode().strip() if held is not None and _MARK.fullmatch(held) else None
 
 
 def _is_of_index(path: Path) -> bool:
@@ -220,6 +235,8 @@ class Appending:
     def append(self, shapes: list[dict[str, Any]]) -> None:
         """Write lines, all in one piece; they are on disk when this returns. All that is there must be of ours."""
         held = split(self.content)
+        if missing := _missing(held, _end_of(self._path)):
+            raise SourceError(str(self._path), missing)  # the next mark would hide that
         whole = [raw for raw in held.lines if raw.strip()]
         lines, mark = [] if held.closed else ["\n"], parse(whole[-1]).mark if whole else ""
         for shape in shapes:
@@ -244,15 +261,18 @@ class Appending:
 
 def _write_end(path: Path, mark: str) -> None:
     """Note the last line. The ledger is what counts: where this cannot be written, only a check is missing."""
-    flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+    temporary = path.with_name(f"{END}.tmp")
     with contextlib.suppress(OSError):
-        descriptor = os.open(path, flags, 0o666)
-        try:
-            os.write(descriptor, f"{mark}\n".encode())
-            os.ftruncate(descriptor, len(mark) + 1)
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        for file in (path, temporary):
+            held = beginning(file, _LONGEST_MARK)
+            if not _MARK.fullmatch(held or b"") or (held is None and os.path.lexists(file)):
+                return  # somebody else's
+        temporary.unlink(missing_ok=True)
+        with created(temporary) as stream:
+            stream.write(f"{mark}\n".encode())
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
 
 
 @contextlib.contextmanager

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DATABASE, LOCK = "semsearch.db", "semsearch.lock"
+#: What people decided about duplicates, and how each of its lines begins.
+DECISIONS, LEDGER_BEGINNING = "decisions.jsonl", b'{"number": "'
 #: Folders of an index. The vectors are needed; the codes are a cache.
 VECTORS, CODES = "vectors", "codes"
 
@@ -118,6 +120,7 @@ def _refuse_occupied(folder: Path) -> None:
             foreign += sorted(f"{path.name}/{entry.name}" for entry in path.iterdir())
         elif path.is_symlink():
             foreign.append(_shown(path))
+    foreign += [DECISIONS] if _is_no_ledger(folder / DECISIONS) else []
     log = folder / f"{DATABASE}-wal"  # a new database would take it for its own
     foreign += [log.name] if beginning(log, 1) else []
     if foreign:
@@ -127,6 +130,14 @@ def _refuse_occupied(folder: Path) -> None:
             f"no index there, but files that a new one would not have made: {', '.join(foreign[:3])}{more}; "
             f"move them away, {_ELSEWHERE}",
         )
+
+
+def _is_no_ledger(path: Path) -> bool:
+    """Whether something else has the name of the ledger, which may be a link: people keep it in a synced folder."""
+    if not path.is_symlink() and not path.exists():
+        return False
+    head = beginning(path.resolve(), len(LEDGER_BEGINNING))
+    return head is None or not LEDGER_BEGINNING.startswith(head)
 
 
 def has_database(folder: Path) -> bool:

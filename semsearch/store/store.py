@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,6 +68,7 @@ class Store:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._shared = Shared()
+        self._looked = False
 
     def model(self) -> str | None:
         """Name of the model that made the index; ``None`` where there is no index yet."""
@@ -90,6 +92,7 @@ class Store:
             IndexDamaged: Its bytes are not what was committed.
         """
         before: list[Segment] | None = None
+        marked = None if self._looked else commit_mark.read(self.path)  # before the state is opened
         while True:
             # A new connection each time: one to a private copy would see the same state again.
             with contextlib.closing(connect(self.path)) as connection, self._diagnosed(connection):
@@ -104,6 +107,7 @@ class Store:
                             raise IndexMissing(str(self.path))  # killed before its first commit
                         if vectors:
                             _load(state)
+                        self._look(marked, state)
                 except _GoneError as error:
                     if state.segments == before:  # the newest commit names the file, too
                         raise IndexDamaged(
@@ -114,6 +118,13 @@ class Store:
                 with translated(self.path, files=False):
                     yield state
                 return
+
+    def _look(self, marked: int | None, state: Snapshot) -> None:
+        """Say so, once, where the last commits are missing."""
+        if not self._looked:
+            self._looked = True
+            if marked and (found := commit_mark.problems(marked, int(state.meta("generation") or 0))):
+                logging.getLogger("semsearch").warning("index %s: %s", self.path, found[0])
 
     @contextlib.contextmanager
     def _diagnosed(self, connection: sqlite3.Connection) -> Iterator[None]:

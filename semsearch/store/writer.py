@@ -63,6 +63,7 @@ class Writer:
             self.segments = SegmentTable(self._connection, folder)
             self._text_table = TextTable(self._connection)
             with translated(folder):
+                commit_mark.refuse_lost(folder, commit_mark.read(folder), self._commits())
                 self.segments.sweep()
                 self._connection.execute("CREATE TEMP TABLE seen (file TEXT, digest BLOB)")
         except BaseException:
@@ -108,9 +109,12 @@ class Writer:
         measured, now = int(self.snapshot().meta("calibrated") or 0), len(self.snapshot())
         return abs(now - measured) > measured / 10
 
+    def _commits(self) -> int:
+        return int(self.snapshot().meta("generation") or 0)
+
     def _commit(self) -> None:
         """Commit the open transaction as the next state of the index."""
-        commits = int(self.snapshot().meta("generation") or 0) + 1
+        commits = self._commits() + 1
         set_meta(self._connection, "changed", datetime.now(UTC).isoformat(timespec="seconds"))
         set_meta(self._connection, "generation", str(commits))
         self._connection.execute("COMMIT")

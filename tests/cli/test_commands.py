@@ -183,7 +183,7 @@ def test_an_index_of_no_papers(run: Run, tmp_path: Path) -> None:
     code, out, err = run("index", "empty.jsonl")
     assert (code, err) == (0, "empty.jsonl: no record in it\n")
     assert out == "0 read = 0 indexed + 0 unchanged + 0 duplicates of an id + 0 rejected\n"
-    assert run("query", "x") == (0, "", "no hit for 'x'\n")
+    assert run("query", "x") == (0, "", "index index: no papers in it yet; 'semsearch index FILE…' adds some\n")
     assert run("duplicates")[0] == 0
     assert run("export", "-f", "json") == (0, "[\n]\n", "")
     assert run("verify")[0] == 0

@@ -116,6 +116,7 @@ def _decisions(folder: Path) -> Path:
     old = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     plain = [{name: value for name, value in shape.items() if name not in ("after", "check")} for shape in old]
     path.write_text("".join(json.dumps(shape, ensure_ascii=False) + "\n" for shape in plain), "utf-8")
+    (folder / "decisions.end").unlink()
     ledger = Ledger(path)
     assert [d.to_dict() for d in ledger.standing()] == plain
     ledger.decide(papers[2], papers[3], "different")
@@ -335,3 +336,53 @@ def test_a_line_holds_no_more_than_it_needs(tmp_path: Path) -> None:
     shape = json.loads((tmp_path / "d.jsonl").read_text())
     assert list(shape) == ["number", "kind", "time", "a", "b", "after", "check"]
     assert list(shape["a"]) == ["content", "id", "title"]
+
+
+def test_a_decision_does_not_hide_that_others_are_missing(tmp_path: Path) -> None:
+    papers, path = _sample(), _decisions(tmp_path)
+    whole = path.read_bytes()
+    path.write_bytes(b"".join(whole.splitlines(keepends=True)[:3]))
+    told = "the last lines are missing; put back a copy, or delete decisions.end"
+    with pytest.raises(SourceError, match=told):
+        Ledger(path).decide(papers[5], papers[6], "same")
+    with pytest.raises(SourceError, match=told):
+        Ledger(path).undo()
+    assert problems(path) != []
+    path.write_bytes(whole)
+    Ledger(path).decide(papers[5], papers[6], "same")
+    assert problems(path) == []
+
+
+@pytest.mark.parametrize("content", [b"my thesis, the end\n", b"0123456789abcdef0123456789\n"])
+def test_what_is_not_ours_beside_a_ledger_stays(tmp_path: Path, content: bytes) -> None:
+    papers = _sample()
+    (tmp_path / "semsearch.db").touch()
+    for name in ("decisions.end", "decisions.end.tmp"):
+        (tmp_path / name).write_bytes(content)
+        (tmp_path / f"other name of {name}").hardlink_to(tmp_path / name)
+    Ledger(tmp_path / "decisions.jsonl").decide(papers[0], papers[1], "same")
+    assert [(tmp_path / name).read_bytes() for name in ("decisions.end", "decisions.end.tmp")] == [content] * 2
+    assert problems(tmp_path / "decisions.jsonl") == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_nobody_waits_for_a_pipe_under_a_name_of_ours(tmp_path: Path) -> None:
+    papers = _sample()
+    (tmp_path / "semsearch.db").touch()
+    os.mkfifo(tmp_path / "decisions.end")
+    path = tmp_path / "decisions.jsonl"
+    Ledger(path).decide(papers[0], papers[1], "same")
+    assert problems(path) == []
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(SourceError, match="it is no file"):
+        Ledger(path)
+    assert problems(path) == [f"{path}: cannot be read: it is no file"]
+
+
+def test_what_only_begins_like_a_decision_is_no_torn_one(tmp_path: Path) -> None:
+    papers, path = _sample(), tmp_path / "mine.json"
+    path.write_bytes(b'{"number": "note to self: 42')
+    with pytest.raises(SourceError, match="line 1 is no decision"):
+        Ledger(path).decide(papers[0], papers[1], "same")
+    assert path.read_bytes() == b'{"number": "note to self: 42'

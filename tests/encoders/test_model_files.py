@@ -186,6 +186,21 @@ def test_a_hash_is_that_of_the_file_as_it_is(tmp_path: Path, monkeypatch: pytest
         assert cache.sha256(path) != "hashed again"
 
 
+def test_a_damaged_hash_in_the_cache_is_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEMSEARCH_CACHE", str(tmp_path / "cache"))
+    now = time.time_ns
+    monkeypatch.setattr("time.time_ns", lambda: now() + 10**11)
+    path = tmp_path / "weights"
+    path.write_bytes(b"a" * 1000)
+    right = cache.sha256(path)
+    kept = tmp_path / "cache" / "digests.json"
+    for digit in (5, 40, 63):
+        damaged = right[:digit] + ("0" if right[digit] != "0" else "1") + right[digit + 1 :]
+        kept.write_text(kept.read_text().replace(right, damaged))
+        assert cache.sha256(path) == right
+        assert right in kept.read_text()
+
+
 @pytest.mark.model
 def test_weights_are_hashed_when_they_are_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     encoder = SentenceTransformerEncoder(locate(str(folder)))
@@ -235,11 +250,18 @@ def test_models_of_the_same_weights_and_other_files_have_their_own_exports(
     first = encoders.load(str(folder)).encode_documents(TEXTS)
     path = folder / "config.json"
     content = path.read_text()
+    (export,) = (path.parent for path in (tmp_path / "cache").glob("*/model.json"))
+    kept = shutil.copytree(export, tmp_path / "kept")
     path.write_text(content.replace('"gelu"', '"relu"'))
     other = encoders.load(str(folder))
     torch = SentenceTransformerEncoder(locate(str(folder))).encode_documents(TEXTS)
     assert np.abs(other.encode_documents(TEXTS) - torch).max() < 2e-6
     assert np.abs(torch - first).max() > 1e-3
+    (export,) = (path.parent for path in (tmp_path / "cache").glob("*/model.json") if path.parent != export)
+    shutil.rmtree(export)
+    shutil.copytree(kept, export)  # the other model's, under this one's name
+    again = encoders.load(str(folder))
+    assert np.abs(again.encode_documents(TEXTS) - torch).max() < 2e-6
     path.write_text(content)
 
 

@@ -130,8 +130,23 @@ def test_a_commit_that_is_only_in_the_log_is_missed_when_the_log_is_gone(built: 
     assert built.verify()[0].startswith(
         "semsearch.db: the last 2 commits are missing, because its log semsearch.db-wal"
     )
+    with pytest.raises(IndexDamaged, match="the last 2 commits are missing, .* or delete semsearch.commits to go on"):
+        built.add({"title": "It would hide what is missing"})
     log.write_bytes(content)
     assert built.verify() == []
+
+
+def test_a_user_can_go_on_without_commits_that_are_missing(built: Index, caplog: pytest.LogCaptureFixture) -> None:
+    interrupted(built.path)
+    for suffix in ("-wal", "-shm"):
+        (built.path / f"semsearch.db{suffix}").unlink(missing_ok=True)
+    opened = semsearch.open(built.path, encoder=WordEncoder())
+    for _ in range(2):
+        assert len(opened) == 22
+    assert [record.message.count("the last commit is missing") for record in caplog.records] == [1]
+    (built.path / "semsearch.commits").unlink()
+    opened.add({"title": "One more"})
+    assert (opened.verify(), len(opened)) == ([], 23)
 
 
 def test_a_damaged_log_is_no_older_state_in_silence(built: Index) -> None:
@@ -148,7 +163,9 @@ def test_the_mark_of_the_last_commit(built: Index) -> None:
     mark = built.path / "semsearch.commits"
     whole = mark.read_bytes()
     mark.write_bytes(whole.replace(b"2", b"3", 1))
-    assert built.verify() == ["semsearch.commits is damaged; delete it, and the next run that writes makes it again"]
+    assert built.verify() == [
+        "semsearch.commits is damaged, or not ours; delete it, and the next run that writes makes it again"
+    ]
     mark.unlink()
     assert built.verify() == []
     built.add({"title": "One more"})

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from semsearch.cli.options import NOT_UNDERSTOOD, IndexPath, count_of, note, opened
-from semsearch.cli.output import check_output, check_sources, refuse_same
+from semsearch.cli.output import check_output, check_sources, refuse_in_index, refuse_same
 from semsearch.cli.progress import step_progress
 
 if TYPE_CHECKING:
@@ -75,6 +75,8 @@ class Source:
 
         if self.decisions:
             refuse_same(self.decisions, [*self.files, *self.against], option="--decisions")
+            if self.decisions.name != FILE:  # that of an index is its ledger
+                refuse_in_index(self.decisions, option="--decisions")
             return Ledger(self.decisions)
         if not self.files:
             return Ledger(self.index / FILE)
