@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from semsearch.errors import MalformedSource
 from semsearch.paper import Paper, Rejected, Source
 from semsearch.readers.opening import HEAD
-from semsearch.readers.record import RAW_LIMIT, build, rejected
+from semsearch.readers.record import RAW_LIMIT, UNREADABLE, build, rejected, unreadable
 
 if TYPE_CHECKING:
     from semsearch.protocols import Opened
@@ -21,6 +21,17 @@ _INTERNAL_SUBSET = re.compile(r"<!DOCTYPE[^>\[]*\[[^\]]*<!ENTITY", re.DOTALL)
 #: Longest record in characters, when it is looked for by its tags; and longest beginning of a tag.
 _RECORD_LIMIT, _TAG_LIMIT = 2**22, 256
 _OPTIONS: dict[str, Any] = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
+
+#: A character above U+FFFF that is written as references to its two halves, as programs in JavaScript do.
+_HALVES = re.compile(r"&#(?:x([dD][89abAB][0-9a-fA-F]{2})|(\d{5}));&#(?:x([dD][c-fC-F][0-9a-fA-F]{2})|(\d{5}));")
+_PAIRED = "a character written as references to its two halves; put together"
+
+#: A prefix of a namespace; where one is declared; and where one is used, in the name of an element or an attribute.
+_PREFIX = r"[^\W\d][\w.-]{0,63}"
+_DECLARED = re.compile(rf"""\sxmlns:({_PREFIX})\s{{0,9}}=\s{{0,9}}(?:"([^"<&]{{1,400}})"|'([^'<&"]{{1,400}})')""")
+_USED = re.compile(rf"""</?({_PREFIX}):|\s({_PREFIX}):[\w.-]{{1,64}}\s{{0,9}}=\s{{0,9}}["']""")
+_FIRST_TAG = re.compile(r"""(<[\w.:-]+)[^>"']*(?:(?:"[^"]*"|'[^']*')[^>"']*)*>""")
+_DECLARATION_LIMIT, _DECLARATIONS = 512, 256
 
 Fields = Mapping[str, Any]
 
@@ -75,12 +86,16 @@ class XmlFormat:
     def _record(self, element: Any, source: Source) -> Paper | Rejected | None:
         from lxml import etree
 
-        fields = self.convert(element)
-        if fields is None:
-            return None
-        raw = etree.tostring(element, encoding="unicode", with_tail=False)[:RAW_LIMIT]
-        record = {name: value for name, value in fields.items() if value}
-        return build(record, record.pop("extra", {}), source, raw)
+        raw = ""
+        try:
+            raw = etree.tostring(element, encoding="unicode", with_tail=False)[:RAW_LIMIT]
+            fields = self.convert(element)
+            if fields is None:
+                return None
+            record = {name: value for name, value in fields.items() if value}
+            return build(record, record.pop("extra", {}), source, raw)
+        except UNREADABLE as error:
+            return unreadable(source, error, raw)
 
     def _rescued(self, opened: Opened, met: int, broken: Any) -> Iterator[Paper | Rejected]:
         """The records behind the ``met`` ones that came before the break, each parsed by itself."""
@@ -89,22 +104,29 @@ class XmlFormat:
         where = f"line {broken.lineno}" if broken.lineno else "the beginning"
         reason = f"no valid XML from {where} on: {broken.msg}"[:200]
         number, ended = 0, True
-        for number, (line, text, whole) in enumerate(record_texts(opened.chunks(), self.records), 1):
+        declared: dict[str, str] = {}
+        chunks = _noting_declarations(opened.chunks(), declared)
+        for number, (line, text, whole) in enumerate(record_texts(chunks, self.records), 1):
             ended = whole
             if number <= met:
                 continue
             source = Source(opened.name, line)
+            complete = _with_declarations(text, declared)
             try:
-                parser = etree.XMLParser(**_OPTIONS, recover=False)
-                parser.feed(text.encode("utf-8", "replace"))
-                element = parser.close()
+                element = _parsed(complete)
             except etree.XMLSyntaxError as error:
-                if self._is_envelope(text):
+                paired = _HALVES.sub(_put_together, complete)
+                try:
+                    element = _parsed(paired) if paired != complete else None
+                except etree.XMLSyntaxError:
+                    element = None
+                if element is None:
+                    if not self._is_envelope(complete):
+                        yield rejected(source, f"no valid XML: {error.msg}"[:200], text)
                     continue
-                yield rejected(source, f"no valid XML: {error.msg}"[:200], text)
-            else:
-                if record := self._record(element, source):
-                    yield record
+                opened.repaired(line, _PAIRED, text)
+            if record := self._record(element, source):
+                yield record
         if number <= met or not ended:
             raise MalformedSource(opened.name, reason) from broken
 
@@ -112,12 +134,56 @@ class XmlFormat:
         """Whether a beginning that has no end is that of something around a record, and not of a record."""
         from lxml import etree
 
+        if re.search(
+            rf"</(?:{_PREFIX}:)?(?:{'|'.join(self.records)})\s*$", text[-_TAG_LIMIT:].rstrip().removesuffix(">")
+        ):
+            return False  # it has its end
         parser = etree.XMLParser(**_OPTIONS, recover=True)  # only to look at what there is
-        parser.feed(text.encode("utf-8", "replace"))
         try:
+            parser.feed(text.encode("utf-8", "replace"))
             return self.convert(parser.close()) is None
-        except etree.XMLSyntaxError:
+        except (etree.XMLSyntaxError, *UNREADABLE):
             return False
+
+
+def _parsed(text: str) -> Any:
+    """The element that a text is."""
+    from lxml import etree
+
+    parser = etree.XMLParser(**_OPTIONS, recover=False)
+    parser.feed(text.encode("utf-8", "replace"))
+    return parser.close()
+
+
+def _put_together(halves: re.Match[str]) -> str:
+    """The character of two references; the references, where they are not its two halves in order."""
+    high, low = (int(halves[n], 16) if halves[n] else int(halves[n + 1]) for n in (1, 3))
+    if not (0xD800 <= high < 0xDC00 <= low < 0xE000):
+        return halves[0]
+    return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+
+
+def _noting_declarations(chunks: Iterable[str], declared: dict[str, str]) -> Iterator[str]:
+    """The chunks; what they declare of namespaces goes into ``declared`` before they are given."""
+    last = ""
+    for chunk in chunks:
+        for prefix, one, other in _DECLARED.findall(last + chunk):
+            if len(declared) < _DECLARATIONS:
+                declared.setdefault(prefix, one or other)
+        last = (last + chunk)[-_DECLARATION_LIMIT:]
+        yield chunk
+
+
+def _with_declarations(text: str, declared: Mapping[str, str]) -> str:
+    """A record's text with the namespaces in its first tag that were declared around it.
+
+    A prefix that is declared nowhere gets a name too: it breaks no record (our readers ask for no namespace).
+    """
+    tag = found[0] if (found := _FIRST_TAG.match(text)) else ""
+    used = {one or other for one, other in _USED.findall(text)}
+    missing = used - {"xml", "xmlns"} - {m[1] for m in re.finditer(rf"\sxmlns:({_PREFIX})\s*=", tag)}
+    named = "".join(f' xmlns:{prefix}="{declared.get(prefix, "urn:undeclared")}"' for prefix in sorted(missing))
+    return text[: (end := found.end(1))] + named + text[end:] if found else text
 
 
 def record_texts(chunks: Iterable[str], names: Sequence[str]) -> Iterator[tuple[int, str, bool]]:
@@ -126,7 +192,7 @@ def record_texts(chunks: Iterable[str], names: Sequence[str]) -> Iterator[tuple[
     text, line, source = "", 1, iter(chunks)
     while True:
         found = begin.search(text)
-        end = found and re.compile(rf"</(?:\w+:)?{found[1]}\s*>|(?=<(?:\w+:)?{found[1]}[\s>])").search(
+        end = found and re.compile(rf"</(?:{_PREFIX}:)?{found[1]}\s*>|(?=<(?:{_PREFIX}:)?{found[1]}[\s>])").search(
             text, found.end()
         )
         if found and (end or len(text) > _RECORD_LIMIT):
@@ -152,7 +218,7 @@ def record_texts(chunks: Iterable[str], names: Sequence[str]) -> Iterator[tuple[
 
 def _beginning(names: Sequence[str]) -> re.Pattern[str]:
     """The beginning of an element of one of these names, in any namespace."""
-    return re.compile(rf"<(?:\w+:)?({'|'.join(names)})(?=[\s>])")
+    return re.compile(rf"<(?:{_PREFIX}:)?({'|'.join(names)})(?=[\s>])")
 
 
 def _free(element: Any) -> None:
