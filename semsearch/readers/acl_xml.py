@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from semsearch.readers.xml_stream import Fields, XmlFormat, first, joined, local
+from semsearch.readers.xml_stream import Fields, XmlFormat, first, joined, local, named
 
 
 def _convert(paper: Any) -> Fields:
@@ -38,4 +38,10 @@ def _made_id(collection: Any, volume: Any, paper: Any) -> str:
     return f"{name}-{part}{number:0>3}" if name[:1] != "W" else f"{name}-{part:0>2}{number:0>2}"
 
 
-READER = XmlFormat(re.compile(r"<collection\b[^>]*\bid="), ("paper",), _convert)
+READER = XmlFormat(
+    re.compile(r"<collection\b[^>]*\bid="),
+    ("paper",),
+    _convert,
+    wrappers=("collection", "volume"),
+    is_head=named("meta", "frontmatter", "event"),
+)

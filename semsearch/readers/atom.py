@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from semsearch.readers.xml_stream import Fields, XmlFormat, every, first
+from semsearch.readers.xml_stream import Fields, XmlFormat, every, first, named
 
 
 def _convert(entry: Any) -> Fields:
@@ -24,4 +24,15 @@ def _convert(entry: Any) -> Fields:
     }
 
 
-READER = XmlFormat(re.compile(r"<feed\b[^>]*http://www\.w3\.org/2005/Atom"), ("entry",), _convert)
+#: Source: RFC 4287, 4.1.1; OpenSearch 1.1, "Response elements".
+_HEADS = (
+    *("title", "id", "updated", "link", "author", "contributor", "category", "generator", "icon", "logo", "rights"),
+    *("subtitle", "totalResults", "startIndex", "itemsPerPage", "Query"),
+)
+READER = XmlFormat(
+    re.compile(r"<feed\b[^>]*http://www\.w3\.org/2005/Atom"),
+    ("entry",),
+    _convert,
+    wrappers=("feed",),
+    is_head=named(*_HEADS),
+)

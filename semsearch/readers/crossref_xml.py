@@ -57,4 +57,6 @@ def _name(person: Any) -> str:
     return joined(first(person, "{*}surname"), first(person, "{*}given_name"), by=", ") or text(person)
 
 
-READER = XmlFormat(re.compile(r"<(?:doi_records|doi_record|crossref)\b"), ("crossref",), _convert)
+READER = XmlFormat(
+    re.compile(r"<(?:doi_records|doi_record|crossref)\b"), ("crossref",), _convert, wrappers=("doi_records",)
+)

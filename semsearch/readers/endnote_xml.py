@@ -43,5 +43,8 @@ _EXTRA = {
     *("custom1", "custom3", "custom4", "custom7"),
 }
 READER = XmlFormat(
-    re.compile(r"<records>\s*<record>.{0,4000}<(?:ref-type|database|rec-number)", re.DOTALL), ("record",), _convert
+    re.compile(r"<records>\s*<record>.{0,4000}<(?:ref-type|database|rec-number)", re.DOTALL),
+    ("record",),
+    _convert,
+    wrappers=("xml", "records"),
 )

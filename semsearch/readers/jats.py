@@ -67,4 +67,5 @@ READER = XmlFormat(
     ("article",),
     _convert,
     outermost=True,
+    wrappers=("pmc-articleset",),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from semsearch.readers.xml_stream import Fields, XmlFormat, joined, text
+from semsearch.readers.xml_stream import SRU_HEADS, SRU_WRAPPERS, Fields, XmlFormat, joined, named, text
 
 
 def _convert(record: Any) -> Fields | None:
@@ -48,4 +48,10 @@ def _convert(record: Any) -> Fields | None:
 
 
 _PAGES = re.compile(r"(?:[Pp]ages:?|pp?\.|Seiten?|S\.)\s*(\d+(?:\s*[-–]\s*\d+)?)")
-READER = XmlFormat(re.compile(r"<(?:\w+:)?datafield\b|loc\.gov/MARC21"), ("record",), _convert)
+READER = XmlFormat(
+    re.compile(r"<(?:\w+:)?datafield\b|loc\.gov/MARC21"),
+    ("record",),
+    _convert,
+    wrappers=("collection", *SRU_WRAPPERS),
+    is_head=named(*SRU_HEADS),
+)

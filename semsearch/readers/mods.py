@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from semsearch.readers.xml_stream import Fields, XmlFormat, every, first, joined, text
+from semsearch.readers.xml_stream import SRU_HEADS, SRU_WRAPPERS, Fields, XmlFormat, every, first, joined, named, text
 
 
 def _convert(record: Any) -> Fields:
@@ -54,4 +54,10 @@ def _detail(parts: list[Any], kind: str) -> str:
     return first(details[0], "{*}number", "{*}caption") if details else ""
 
 
-READER = XmlFormat(re.compile(r"<(?:\w+:)?mods(?:Collection)?\b|loc\.gov/mods"), ("mods",), _convert)
+READER = XmlFormat(
+    re.compile(r"<(?:\w+:)?mods(?:Collection)?\b|loc\.gov/mods"),
+    ("mods",),
+    _convert,
+    wrappers=("modsCollection", *SRU_WRAPPERS),
+    is_head=named(*SRU_HEADS),
+)

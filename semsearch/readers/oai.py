@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from semsearch.identifiers import parse_arxiv, parse_doi
-from semsearch.readers.xml_stream import Fields, XmlFormat, every, first, joined
+from semsearch.readers.xml_stream import Fields, XmlFormat, every, first, joined, local
 
 
 def _convert(record: Any) -> Fields:
@@ -54,4 +54,16 @@ def _dublin_core(record: Any) -> Fields:
     }
 
 
-READER = XmlFormat(re.compile(r"http://www\.openarchives\.org/OAI/2\.0/"), ("record",), _convert)
+def _is_head(element: Any) -> bool:
+    """Any other error than this means that the records were not given, and not that there are none."""
+    found_none = local(element) == "error" and element.get("code") == "noRecordsMatch"
+    return found_none or local(element) in ("responseDate", "request", "resumptionToken")
+
+
+READER = XmlFormat(
+    re.compile(r"http://www\.openarchives\.org/OAI/2\.0/"),
+    ("record",),
+    _convert,
+    wrappers=("OAI-PMH", "ListRecords", "GetRecord"),
+    is_head=_is_head,
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from semsearch.readers.xml_stream import Fields, XmlFormat, every, first, joined, labelled, text
+from semsearch.readers.xml_stream import Fields, XmlFormat, every, first, joined, labelled, named, text
 
 
 def _convert(record: Any) -> Fields:
@@ -54,4 +54,10 @@ def _name(author: Any) -> str:
     return joined(family, first(author, "ForeName", "Initials"), by=", ") or first(author, "CollectiveName")
 
 
-READER = XmlFormat(re.compile(r"<Pubmed(?:Article|BookArticle)"), ("PubmedArticle", "PubmedBookArticle"), _convert)
+READER = XmlFormat(
+    re.compile(r"<Pubmed(?:Article|BookArticle)"),
+    ("PubmedArticle", "PubmedBookArticle"),
+    _convert,
+    wrappers=("PubmedArticleSet", "PubmedBookArticleSet"),
+    is_head=named("DeleteCitation", "DeleteDocument"),
+)

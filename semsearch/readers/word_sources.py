@@ -35,4 +35,4 @@ def _convert(record: Any) -> Fields:
     }
 
 
-READER = XmlFormat(re.compile(r"officeDocument/2006/bibliography"), ("Source",), _convert)
+READER = XmlFormat(re.compile(r"officeDocument/2006/bibliography"), ("Source",), _convert, wrappers=("Sources",))

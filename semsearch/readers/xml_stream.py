@@ -33,7 +33,15 @@ _USED = re.compile(rf"""</?({_PREFIX}):|\s({_PREFIX}):[\w.-]{{1,64}}\s{{0,9}}=\s
 _FIRST_TAG = re.compile(r"""(<[\w.:-]+)[^>"']*(?:(?:"[^"]*"|'[^']*')[^>"']*)*>""")
 _DECLARATION_LIMIT, _DECLARATIONS = 512, 256
 
+#: It names the encoding of a text that is decoded already.
+_DECLARATION = re.compile(r"^<\?xml\b[^>]*\?>")
+
 Fields = Mapping[str, Any]
+
+
+def _nothing(element: Any) -> bool:  # noqa: ARG001
+    """No element is a head."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +56,34 @@ class XmlFormat:
     """Fields of `Paper` from such an element; ``None`` where it is no record after all."""
     outermost: bool = False
     """Whether a record inside a record belongs to it."""
+    wrappers: tuple[str, ...] = ()
+    """Names of the elements around records, the outermost one too; there is no text right in them."""
+    is_head: Callable[[Any], bool] = _nothing
+    """Whether an element in a wrapper says something of the whole and is no record: a feed's title."""
 
     def recognise(self, head: str) -> bool:
         """XML with the marker in its beginning."""
         return head.lstrip("\ufeff \n").startswith("<") and bool(self.marker.search(head))
 
     def is_empty(self, head: str) -> bool:
-        """Whether such a file is all there and has no element that is a record: an empty feed, an empty set."""
-        return len(head) < HEAD and self.recognise(head) and not _beginning(self.records).search(head)
+        """Whether such a file is all there and holds no record and nothing unknown: an empty feed, an empty set."""
+        from lxml import etree
+
+        if len(head) >= HEAD or not self.recognise(head) or _beginning(self.records).search(head):
+            return False
+        try:
+            root = _parsed(_DECLARATION.sub("", head.lstrip("\ufeff \n")))
+        except etree.XMLSyntaxError:
+            return False
+        waiting = [root] if local(root) in self.wrappers else []
+        known = bool(waiting)
+        while waiting and known:
+            wrapper = waiting.pop()
+            inner = [child for child in wrapper if isinstance(child.tag, str) and not self.is_head(child)]
+            words = [wrapper.text, *(child.tail for child in wrapper)]
+            known = all(local(child) in self.wrappers for child in inner) and not any(w and w.strip() for w in words)
+            waiting += inner
+        return known
 
     def read(self, opened: Opened) -> Iterator[Paper | Rejected]:
         """See `Reader`. Where the XML is broken, the records behind are read one by one."""
@@ -221,6 +249,14 @@ def _beginning(names: Sequence[str]) -> re.Pattern[str]:
     return re.compile(rf"<(?:{_PREFIX}:)?({'|'.join(names)})(?=[\s>])")
 
 
+#: Around the records that a library's server has found, and what else its answer says. Source: OASIS, SRU 2.0.
+SRU_WRAPPERS = ("searchRetrieveResponse", "records")
+SRU_HEADS = (
+    *("version", "numberOfRecords", "nextRecordPosition", "echoedSearchRetrieveRequest", "extraResponseData"),
+    *("resultSetId", "resultSetIdleTime", "resultSetTTL", "resultCountPrecision", "facetedResults"),
+)
+
+
 def _free(element: Any) -> None:
     element.clear()
     while element.getprevious() is not None:
@@ -230,6 +266,11 @@ def _free(element: Any) -> None:
 def local(element: Any) -> str:
     """An element's name without its namespace; empty for comments."""
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+
+
+def named(*names: str) -> Callable[[Any], bool]:
+    """Whether an element has one of these names, in any namespace."""
+    return lambda element: local(element) in names
 
 
 def text(element: Any) -> str:

@@ -105,15 +105,51 @@ def test_a_file_without_its_beginning_or_end_is_not_read_as_nothing(kind: str, t
         ("head.tsv", "Title\tAbstract\n\n"),
         ("strings.bib", '% names\n@string{x = "y"}\n@comment{of nothing}\n@preamble{"z"}\n'),
         ("feed.atom", '<feed xmlns="http://www.w3.org/2005/Atom"><title>arXiv Query</title></feed>'),
+        ("set.xml", '<?xml version="1.0" encoding="ISO-8859-1"?>\n<!DOCTYPE PubmedArticleSet SYSTEM "x.dtd">\n<PubmedArticleSet>\n<!-- none -->\n</PubmedArticleSet>'),
+        ("update.xml", "<PubmedArticleSet><DeleteCitation><PMID>1</PMID></DeleteCitation></PubmedArticleSet>"),
+        ("paged.atom", '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:o="http://a9.com/-/spec/opensearch/1.1/"><author><name>x</name></author><o:totalResults>0</o:totalResults></feed>'),
+        ("none.xml", '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><responseDate>2031</responseDate><request verb="ListRecords">x</request><error code="noRecordsMatch">none</error></OAI-PMH>'),
+        ("end.xml", '<o:OAI-PMH xmlns:o="http://www.openarchives.org/OAI/2.0/"><o:ListRecords><o:resumptionToken/></o:ListRecords></o:OAI-PMH>'),
+        ("none.mods", '<m:modsCollection xmlns:m="http://www.loc.gov/mods/v3"/>'),
+        ("none.marcxml", '<s:searchRetrieveResponse xmlns:s="x" xmlns="http://www.loc.gov/MARC21/slim"><s:version>1.1</s:version><s:numberOfRecords>0</s:numberOfRecords><s:records/></s:searchRetrieveResponse>'),
+        ("none.xml", '<b:Sources xmlns:b="http://schemas.openxmlformats.org/officeDocument/2006/bibliography"></b:Sources>'),
+        ("volume.xml", '<collection id="2031.x"><volume id="1"><meta><booktitle>B</booktitle></meta></volume></collection>'),
+        ("none.xml", "<doi_records> </doi_records>"),
         ("blank.ris", "\n \n"),
     ],
-)
+)  # fmt: skip
 def test_what_holds_no_record_is_said_to_hold_none(run: Run, tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)
     code, out, err = run("index", name)
     assert (code, err) == (0, f"{name}: no record in it\n")
     assert out.startswith("0 read")
     assert run("duplicates", name)[2].startswith(f"{name}: no record in it\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("x.xml", "<PubmedArticleSet><Foo><ArticleTitle>x</ArticleTitle></Foo></PubmedArticleSet>"),
+        ("x.xml", "<PubmedArticleSet>hello</PubmedArticleSet>"),
+        ("x.xml", "<PubmedArticleSet><!-- a -->hello</PubmedArticleSet>"),
+        ("x.xml", "<PubmedArticleSet><PubmedArticleSet><Foo/></PubmedArticleSet></PubmedArticleSet>"),
+        ("x.xml", "<PubmedArticleSet><DeleteCitation/>hello</PubmedArticleSet>"),
+        ("x.atom", '<feed xmlns="http://www.w3.org/2005/Atom"><title>f</title><item><title>x</title></item></feed>'),
+        ("x.mods", '<modsCollection xmlns="http://www.loc.gov/mods/v3"><x/></modsCollection>'),
+        ("x.xml", '<list xmlns="http://www.loc.gov/mods/v3"/>'),
+        ("x.xml", '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><error code="badResumptionToken">x</error></OAI-PMH>'),
+        ("x.xml", '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><ListIdentifiers><header/></ListIdentifiers></OAI-PMH>'),
+        ("x.xml", '<s:searchRetrieveResponse xmlns:s="x" xmlns="http://www.loc.gov/MARC21/slim"><s:diagnostics/></s:searchRetrieveResponse>'),
+        ("x.xml", '<b:Sources xmlns:b="http://schemas.openxmlformats.org/officeDocument/2006/bibliography"><b:Book/></b:Sources>'),
+        ("x.xml", '<collection id="2031.x"><volume id="1"><article/></volume></collection>'),
+        ("x.xml", "<doi_records><doi_record/></doi_records>"),
+    ],
+)  # fmt: skip
+def test_xml_of_unknown_elements_is_not_said_to_be_empty(run: Run, tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    code, out, err = run("index", name)
+    assert (code, out.partition(" read")[0]) == (1, "1")
+    assert err.startswith(f"{name}: nothing in it was understood")
 
 
 def test_a_file_in_which_nothing_is_understood_is_counted_and_shown(run: Run, tmp_path: Path) -> None:
