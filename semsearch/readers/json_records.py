@@ -32,6 +32,8 @@ _ESCAPED_SURROGATE = re.compile(
     r"(?<!\\)(?:\\\\)*(?:\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
     r"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2})"
 )
+#: Keys under which an answer says what went wrong.
+_ERRORS = ("error", "errors", "fault")
 _ENVELOPES = ("message", "response", "result")
 
 
@@ -42,15 +44,24 @@ def recognise(head: str) -> bool:
 
 
 def is_empty(head: str) -> bool:
-    """Whether it is JSON from end to end: then its lists are empty, and nothing in it was not understood."""
+    """Whether it is JSON from end to end that tells of no error: then its lists are empty, and all was understood."""
     decoder, rest = json.JSONDecoder(), head.lstrip()
     try:
         while rest:
-            _, end = decoder.raw_decode(rest)
+            value, end = decoder.raw_decode(rest)
+            if _tells_of_error(value):
+                return False
             rest = rest[end:].lstrip()
     except (ValueError, RecursionError):
         return False
     return True
+
+
+def _tells_of_error(value: Any) -> bool:
+    """Whether an answer says that its records could not be given."""
+    if not isinstance(value, dict):
+        return False
+    return any(value.get(key) for key in _ERRORS) or any(_tells_of_error(value.get(key)) for key in _ENVELOPES)
 
 
 def read(opened: Opened) -> Iterator[Paper | Rejected]:

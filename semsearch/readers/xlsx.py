@@ -29,8 +29,14 @@ def read(opened: Opened) -> Iterator[Paper | Rejected]:
     """See `semsearch.protocols.Reader`."""
     if importlib.util.find_spec("openpyxl") is None:
         raise MissingExtra("XLSX", "xlsx")
+    headings: list[Rejected] = []
+    met = False
     for _, rows in itertools.groupby(_rows(opened), key=lambda row: row[0]):
-        yield from _sheet(opened, (cells for _, cells in rows))
+        for record in _sheet(opened, (cells for _, cells in rows), headings):
+            met = True
+            yield record
+    if not met:  # beside a sheet of papers, one with a single row is a note
+        yield from headings
 
 
 def _rows(opened: Opened) -> Iterator[tuple[str, tuple[Any, ...]]]:
@@ -54,7 +60,9 @@ def _rows(opened: Opened) -> Iterator[tuple[str, tuple[Any, ...]]]:
             raise MalformedSource(opened.name, reason[:200]) from error
 
 
-def _sheet(opened: Opened, rows: Iterator[tuple[Any, ...]]) -> Iterator[Paper | Rejected]:
+def _sheet(opened: Opened, rows: Iterator[tuple[Any, ...]], lone: list[Rejected]) -> Iterator[Paper | Rejected]:
+    """The records of a sheet; headings of no use, with no row under them, go to ``lone``."""
+    first: Rejected | None = None
     headings: list[str] | None = None
     useless = ""
     for number, row in enumerate(rows, 1):
@@ -65,11 +73,15 @@ def _sheet(opened: Opened, rows: Iterator[tuple[Any, ...]]) -> Iterator[Paper | 
         if headings is None:
             headings = [str(cell).strip() or f"column {place}" for place, cell in enumerate(cells, 1)]
             useless = unsearchable(headings, opened.columns)
+            first = rejected(source, useless, raw) if useless else None
         elif useless:
+            first = None
             yield rejected(source, useless, raw)
         else:
             record = {heading: _text(cell) for heading, cell in zip(headings, cells, strict=False)}
             yield paper_of(record, source, raw, opened.columns)
+    if first:
+        lone.append(first)
 
 
 def _text(cell: Any) -> str:

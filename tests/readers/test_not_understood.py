@@ -152,6 +152,55 @@ def test_xml_of_unknown_elements_is_not_said_to_be_empty(run: Run, tmp_path: Pat
     assert err.startswith(f"{name}: nothing in it was understood")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"items": [], "errors": ["x"], "total": 5}',
+        '{"error": {"code": 429}, "results": []}',
+        '{"message": {"items": [], "error": "x"}}',
+        '{\n"data": [],\n"errors": [{"message": "x"}]\n}',
+    ],
+)
+def test_json_that_tells_of_an_error_is_not_said_to_be_empty(tmp_path: Path, text: str) -> None:
+    (tmp_path / "x.json").write_text(text)
+    papers, rejected, _ = _read(tmp_path / "x.json")
+    assert (papers, len(rejected)) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    "text", ['{"items": [], "errors": [], "error": null}', '{"message": {"items": [], "error": ""}}']
+)
+def test_json_that_tells_of_no_error_is_empty(tmp_path: Path, text: str) -> None:
+    (tmp_path / "x.json").write_text(text)
+    assert _read(tmp_path / "x.json")[:2] == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("sheets", "papers", "lines"),
+    [
+        ([[["A text about moss."]]], 0, [1]),
+        ([[[], ["A text"]], [["Another"]]], 0, [2, 1]),
+        ([[["Title", "Year"]]], 0, []),
+        ([[["Notes on the list"]], [["Title"], ["Moss"]]], 1, []),
+        ([[["Name"], ["Moss"]]], 0, [2]),
+    ],
+)
+def test_a_workbook_of_a_lone_text_is_not_said_to_be_empty(
+    tmp_path: Path, sheets: list[list[list[str]]], papers: int, lines: list[int]
+) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for rows in sheets:
+        sheet = book.create_sheet()
+        for number, row in enumerate(rows, 1):
+            for column, cell in enumerate(row, 1):
+                sheet.cell(number, column, cell)
+    book.save(tmp_path / "x.xlsx")
+    read, rejected, _ = _read(tmp_path / "x.xlsx")
+    assert (len(read), [record.source.line for record in rejected]) == (papers, lines)
+
+
 def test_a_file_in_which_nothing_is_understood_is_counted_and_shown(run: Run, tmp_path: Path) -> None:
     (tmp_path / "prose.ris").write_text(PROSE)
     (tmp_path / "good.jsonl").write_text('{"title": "Moss"}\n')
