@@ -6,6 +6,7 @@ import gzip
 import importlib
 import importlib.util
 import io
+import re
 import zipfile
 import zlib
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -136,4 +137,10 @@ def members(path: Path) -> list[str] | None:
         return []
     if "[Content_Types].xml" in names:  # Office Open XML
         return None
-    return [name for name in names if not any(part.startswith((".", "__MACOSX")) for part in name.split("/"))]
+    return [name for name in names if not _is_hidden(name)]
+
+
+def _is_hidden(member: str) -> bool:
+    r"""Whether a member is a hidden file, or in a hidden folder; ``./`` and ``../`` hide nothing, nor does ``.\``."""
+    parts = re.split(r"[/\\]", member)
+    return any(part == "__MACOSX" or (part.startswith(".") and part not in (".", "..")) for part in parts)

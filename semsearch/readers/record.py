@@ -48,7 +48,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "keywords": (
         "keywords", "keyword", "authorkeywords", "categories", "subjects", "subject", "meshterms", "kw", "de",
     ),
-    "tags": ("tags", "manualtags", "collections", "labels"),
+    "tags": ("tags", "manualtags", "automatictags", "collections", "labels"),
     "type": ("type", "itemtype", "entrytype", "documenttype", "publicationtype", "contenttype", "ty", "dt"),
     "comment": ("comment", "comments"),
     "key": (
@@ -67,8 +67,14 @@ _NOT_LETTER = re.compile(r"[^a-z0-9]+")
 _FIRST_PAGE = frozenset({"bp", "startpage", "pagestart", "firstpage"})
 _LAST_PAGE = frozenset({"ep", "endpage", "pageend", "lastpage"})
 MANY = ("authors", "keywords", "tags")
+#: Zotero's two columns of tags: those that a person gave, and those that came with the record.
+_TAG_COLUMNS = ("manualtags", "automatictags")
+#: Keys under which APIs and exports put the word of a tag or keyword; Zotero's ``{"tag": "read", "type": 1}``.
+_WORD_KEYS = ("tag", "term", "keyword", "label", "subject", "category", "value", "text")
 #: What values of a kind that nobody thought of raise; one such record must not cost the others.
 UNREADABLE = (TypeError, ValueError, AttributeError, LookupError, OverflowError, RecursionError)
+#: Keys under which APIs put the whole name of a person or a thing.
+_NAME_KEYS = ("name", "display_name", "full_name", "literal")
 _IDENTIFIERS = ("doi", "arxiv_id", "pmid", "pmcid", "acl_id")
 
 
@@ -121,7 +127,8 @@ def _paper_of(
             held = chosen.get(name)
             if held is None or _rank(heading, columns) < _rank(held, columns):
                 chosen[name] = heading
-    extra = named_apart((safe(h), _text(v)) for h, v in record.items() if h not in chosen.values() and not _empty(v))
+    record, used = _tags_together(record, chosen, columns)
+    extra = named_apart((safe(h), _text(v)) for h, v in record.items() if h not in used and not _empty(v))
     if isinstance(own := record.get("custom"), Mapping):  # CSL-JSON's place for what it has no name for
         extra = {**extra, **{safe(str(name)): _text(value) for name, value in own.items()}}
         del extra["custom"]
@@ -129,6 +136,19 @@ def _paper_of(
     if last and fold_heading(first := chosen.get("pages", "")) in _FIRST_PAGE and "-" not in _text(record[first]):
         record = {**record, first: f"{_text(record[first])}-{extra.pop(last)}"}
     return build({name: record[heading] for name, heading in chosen.items()}, extra, source, raw)
+
+
+def _tags_together(
+    record: Mapping[str, Any], chosen: Mapping[str, str], columns: Mapping[str, str] | None
+) -> tuple[Mapping[str, Any], set[str]]:
+    """The record with both columns of tags in the chosen one, and the headings that are used up."""
+    used, heading = set(chosen.values()), chosen.get("tags", "")
+    if fold_heading(heading) not in _TAG_COLUMNS:
+        return record, used
+    both = [h for h in record if fold_heading(h) in _TAG_COLUMNS and field_of(h, columns) == "tags"]
+    both.sort(key=lambda h: h != heading)
+    words = [word for h in both for word in _names(record[h], _split_words)]
+    return {**record, heading: list(dict.fromkeys(words))}, used | set(both)
 
 
 def named_apart(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -275,7 +295,7 @@ def _text(value: Any) -> str:
 
 def _name(value: Mapping[str, Any]) -> str:
     """A person's or a thing's name in the shapes that APIs give it; other objects as ``key: value`` words."""
-    for name in ("name", "display_name", "full_name", "literal"):
+    for name in _NAME_KEYS:
         if value.get(name):
             return _text(value[name])
     if value.get("family") or value.get("last"):
@@ -291,13 +311,25 @@ def _names(value: Any, split: Callable[[str], list[str]]) -> tuple[str, ...]:
     if isinstance(value, str):
         pieces: Iterable[Any] = split(value)
     elif isinstance(value, Sequence):
-        # arXiv's authors_parsed: [family, given, suffix]
-        pieces = [" ".join(filter(None, (v[1], v[0], *v[2:3]))) if _is_parsed_name(v) else v for v in value]
+        pieces = value
+        if split is _split_people:  # arXiv's authors_parsed: [family, given, suffix]
+            pieces = [" ".join(filter(None, (v[1], v[0], *v[2:3]))) if _is_parsed_name(v) else v for v in value]
         if len(pieces) == 1 and isinstance(pieces[0], str) and ";" in pieces[0].strip().strip(";"):
             pieces = split(pieces[0])  # a list that is none
     else:
         pieces = [value]
+    if split is _split_words:
+        pieces = [word for piece in pieces for word in _words(piece)]
     return tuple(name for piece in pieces if (name := plain(_text(piece))))
+
+
+def _words(value: Any) -> list[Any]:
+    """The words of a tag or keyword in the shapes that APIs give it."""
+    if isinstance(value, Mapping) and not any(value.get(name) for name in _NAME_KEYS):
+        value = next((value[key] for key in _WORD_KEYS if value.get(key) and isinstance(value[key], str | list)), value)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [word for one in value for word in _words(one)]
+    return [value]
 
 
 def _is_parsed_name(value: Any) -> bool:

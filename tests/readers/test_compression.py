@@ -40,6 +40,18 @@ def test_zip_of_several_formats(tmp_path: Path) -> None:
     assert records[0].source.file == f"{path}/a/papers.jsonl"
 
 
+def test_members_of_a_zip_whose_paths_begin_with_dots_are_not_hidden(tmp_path: Path) -> None:
+    path = tmp_path / "exports.zip"
+    named = ["./a.ris", "./papers/b.ris", "../c.ris", "d.ris", "x/./e.ris", "x/../f.ris", ".\\g.ris", "__MACOSX_old.ris"]
+    hidden = [".h.ris", "./.i/j.ris", "../.k.ris", ".git/l.ris", "__MACOSX/m.ris", "./__MACOSX/n.ris", "...", "x\\.o.ris"]
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in (*named, *hidden):
+            archive.writestr(name, f"TY  - JOUR\nTI  - {name}\nER  - \n")
+    records = _records(path)
+    assert sorted(r.source.file for r in records) == sorted(f"{path}/{name}" for name in named)
+    assert all(isinstance(record, Paper) for record in records)
+
+
 def test_zstd(tmp_path: Path) -> None:
     zstandard = pytest.importorskip("zstandard")
     path = tmp_path / "papers.jsonl.zst"

@@ -42,6 +42,51 @@ def test_recognised_by_content(file: str, kind: str, tmp_path: Path) -> None:
         assert source.format.name == kind, name
 
 
+@pytest.mark.parametrize("field", ["tags", "keywords"])
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ([{"tag": "read"}], ["read"]),  # Zotero's API
+        ([{"tag": "read", "type": 1}, {"tag": "to do; later"}], ["read", "to do; later"]),
+        ({"tag": "read"}, ["read"]),
+        ([{"name": "read"}, {"display_name": "moss"}], ["read", "moss"]),
+        ([{"term": "read", "scheme": "mine"}], ["read"]),
+        ({"keyword": ["read", "moss"]}, ["read", "moss"]),
+        ([{"@id": "1", "label": "read"}], ["read"]),
+        ([["read", "moss"], ["roof"]], ["read", "moss", "roof"]),
+        ([{"unheard": "read"}], ["unheard: read"]),
+    ],
+)
+def test_tags_and_keywords_in_the_shapes_of_apis(field: str, given: Any, expected: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps([{"title": "Moss", field: given}]))
+    (paper,), _ = read(path)
+    assert list(getattr(paper, field)) == expected
+    assert not paper.extra
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ("Moss,read; roofs,Bryophytes; read,mine", ("read", "roofs", "Bryophytes")),
+        ("Moss,,Bryophytes; roofs,mine", ("Bryophytes", "roofs")),
+        ("Moss,read,,mine", ("read",)),
+        ("Moss,,,mine", ("mine",)),
+    ],
+)
+def test_both_columns_of_tags_of_zotero(row: str, expected: tuple[str, ...], tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(f"Title,Manual Tags,Automatic Tags,Collections\n{row}\n")
+    (paper,), _ = read(path)
+    assert paper.tags == expected
+    assert paper.extra == ({} if expected == ("mine",) else {"Collections": "mine"})
+    (source,) = open_sources([str(path)], columns=["keywords=Automatic Tags"])  # what the user names comes first
+    (named,) = source.records()
+    assert isinstance(named, Paper)
+    assert "Bryophytes" not in named.tags
+    assert ("Bryophytes" in named.keywords) == ("Bryophytes" in row)
+
+
 def test_refworks() -> None:
     (paper,), (empty,) = read(DATA / "refworks.txt")
     assert (paper.title, paper.authors) == ("Kelp forests after the storm", ("Falkenrath,Ines", "Marrick,Tobu"))
