@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from dataclasses import fields, replace
+from numbers import Real
 from typing import Any
 
 from semsearch import identifiers
 from semsearch.errors import QueryError
 from semsearch.paper import Paper, Rejected, Source
 from semsearch.readers.record import MANY, UNREADABLE, named_apart, paper_of, rejected, unreadable
+from semsearch.readers.values import is_missing, simple_record
 from semsearch.wording import safe, storable_name, without_surrogates
 
 #: Years and versions are nearer to zero; line numbers are those of SQLite.
@@ -25,11 +28,11 @@ def given_paper(
     """
     try:
         raw = repr(given)
-    except UNREADABLE:  # an integer of thousands of digits
+    except Exception:  # an integer of thousands of digits, or whatever a type of the user's own raises
         raw = f"a {type(given).__name__} that cannot be printed"
-    if not isinstance(given, Paper):
-        return paper_of(given, place, raw, headings or {})
     try:
+        if not isinstance(given, Paper):
+            return paper_of(simple_record(given, headings), place, raw, headings or {})
         paper = checked(given)
     except UNREADABLE as error:
         return unreadable(place, error, raw)
@@ -62,13 +65,13 @@ def checked(paper: Paper) -> Paper:
     values: dict[str, Any] = {}
     for f in fields(paper):
         name, value, kind = f.name, getattr(paper, f.name), str(f.type)
-        if value is None and kind.endswith("None"):
+        if kind.endswith("None") and is_missing(value):
+            values[name] = None
             continue
         if kind.startswith("str"):
             values[name] = without_surrogates(_is(value, str, name))
         elif kind.startswith("int"):
-            if isinstance(value, bool) or not -_NUMBER_LIMIT < _is(value, int, name) < _NUMBER_LIMIT:
-                raise ValueError(f"{name} is out of range")
+            values[name] = _whole(value, name)
         elif name in MANY:
             values[name] = tuple(without_surrogates(_is(v, str, name)) for v in _is(value, tuple | list, name))
         elif name == "extra":
@@ -79,6 +82,21 @@ def checked(paper: Paper) -> Paper:
         else:
             values[name] = {n: _source(place) for n, place in _is(value, Mapping, name).items()}
     return replace(paper, **values)
+
+
+def _whole(value: Any, name: str) -> int:
+    """A whole number, NumPy's among them; one that a table made a float of has no fraction."""
+    if isinstance(value, bool) or type(value).__name__ == "bool":  # NumPy's
+        raise TypeError(f"{name} is {value}; give a whole number")
+    try:
+        number = operator.index(value)
+    except TypeError:
+        if not isinstance(value, Real) or value != value // 1:
+            raise TypeError(f"{name} is of another type, {type(value).__name__}") from None
+        number = int(float(value))
+    if not -_NUMBER_LIMIT < number < _NUMBER_LIMIT:
+        raise ValueError(f"{name} is out of range")
+    return number
 
 
 def _source(source: Any) -> Source:

@@ -45,7 +45,7 @@ def _csl(record: Record) -> Record:
     dates = [record.get(key) for key in ("issued", "published", "published-print", "published-online")]
     dated = next((date for date in dates if _date(date)), None)
     rest["date"] = str(_mapping(dated).get("raw") or _date(dated))
-    rest["year"] = _date(dated)[:4]
+    rest["year"] = year if (year := _date(dated)[:4]).isdecimal() else ""  # the date keeps what is none
     rest["title"] = _one(record.get("title"))
     rest["venue"] = _one(record.get("container-title"))
     if "citation-key" in record:

@@ -10,7 +10,8 @@ from semsearch.errors import MalformedSource, MissingExtra
 from semsearch.paper import Paper, Rejected, Source
 from semsearch.readers.compression import seekable
 from semsearch.readers.json_shapes import normalised
-from semsearch.readers.record import paper_of, rejected, unsearchable
+from semsearch.readers.record import UNREADABLE, paper_of, rejected, unreadable, unsearchable
+from semsearch.readers.values import simple_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -78,7 +79,12 @@ def _papers(rows: Iterable[dict[str, Any]], name: str, columns: Mapping[str, str
     for number, row in enumerate(rows, 1):
         source, raw = Source(name, number), repr(row)
         useless = unsearchable(row, columns)
-        yield rejected(source, useless, raw) if useless else paper_of(normalised(row), source, raw, columns)
+        try:
+            record = normalised(simple_record(row, columns, is_row=True))
+        except UNREADABLE as error:
+            yield unreadable(source, error, raw)
+            continue
+        yield rejected(source, useless, raw) if useless else paper_of(record, source, raw, columns)
 
 
 def _pyarrow() -> Any:

@@ -209,6 +209,7 @@ def _build(record: Mapping[str, Any], extra: Mapping[str, str], source: Source, 
             _identify(values, kept, name, value)
         elif name == "year":
             values["year"] = _year(value)
+            kept |= _no_year(value)
         else:
             values[name] = plain(_text(value))
     _identify_by_key(values)
@@ -272,10 +273,18 @@ def _year(value: Any) -> int | None:
     return int(match[1]) if match else None
 
 
+def _no_year(value: Any) -> dict[str, str]:
+    """What stands for a year and is none ("in press"), for the extra fields."""
+    told = plain(_text(value))
+    return {"year": told} if told and _year(told) is None else {}
+
+
 def _empty(value: Any) -> bool:
     if isinstance(value, float) and math.isnan(value):  # how tables in memory write an empty cell
         return True
-    return value is None or value in ("", [], {}) or (isinstance(value, str) and not value.strip())
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or (isinstance(value, list | tuple | dict) and not value)
 
 
 def _text(value: Any) -> str:

@@ -42,8 +42,26 @@ def test_zip_of_several_formats(tmp_path: Path) -> None:
 
 def test_members_of_a_zip_whose_paths_begin_with_dots_are_not_hidden(tmp_path: Path) -> None:
     path = tmp_path / "exports.zip"
-    named = ["./a.ris", "./papers/b.ris", "../c.ris", "d.ris", "x/./e.ris", "x/../f.ris", ".\\g.ris", "__MACOSX_old.ris"]
-    hidden = [".h.ris", "./.i/j.ris", "../.k.ris", ".git/l.ris", "__MACOSX/m.ris", "./__MACOSX/n.ris", "...", "x\\.o.ris"]
+    named = [
+        "./a.ris",
+        "./papers/b.ris",
+        "../c.ris",
+        "d.ris",
+        "x/./e.ris",
+        "x/../f.ris",
+        ".\\g.ris",
+        "__MACOSX_old.ris",
+    ]
+    hidden = [
+        ".h.ris",
+        "./.i/j.ris",
+        "../.k.ris",
+        ".git/l.ris",
+        "__MACOSX/m.ris",
+        "./__MACOSX/n.ris",
+        "...",
+        "x\\.o.ris",
+    ]
     with zipfile.ZipFile(path, "w") as archive:
         for name in (*named, *hidden):
             archive.writestr(name, f"TY  - JOUR\nTI  - {name}\nER  - \n")
