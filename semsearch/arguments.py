@@ -16,7 +16,7 @@ from typing import Any, TypedDict
 import numpy as np
 
 from semsearch import filters
-from semsearch.errors import ArgumentError
+from semsearch.errors import ArgumentError, MissingExtra
 from semsearch.paper import Paper, Rejected, Source
 from semsearch.search import Options
 from semsearch.wording import without_surrogates
@@ -113,6 +113,8 @@ def name(value: object, what: str) -> str:
     path = os.fspath(value) if isinstance(value, str | os.PathLike) else None
     if not isinstance(path, str):
         raise ArgumentError(f"{what} is {_kind(value)}; give a path (str or Path)")
+    if "\0" in path:
+        raise ArgumentError(f"{what} has a NUL character in it, which no path has; give a path (str or Path)")
     if not path:
         raise ArgumentError(f"{what} is empty; give a path, '.' for the folder that you are in")
     return path
@@ -169,6 +171,17 @@ def function(value: object, what: str) -> None:
         raise ArgumentError(f"{what} is {_kind(value)}; give a function")
 
 
+def able(value: object, what: str, methods: Sequence[str], wanted: str) -> Any:
+    """A thing of the user's own, by what it can do.
+
+    Raises:
+        ArgumentError: It has not all of these methods, or is a class and no object.
+    """
+    if isinstance(value, type) or not all(callable(getattr(value, name, None)) for name in methods):
+        raise ArgumentError(f"{what} is {_kind(value)}; give {wanted}")
+    return value
+
+
 def papers(source: object, columns: Sequence[str] = ()) -> Iterable[Paper | Rejected]:
     """Papers in memory, as `Index.add` takes them.
 
@@ -183,7 +196,15 @@ def papers(source: object, columns: Sequence[str] = ()) -> Iterable[Paper | Reje
 
     headings = column_options(columns)
     if is_table(source):
-        return read_table(source, _MEMORY, headings)
+        try:
+            return read_table(source, _MEMORY, headings)
+        except MissingExtra:
+            raise
+        except Exception as error:  # those of Arrow and of what gives the table have no common base
+            told = " ".join(str(error).split())[:200]
+            raise ArgumentError(
+                f"the table {_kind(source)} cannot be read ({told}); give one with named columns"
+            ) from error
     if isinstance(source, Paper | Mapping):
         source = [source]
     several = _several(

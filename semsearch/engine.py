@@ -56,7 +56,13 @@ class Index:
         self.path = Path(arguments.name(path, "the index"))
         self._store = Store(self.path)
         self._model = arguments.optional(arguments.name, model, "model")
-        self._device = device
+        self._device = arguments.optional(arguments.text, device, "device")
+        if encoder is not None:
+            arguments.able(
+                encoder, "encoder", ("encode_documents", "encode_queries"), "an Encoder, or a model's name as model"
+            )
+        if reranker is not None and not isinstance(reranker, str | PathLike):
+            arguments.able(reranker, "reranker", ("score",), "a name, a folder or a Reranker")
         self._encoder = encoder
         self._reranker = reranker
         self._lock = RLock()
@@ -311,6 +317,8 @@ class Index:
         known = arguments.listed_papers(against, "against")
         if on_step is not None:
             arguments.function(on_step, "on_step")
+        if ledger is not None:
+            arguments.able(ledger, "ledger", ("standing",), "a Ledger (Index.ledger)")
         with self._store.snapshot(vectors=True) as state:
             collection: Collection = IndexedPapers(state)
             if known:

@@ -25,11 +25,26 @@ What a caller can act on is an attribute. Every error pickles: attributes are th
 
 from __future__ import annotations
 
+import contextlib
+import re
 from typing import Any
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class SemsearchError(Exception):
     """Base of the tree; ``str()`` of it is one line for a person."""
+
+    def __str__(self) -> str:
+        r"""The line, printable: bytes of a name that are not UTF-8 (PEP 383) as ``\xff``."""
+        text = super().__str__()
+        if not _SURROGATE.search(text):
+            return text
+        with contextlib.suppress(UnicodeError):  # in the locale C, every letter beyond ASCII is such bytes
+            text = text.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
+        return _SURROGATE.sub(
+            lambda m: f"\\x{ord(m[0]) - 0xDC00:02x}" if "\udc80" <= m[0] <= "\udcff" else "\ufffd", text
+        )
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Rebuild from the attributes, whatever the constructor's signature."""

@@ -253,3 +253,45 @@ def test_an_index_is_opened_by_a_path(tmp_path: Path) -> None:
     with pytest.raises(ArgumentError, match="model is 3"):
         opened(tmp_path / "i", model=3)
     assert not list(tmp_path.iterdir())
+
+
+def test_things_of_ones_own_are_looked_at_when_they_are_given(tmp_path: Path, filled: Any) -> None:
+    opened: Any = semsearch.open
+    for wrong in ("all", 5, object(), WordEncoder):
+        with pytest.raises(ArgumentError, match="encoder is"):
+            opened(tmp_path / "i", encoder=wrong)
+    for wrong in (5, object()):
+        with pytest.raises(ArgumentError, match="reranker is"):
+            opened(tmp_path / "i", reranker=wrong)
+        with pytest.raises(ArgumentError, match="device is"):
+            opened(tmp_path / "i", device=wrong)
+        with pytest.raises(ArgumentError, match="ledger is"), filled.compared(ledger=wrong):
+            pass
+    for call in (opened, filled.add, filled.add_files):
+        with pytest.raises(ArgumentError, match="NUL"):
+            call("a\0b")
+    assert not (tmp_path / "i").exists()
+
+
+def test_a_table_without_columns_is_refused(index: Any) -> None:
+    pandas = pytest.importorskip("pandas")
+    pytest.importorskip("pyarrow")
+    with pytest.raises(ArgumentError, match="cannot be read") as caught:
+        index.add(pandas.Series(["a"]))
+    assert len(str(caught.value).splitlines()) == 1
+    assert not index.path.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("nu\ud800", "nu\ufffd"), ("nu\udcff", "nu\\xff"), ("nu\udcc3\udca4", "nuä")]
+)
+def test_messages_can_be_printed_and_name_every_byte(name: str, shown: str, index: Any) -> None:
+    from semsearch.errors import ModelUnavailable, SourceError
+
+    for error in (SourceError(name, "none"), ModelUnavailable(name, "none"), ArgumentError(name)):
+        assert shown in str(error)
+        assert str(error).encode()
+        assert str(pickle.loads(pickle.dumps(error))) == str(error)
+    with pytest.raises(SemsearchError) as caught:
+        index.add(name)
+    assert str(caught.value).encode()

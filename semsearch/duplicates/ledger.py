@@ -12,20 +12,20 @@ import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import xxhash
 
 from semsearch.duplicates.classification import KINDS
 from semsearch.duplicates.comparable import comparable
-from semsearch.errors import QueryError, SourceError
+from semsearch.errors import ArgumentError, QueryError, SourceError
+from semsearch.paper import Paper
 from semsearch.store.ledger_file import FILE, Damage, appending, line_of, parse, problems, read, split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
-    from semsearch.paper import Paper
     from semsearch.store.ledger_file import Appending
 
 __all__ = ["FILE", "SKIPPED", "UNDO", "Decided", "Decision", "Ledger", "pairs_decided", "problems", "record_key"]
@@ -77,8 +77,8 @@ class Ledger:
         SourceError: A line that is no decision, or was changed since, but for a torn last one.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: str | Path) -> None:
+        self._path = path = Path(path)
         self._content = b""
         self._decisions: list[Decision] = []
         self._take_in(read(path))
@@ -98,9 +98,17 @@ class Ledger:
         """Append a decision.
 
         Raises:
-            QueryError: No such kind.
+            ArgumentError: No papers.
+            QueryError: No such kind, or a paper with itself.
             SourceError: The file cannot be written.
         """
+        for paper in (a, b):
+            if not isinstance(paper, Paper):
+                raise ArgumentError(
+                    f"a decision is on papers, and this is of type {type(paper).__name__}; give a Paper"
+                )
+        if a == b:
+            raise QueryError(f"'{a.id}' is one paper; a decision is on two")
         if kind not in (*KINDS, SKIPPED):
             raise QueryError(f"no kind '{kind}'; there are {', '.join(KINDS)}")
         decision = Decision(_number(), kind, record_key(a), record_key(b), _now())
@@ -129,8 +137,14 @@ class Ledger:
             raise QueryError(f"no decision {number} that stands" if number else "no decision to undo")
         return chosen[-1]
 
-    def take(self, path: Path) -> int:
-        """Append what another ledger holds and this one has not; returns how many lines that were."""
+    def take(self, path: str | Path) -> int:
+        """Append what another ledger holds and this one has not; returns how many lines that were.
+
+        Raises:
+            SourceError: There is none, or a line of it is no decision.
+        """
+        if not Path(path).is_file():
+            raise SourceError(str(path), "no such file")
         theirs = Ledger(path)._decisions
         if not theirs:
             return 0

@@ -83,18 +83,15 @@ def _container(line: str) -> bool:
 
 
 def _records(value: dict[str, Any]) -> list[Any] | None:
-    """The list of records in an object, unless the object is a record itself."""
+    """The records in all lists of an object, unless the object is a record itself; ``None`` where it has no list."""
     if _is_record(value):
         return None
-    for key in _ENVELOPES:
-        inner = value.get(key)
-        if isinstance(inner, dict):
-            if _is_record(inner):
-                return [inner]
-            if (found := _records(inner)) is not None:
-                return found
+    inside = [value[key] for key in _ENVELOPES if isinstance(value.get(key), dict)]
+    found = [[inner] if _is_record(inner) else _records(inner) for inner in inside]
     lists = [value[key] for key in _CONTAINERS if isinstance(value.get(key), list)]
-    return next((found for found in lists if not found or any(isinstance(v, dict) for v in found)), None)
+    found += [held for held in lists if not held or any(isinstance(v, dict) for v in held)]
+    known = [held for held in found if held is not None]
+    return [record for held in known for record in held] if known else None
 
 
 def _is_record(value: dict[str, Any]) -> bool:

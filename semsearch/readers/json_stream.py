@@ -96,7 +96,10 @@ def elements(chunks: Iterable[str], containers: Iterable[str]) -> Iterator[Eleme
             continue
         if start == "]" and list_of:
             if list_of == "{":
-                return  # what stands behind the list says nothing of its records
+                source.drop(1)
+                if not _to_next_list(source, container):
+                    return  # what stands behind the lists says nothing of their records
+                continue
             list_of = ""
             source.drop(1)
             continue
@@ -115,6 +118,18 @@ def elements(chunks: Iterable[str], containers: Iterable[str]) -> Iterator[Eleme
             keys = frozenset(value) if isinstance(value, dict) else keys
             yield Element(source.line, value, source.text[:end])
             source.drop(end)
+
+
+def _to_next_list(source: _Text, container: re.Pattern[str]) -> bool:
+    """Go on to the next list of records in an object, behind one of them; whether there is one."""
+    if source.skip(" \t\n\r,}") != '"':
+        return False
+    while len(source.text) < _OVERLAP and source.more():
+        pass
+    source.text = "{" + source.text  # so that the rest is an object again
+    if found := container.match(source.text):
+        source.drop(found.end())
+    return found is not None
 
 
 class _Within(Exception):

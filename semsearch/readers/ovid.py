@@ -19,6 +19,7 @@ _BEGIN = re.compile(r"^\ufeff?<\d{1,7}>\s*$")
 _HEADING = re.compile(r"^[A-Z][A-Za-z /-]{1,60}$")
 #: "Imagined Journal.   8(6):10-20, 2015 Sep."
 _SOURCE = re.compile(r"^(?P<venue>[^.]+?)\.\s+(?P<volume>\d+)(?:\((?P<issue>[^)]{1,20})\))?\s*:\s*(?P<pages>[\w-]+)")
+_YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _RECORD_LIMIT = 2**22
 _HEADINGS = {
     "doinumber": "doi",
@@ -64,7 +65,8 @@ def _paper(lines: list[str], source: Source, columns: Mapping[str, str]) -> Pape
     named = {_HEADINGS.get(re.sub(r"[^a-z]", "", name.lower()), name): value for name, value in record.items()}
     if place := _SOURCE.match(named.get("Source", "")):
         named |= {name: value for name, value in place.groupdict().items() if value}
-    named.setdefault("year", named.get("Year of Publication", "") or named.get("Source", ""))
+    in_source = _YEAR.search(named.get("Source", ""))
+    named.setdefault("year", named.get("Year of Publication", "") or (in_source[0] if in_source else ""))
     if pmid := parse_pmid(named.get("accession number", "")):
         named.setdefault("pmid", pmid)
     return paper_of(named, source, raw, columns)

@@ -72,7 +72,7 @@ def read_table(table: Any, name: str, columns: Mapping[str, str] | None = None) 
     Raises:
         MissingExtra: pyarrow is absent.
     """
-    yield from _papers(_rows_of(_pyarrow().RecordBatchReader.from_stream(table)), name, columns or {})
+    return _papers(_rows_of(_pyarrow().RecordBatchReader.from_stream(table)), name, columns or {})
 
 
 def _papers(rows: Iterable[dict[str, Any]], name: str, columns: Mapping[str, str]) -> Iterator[Paper | Rejected]:

@@ -10,12 +10,13 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from semsearch.duplicates import Decided, Ledger, ListedPapers, find_duplicates, record_key
 from semsearch.duplicates.ledger import pairs_decided, problems
-from semsearch.errors import QueryError, SourceError
+from semsearch.errors import ArgumentError, QueryError, SourceError
 from semsearch.paper import Paper
 from semsearch.readers import open_sources
 from semsearch.writers import writer
@@ -386,3 +387,17 @@ def test_what_only_begins_like_a_decision_is_no_torn_one(tmp_path: Path) -> None
     with pytest.raises(SourceError, match="line 1 is no decision"):
         Ledger(path).decide(papers[0], papers[1], "same")
     assert path.read_bytes() == b'{"number": "note to self: 42'
+
+
+def test_decisions_are_on_two_papers_and_ledgers_are_files(tmp_path: Path) -> None:
+    ledger, papers = Ledger(str(tmp_path / "d.jsonl")), _sample()
+    wrong: Any = "a"
+    with pytest.raises(ArgumentError, match="give a Paper"):
+        ledger.decide(wrong, papers[0], "same")
+    with pytest.raises(QueryError, match="is one paper"):
+        ledger.decide(papers[0], replace(papers[0]), "same")
+    with pytest.raises(SourceError, match="no such file"):
+        ledger.take("nosuch")
+    assert not (tmp_path / "d.jsonl").exists()
+    ledger.decide(papers[0], papers[1], "same")
+    assert Ledger(tmp_path / "e.jsonl").take(str(tmp_path / "d.jsonl")) == 1

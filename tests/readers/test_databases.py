@@ -87,6 +87,36 @@ def test_both_columns_of_tags_of_zotero(row: str, expected: tuple[str, ...], tmp
     assert ("Bryophytes" in named.keywords) == ("Bryophytes" in row)
 
 
+@pytest.mark.parametrize(
+    ("shape", "titles"),
+    [
+        ({"results": [{"title": "A"}], "data": [{"title": "B"}]}, "AB"),
+        ({"results": [], "data": [{"title": "B"}]}, "B"),
+        ({"message": {"items": [{"title": "A"}]}, "items": [{"title": "B"}]}, "AB"),
+        ({"response": {"docs": [{"title": "A"}], "hits": [{"title": "B"}]}, "result": {"title": "C"}}, "ABC"),
+        ({"items": [{"title": "A"}], "references": ["x"], "total": 1}, "A"),
+        ({"data": [{"title": "A"}], "records": []}, "A"),
+    ],
+)
+def test_an_object_with_several_lists_of_records(shape: Any, titles: str, tmp_path: Path) -> None:
+    for name, text in (("x.json", json.dumps(shape, indent=1)), ("y.jsonl", json.dumps(shape) + "\n")):
+        (tmp_path / name).write_text(text)
+        papers, rejected = read(tmp_path / name)
+        assert (sorted(paper.title for paper in papers), rejected) == (list(titles), [])
+
+
+def test_a_long_object_with_several_lists_of_records(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    long = [{"title": f"Paper {n}", "abstract": "word " * 40_000} for n in range(90)]
+    for shape in (
+        {"total": 3, "items": long, "page": 1, "data": [{"title": "B"}], "end": {}},
+        {"message": {"items": long}, "data": [{"title": "B"}]},
+    ):
+        path.write_text(json.dumps(shape))
+        papers, rejected = read(path)
+        assert (len(papers), papers[-1].title, rejected) == (91, "B", [])
+
+
 def test_refworks() -> None:
     (paper,), (empty,) = read(DATA / "refworks.txt")
     assert (paper.title, paper.authors) == ("Kelp forests after the storm", ("Falkenrath,Ines", "Marrick,Tobu"))
