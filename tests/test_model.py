@@ -173,7 +173,7 @@ def test_a_model_that_cannot_be_exported_goes_on_with_torch(tmp_path: Path, monk
     encoder = encoders.load(str(folder))
     assert encoder.encode_queries(["kelp"]).shape == (1, 384)
     made = next((tmp_path / "cache").glob("*/model.json"))
-    assert json.loads(made.read_text()) == {"unusable": "its pooling leaves the prompt out"}
+    assert json.loads(made.read_text()) == {"of": made.parent.name, "unusable": "its pooling leaves the prompt out"}
 
 
 @pytest.mark.parametrize(("name", "query"), [("e5-small-v2", "query: kelp"), ("gte-small", "kelp")])
