@@ -23,14 +23,14 @@ from semsearch.writers import writer
 from tests.conftest import ROOT, SAMPLE
 
 
-def _sample() -> list[Paper]:
+def sample() -> list[Paper]:
     (source,) = open_sources([str(SAMPLE)])
     return [record for record in source.records() if isinstance(record, Paper)]
 
 
 @pytest.mark.parametrize("form", ["ris", "bibtex", "csl-json", "csv", "jsonl"])
 def test_decisions_hold_when_the_files_come_again_in_another_order_and_format(form: str, tmp_path: Path) -> None:
-    papers = _sample()
+    papers = sample()
     ledger = Ledger(tmp_path / "d.jsonl")
     ledger.decide(papers[0], papers[5], "same")
     ledger.decide(papers[1], papers[2], "version")
@@ -50,7 +50,7 @@ def test_decisions_hold_when_the_files_come_again_in_another_order_and_format(fo
 
 
 def test_a_torn_last_line_loses_one_decision_and_no_more(tmp_path: Path) -> None:
-    papers = _sample()
+    papers = sample()
     path = tmp_path / "d.jsonl"
     ledger = Ledger(path)
     for number in range(3):
@@ -68,7 +68,7 @@ def test_a_torn_last_line_loses_one_decision_and_no_more(tmp_path: Path) -> None
 
 
 def test_zeros_of_a_file_system_behind_the_last_line_are_torn_too(tmp_path: Path) -> None:
-    papers, path = _sample(), tmp_path / "d.jsonl"
+    papers, path = sample(), tmp_path / "d.jsonl"
     Ledger(path).decide(papers[0], papers[1], "same")
     for torn in (b"\0" * 300, b'{"number": "7f' + b"\0" * 300):
         whole = path.read_bytes()
@@ -97,7 +97,7 @@ def test_damage_elsewhere_is_told_with_its_line(tmp_path: Path) -> None:
     ],
 )
 def test_a_file_that_is_no_ledger_is_never_written_to(content: bytes, tmp_path: Path) -> None:
-    a, b = _sample()[:2]
+    a, b = sample()[:2]
     path = tmp_path / "mine"
     ledger = Ledger(path)
     path.write_bytes(content)  # since the ledger was opened, too
@@ -107,9 +107,9 @@ def test_a_file_that_is_no_ledger_is_never_written_to(content: bytes, tmp_path: 
     assert path.read_bytes() == content
 
 
-def _decisions(folder: Path) -> Path:
+def decisions_of(folder: Path) -> Path:
     """A ledger of an index with a few lines of every kind, the first ones of an earlier version."""
-    papers, path = _sample(), folder / "decisions.jsonl"
+    papers, path = sample(), folder / "decisions.jsonl"
     (folder / "semsearch.db").touch()
     ledger = Ledger(path)
     ledger.decide(papers[0], papers[1], "same")
@@ -128,7 +128,7 @@ def _decisions(folder: Path) -> Path:
 
 
 def test_every_changed_bit_is_noticed(tmp_path: Path) -> None:
-    path = _decisions(tmp_path)
+    path = decisions_of(tmp_path)
     whole = path.read_bytes()
     start = whole.index(b"\n", whole.index(b"\n") + 1) + 1  # lines of earlier versions have no checksum
     for place in range(start, len(whole)):
@@ -149,7 +149,7 @@ def _copy(folder: Path, content: bytes) -> Path:
 
 
 def test_every_line_that_is_missing_moved_or_put_in_is_noticed(tmp_path: Path) -> None:
-    path = _decisions(tmp_path)
+    path = decisions_of(tmp_path)
     whole = path.read_bytes()
     lines = whole.splitlines(keepends=True)
     assert len(lines) == 5
@@ -173,7 +173,7 @@ def test_every_line_that_is_missing_moved_or_put_in_is_noticed(tmp_path: Path) -
 
 
 def test_lines_merged_by_hand_are_read_told_and_mended_by_an_export(tmp_path: Path) -> None:
-    a, b, c, d = _sample()[:4]
+    a, b, c, d = sample()[:4]
     path = tmp_path / "d.jsonl"
     one, two = Ledger(tmp_path / "1"), Ledger(tmp_path / "2")
     one.decide(a, b, "same")
@@ -188,7 +188,7 @@ def test_lines_merged_by_hand_are_read_told_and_mended_by_an_export(tmp_path: Pa
 
 
 def test_undoing_goes_by_what_the_file_holds_now(tmp_path: Path) -> None:
-    a, b, c = _sample()[:3]
+    a, b, c = sample()[:3]
     path = tmp_path / "d.jsonl"
     mine, theirs = Ledger(path), Ledger(path)
     mine.decide(a, b, "same")
@@ -208,7 +208,7 @@ def test_undoing_goes_by_what_the_file_holds_now(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="links and pipes as POSIX has them")
 def test_a_ledger_that_is_a_link_stays_one(tmp_path: Path) -> None:
-    a, b = _sample()[:2]
+    a, b = sample()[:2]
     link, real = tmp_path / "d.jsonl", tmp_path / "synced" / "d.jsonl"
     link.symlink_to(real)
     with pytest.raises(SourceError, match="is a link to a file that is not there"):
@@ -233,7 +233,7 @@ def test_a_ledger_that_is_a_link_stays_one(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="folders are not synced there")
 def test_the_line_is_synced_and_so_is_the_name_of_a_new_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    a, b = _sample()[:2]
+    a, b = sample()[:2]
     done: list[str] = []
     fsync = os.fsync
 
@@ -291,7 +291,7 @@ def test_no_acknowledged_decision_is_lost_when_several_processes_write_after_a_t
 
 
 def test_the_last_decision_of_a_pair_holds_and_undoing_brings_back_the_one_before(tmp_path: Path) -> None:
-    a, b = _sample()[:2]
+    a, b = sample()[:2]
     ledger = Ledger(tmp_path / "d.jsonl")
     with pytest.raises(QueryError, match="no decision to undo"):
         ledger.undo()
@@ -310,7 +310,7 @@ def test_the_last_decision_of_a_pair_holds_and_undoing_brings_back_the_one_befor
 
 
 def test_taking_over_another_ledger_twice_adds_nothing(tmp_path: Path) -> None:
-    a, b, c = _sample()[:3]
+    a, b, c = sample()[:3]
     mine, theirs = Ledger(tmp_path / "mine.jsonl"), Ledger(tmp_path / "theirs.jsonl")
     mine.decide(a, b, "same")
     theirs.decide(b, c, "version")
@@ -321,76 +321,26 @@ def test_taking_over_another_ledger_twice_adds_nothing(tmp_path: Path) -> None:
 
 
 def test_a_record_is_found_by_its_id_when_its_content_has_changed(tmp_path: Path) -> None:
-    a, b = _sample()[:2]
+    a, b = sample()[:2]
     ledger = Ledger(tmp_path / "d.jsonl")
     ledger.decide(a, b, "same")
     filled = replace(a, volume="99")
     assert record_key(filled)["content"] != record_key(a)["content"]
     assert list(pairs_decided(ledger.standing(), [filled, b])) == [(0, 1)]
     assert Decided(ledger.standing()).between(filled, b) == "same"
-    assert Decided(ledger.standing()).between(b, _sample()[2]) is None
+    assert Decided(ledger.standing()).between(b, sample()[2]) is None
 
 
 def test_a_line_holds_no_more_than_it_needs(tmp_path: Path) -> None:
-    a, b = _sample()[:2]
+    a, b = sample()[:2]
     Ledger(tmp_path / "d.jsonl").decide(a, b, "same")
     shape = json.loads((tmp_path / "d.jsonl").read_text())
     assert list(shape) == ["number", "kind", "time", "a", "b", "after", "check"]
     assert list(shape["a"]) == ["content", "id", "title"]
 
 
-def test_a_decision_does_not_hide_that_others_are_missing(tmp_path: Path) -> None:
-    papers, path = _sample(), _decisions(tmp_path)
-    whole = path.read_bytes()
-    path.write_bytes(b"".join(whole.splitlines(keepends=True)[:3]))
-    told = "the last lines are missing; put back a copy, or delete decisions.end"
-    with pytest.raises(SourceError, match=told):
-        Ledger(path).decide(papers[5], papers[6], "same")
-    with pytest.raises(SourceError, match=told):
-        Ledger(path).undo()
-    assert problems(path) != []
-    path.write_bytes(whole)
-    Ledger(path).decide(papers[5], papers[6], "same")
-    assert problems(path) == []
-
-
-@pytest.mark.parametrize("content", [b"my thesis, the end\n", b"0123456789abcdef0123456789\n"])
-def test_what_is_not_ours_beside_a_ledger_stays(tmp_path: Path, content: bytes) -> None:
-    papers = _sample()
-    (tmp_path / "semsearch.db").touch()
-    for name in ("decisions.end", "decisions.end.tmp"):
-        (tmp_path / name).write_bytes(content)
-        (tmp_path / f"other name of {name}").hardlink_to(tmp_path / name)
-    Ledger(tmp_path / "decisions.jsonl").decide(papers[0], papers[1], "same")
-    assert [(tmp_path / name).read_bytes() for name in ("decisions.end", "decisions.end.tmp")] == [content] * 2
-    assert problems(tmp_path / "decisions.jsonl") == []
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
-def test_nobody_waits_for_a_pipe_under_a_name_of_ours(tmp_path: Path) -> None:
-    papers = _sample()
-    (tmp_path / "semsearch.db").touch()
-    os.mkfifo(tmp_path / "decisions.end")
-    path = tmp_path / "decisions.jsonl"
-    Ledger(path).decide(papers[0], papers[1], "same")
-    assert problems(path) == []
-    path.unlink()
-    os.mkfifo(path)
-    with pytest.raises(SourceError, match="it is no file"):
-        Ledger(path)
-    assert problems(path) == [f"{path}: cannot be read: it is no file"]
-
-
-def test_what_only_begins_like_a_decision_is_no_torn_one(tmp_path: Path) -> None:
-    papers, path = _sample(), tmp_path / "mine.json"
-    path.write_bytes(b'{"number": "note to self: 42')
-    with pytest.raises(SourceError, match="line 1 is no decision"):
-        Ledger(path).decide(papers[0], papers[1], "same")
-    assert path.read_bytes() == b'{"number": "note to self: 42'
-
-
 def test_decisions_are_on_two_papers_and_ledgers_are_files(tmp_path: Path) -> None:
-    ledger, papers = Ledger(str(tmp_path / "d.jsonl")), _sample()
+    ledger, papers = Ledger(str(tmp_path / "d.jsonl")), sample()
     wrong: Any = "a"
     with pytest.raises(ArgumentError, match="give a Paper"):
         ledger.decide(wrong, papers[0], "same")
