@@ -23,7 +23,7 @@ _BATCH = 5000
 _CHECKS_ITSELF = (3, 44)
 #: Per word how often it stands somewhere, and where: a sum that differs if any paper, column or place does.
 _OCCURRENCES = (
-    "SELECT term, count(*), sum(((doc * 7919 + offset * 8 + CASE col {places} END) * 40503) & 2147483647) "
+    "SELECT term, count(*), sum(((doc * 7919 + offset * 8 + CASE col {places} ELSE -1 END) * 40503) & 2147483647) "
     "FROM {vocabulary} GROUP BY term"
 )
 
@@ -101,7 +101,7 @@ def _count(connection: sqlite3.Connection, name: str, vocabulary: str, into: Cou
     places = " ".join(f"WHEN '{column}' THEN {place}" for place, column in enumerate(COLUMNS[name]))
     for term, count, total in connection.execute(_OCCURRENCES.format(places=places, vocabulary=vocabulary)):
         into[term, 0] += count
-        into[term, 1] += total
+        into[term, 1] += total or 0  # damage can leave no number
 
 
 def _agrees(
@@ -118,7 +118,7 @@ def _agrees(
     return (
         held == occurrences
         and held_sizes == sizes
-        and (not sizes or (averages is not None and _varints(averages[0]) == [len(sizes), *totals]))
+        and (not sizes or (averages is not None and _varints(averages[0] or b"") == [len(sizes), *totals]))
     )
 
 

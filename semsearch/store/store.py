@@ -174,6 +174,9 @@ class Store:
             return self._problems(commit_mark.read(self.path))
         except IndexDamaged as error:
             return [str(error)]
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            # A value of another type than any that is written there: damage that no check expects.
+            return [f"semsearch.db: a check met a value that makes no sense ({error})"]
 
     def _problems(self, marked: int | None, before: list[Segment] | None = None) -> list[str]:
         with self.snapshot() as state, checking.opened_files(state, self.path) as files:

@@ -89,6 +89,12 @@ def test_lexical_indexes_are_checked_some_papers_at_a_time(built: Index, batch: 
     assert "'words'" in first
 
 
+@pytest.mark.parametrize("block", ["NULL", "'text'", "5", "x''", "x'ffffffffffffffffffffff'"])
+def test_a_value_of_another_type_is_told_too(built: Index, block: str) -> None:
+    change(built, f"UPDATE words_data SET block = {block} WHERE id = 1")
+    assert built.verify() != []
+
+
 def test_a_tokenizer_that_is_not_the_one_that_was_used(built: Index) -> None:
     with closing(sqlite3.connect(built.path / DATABASE)) as connection, connection:
         connection.execute("PRAGMA writable_schema = ON")
