@@ -7,20 +7,18 @@ of the database. It is not synced: an old mark does no harm.
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
 import xxhash
 
 from semsearch.errors import IndexDamaged
-from semsearch.store.ownership import beginning, begins_like, created
+from semsearch.store.ownership import read_mark, write_mark
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 FILE = "semsearch.commits"
 _MAGIC = b"semsearch commits "
-_LONGEST = 100
 
 
 def write(folder: Path, commits: int) -> None:
@@ -30,19 +28,12 @@ def write(folder: Path, commits: int) -> None:
         folder: The index directory.
         commits: The database's ``generation``.
     """
-    path, temporary = folder / FILE, folder / f"{FILE}.tmp"
-    with contextlib.suppress(OSError):
-        if not (_is_ours(path) and _is_ours(temporary)):
-            return
-        temporary.unlink(missing_ok=True)
-        with created(temporary) as stream:
-            stream.write(_content(commits))
-        temporary.replace(path)
+    write_mark(folder / FILE, _content(commits), _is_ours)
 
 
 def read(folder: Path) -> int | None:
     """The number of commits that was noted last; 0 where there is no mark, ``None`` where it is damaged."""
-    content = beginning(folder / FILE, _LONGEST)
+    content = read_mark(folder / FILE)
     if not content:  # a power loss can leave an empty file, since it is not synced
         return 0
     number = content.removeprefix(_MAGIC).split(b" ", 1)[0]
@@ -54,8 +45,9 @@ def _content(commits: int) -> bytes:
     return text + xxhash.xxh3_64_hexdigest(text).encode() + b"\n"
 
 
-def _is_ours(path: Path) -> bool:
-    return begins_like(path, [_MAGIC]) or not (path.exists() or path.is_symlink())
+def _is_ours(held: bytes) -> bool:
+    """Whether a mark begins as ours do; a power loss can leave less of one, or zeros."""
+    return held.startswith(_MAGIC) or _MAGIC.startswith(held) or not held.strip(b"\0")
 
 
 def problems(marked: int | None, commits: int) -> list[str]:

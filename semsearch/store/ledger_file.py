@@ -25,7 +25,7 @@ import xxhash
 
 from semsearch.errors import SourceError
 from semsearch.screen import json_text
-from semsearch.store.ownership import DATABASE, DECISIONS, LEDGER_BEGINNING, beginning, created
+from semsearch.store.ownership import DATABASE, DECISIONS, LEDGER_BEGINNING, read_mark, write_mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,6 @@ _BEGINNING = LEDGER_BEGINNING + b'000000000000", "kind": "'
 _MISSING = f"the last lines are missing; put back a copy, or delete {END} to do without them"
 #: What `END` holds.
 _MARK = re.compile(rb"[0-9a-f]{0,16}\n?")
-_LONGEST_MARK = 20
 #: Keys of lines that earlier versions wrote.
 _PLAIN = ({"number", "kind", "time", "a", "b"}, {"number", "kind", "time", "undone"})
 #: Seconds to wait for another process, which holds the lock for milliseconds; and between two looks.
@@ -212,8 +211,12 @@ def _end_of(path: Path) -> str | None:
     """The checksum that the last line had, as it stands beside an index's ledger; ``None`` where there is none."""
     if not _is_of_index(path):
         return None
-    held = beginning(path.with_name(END), _LONGEST_MARK)
-    return held.decode().strip() if held is not None and _MARK.fullmatch(held) else None
+    held = read_mark(path.with_name(END))
+    return held.decode().strip() if held is not None and _is_mark(held) else None
+
+
+def _is_mark(held: bytes) -> bool:
+    return _MARK.fullmatch(held) is not None
 
 
 def _is_of_index(path: Path) -> bool:
@@ -256,23 +259,8 @@ class Appending:
             raise
         self.content = self.content[: held.size] + block
         if _is_of_index(self._path):
-            _write_end(self._path.with_name(END), mark)
-
-
-def _write_end(path: Path, mark: str) -> None:
-    """Note the last line. The ledger is what counts: where this cannot be written, only a check is missing."""
-    temporary = path.with_name(f"{END}.tmp")
-    with contextlib.suppress(OSError):
-        for file in (path, temporary):
-            held = beginning(file, _LONGEST_MARK)
-            if not _MARK.fullmatch(held or b"") or (held is None and os.path.lexists(file)):
-                return  # somebody else's
-        temporary.unlink(missing_ok=True)
-        with created(temporary) as stream:
-            stream.write(f"{mark}\n".encode())
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
+            # The ledger is what counts: where this cannot be written, only a check is missing.
+            write_mark(self._path.with_name(END), f"{mark}\n".encode(), _is_mark, synced=True)
 
 
 @contextlib.contextmanager

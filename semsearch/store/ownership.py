@@ -8,6 +8,7 @@ codes are a cache, without which everything works.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import struct
@@ -19,7 +20,7 @@ from semsearch.store.private_copy import private_copy
 from semsearch.store.schema import APPLICATION_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
 DATABASE, LOCK = "semsearch.db", "semsearch.lock"
@@ -39,6 +40,8 @@ _COMPANIONS = {
 _ELSEWHERE = "or name another place with --index"
 #: Not there on Windows, where opening a link for writing needs no guard that the check before does not give.
 NOFOLLOW: int = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+#: Bytes of a small file by which something is told from other files (`write_mark`).
+_LONGEST_MARK = 100
 #: Bytes of the header of a database, and tries to copy one that is in use.
 _HEAD, _LOOKS = 100, 100
 #: Databases that were found to be ours, by device and inode. Each is looked at only once, before this process connects
@@ -85,6 +88,38 @@ def created(path: Path) -> BinaryIO:
         FileExistsError: Something is there already; it stays as it is.
     """
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NOFOLLOW, 0o666), "wb")
+
+
+def read_mark(path: Path) -> bytes | None:
+    """A small file of ours; ``None`` where there is none, or it cannot be read: it tells nothing then."""
+    try:
+        return beginning(path, _LONGEST_MARK)
+    except OSError:
+        return None
+
+
+def write_mark(path: Path, content: bytes, is_ours: Callable[[bytes], bool], *, synced: bool = False) -> None:
+    """Put a small file in the place of the one before. Where it cannot be written, or is another's, that one stays.
+
+    Args:
+        path: The file.
+        content: What it is to hold, at most 100 bytes.
+        is_ours: Whether we wrote what is there.
+        synced: Whether it is on disk when this returns.
+    """
+    temporary = path.with_name(f"{path.name}.tmp")
+    with contextlib.suppress(OSError):
+        for file in (path, temporary):
+            held = beginning(file, _LONGEST_MARK)
+            if (held is None and os.path.lexists(file)) or not is_ours(held or b""):
+                return
+        temporary.unlink(missing_ok=True)
+        with created(temporary) as stream:
+            stream.write(content)
+            if synced:
+                stream.flush()
+                os.fsync(stream.fileno())
+        temporary.replace(path)
 
 
 def refuse_foreign(folder: Path) -> None:

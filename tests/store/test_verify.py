@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -177,6 +178,24 @@ def test_the_mark_of_the_last_commit(built: Index) -> None:
     built.add({"title": "One more"})
     assert built.verify() == []
     assert mark.read_bytes().startswith(b"semsearch commits 3 ")
+
+
+def test_marks_that_cannot_be_read_tell_nothing(built: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    papers = list(built)
+    built.ledger.decide(papers[0], papers[1], "same")
+    real = os.open
+
+    def refusing(path: str | Path, *arguments: int) -> int:
+        if Path(path).name in ("semsearch.commits", "decisions.end"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, *arguments)
+
+    monkeypatch.setattr(os, "open", refusing)
+    again = semsearch.open(built.path, encoder=WordEncoder())
+    assert (len(again), again.verify()) == (22, [])
+    again.add({"title": "One more"})
+    again.ledger.decide(papers[1], papers[2], "same")
+    assert (len(again), again.verify()) == (23, [])
 
 
 def test_verify_beside_a_writer_tells_of_no_damage(built: Index, tmp_path: Path) -> None:
