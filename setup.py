@@ -7,9 +7,9 @@ from setuptools import Extension, setup
 setup(
     ext_modules=[
         Extension(
-            "semsearch.vectors._kernels",
-            ["semsearch/vectors/_kernels.c"],
-            depends=["semsearch/vectors/_levels.h"],
+            "semsearch.dense.scanners._kernels",
+            ["semsearch/dense/scanners/_kernels.c"],
+            depends=["semsearch/dense/scanners/_levels.h"],
             extra_compile_args=["/O2"] if sys.platform == "win32" else ["-O3"],
             py_limited_api=True,
             optional=True,

@@ -14,14 +14,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from semsearch.errors import SemsearchError
-from semsearch.paper import DuplicateGroup, Explanation, Hit, Hits, Paper, Rejected, Relation, Repaired, Source
+from semsearch.model.errors import SemsearchError
+from semsearch.model.paper import Paper, Rejected, Repaired, Source
+from semsearch.model.results import DuplicateGroup, Explanation, Hit, Hits, Relation
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from semsearch.engine import Index
-    from semsearch.protocols import Encoder, Reranker
+    from semsearch.model.protocols import Encoder, Reranker
+    from semsearch.service import Index
 
 __version__ = "0.1.0"
 __all__ = [
@@ -49,8 +50,8 @@ def open(  # noqa: A001 - semsearch.open, as gzip.open
     device: str | None = None,
     reranker: str | Reranker | None = None,
 ) -> Index:
-    """The index at ``path``; see `semsearch.engine.Index`."""
-    from semsearch.engine import Index
+    """The index at ``path``; see `semsearch.service.Index`."""
+    from semsearch.service import Index
 
     return Index(path, model=model, encoder=encoder, device=device, reranker=reranker)
 
@@ -58,7 +59,7 @@ def open(  # noqa: A001 - semsearch.open, as gzip.open
 def __getattr__(name: str) -> Any:
     """`Index` on first use, so that importing the package stays free of numpy."""
     if name == "Index":
-        from semsearch.engine import Index
+        from semsearch.service import Index
 
         return Index
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

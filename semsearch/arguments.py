@@ -15,18 +15,18 @@ from typing import Any, TypedDict
 
 import numpy as np
 
-from semsearch import filters
-from semsearch.errors import ArgumentError, MissingExtra
-from semsearch.paper import Paper, Rejected, Source
-from semsearch.search import Options
-from semsearch.wording import without_surrogates
+from semsearch.model import filters
+from semsearch.model.errors import ArgumentError, MissingExtra
+from semsearch.model.paper import Paper, Rejected, Source
+from semsearch.retrieval import Options
+from semsearch.text.surrogates import without_surrogates
 
 #: What papers in memory are said to be read from.
 _MEMORY = "<python>"
 
 
 class SearchOptions(TypedDict, total=False):
-    """What `Index.search` and `Index.related` take besides; `semsearch.search.Options` tells what each means."""
+    """What `Index.search` and `Index.related` take besides; `semsearch.retrieval.Options` tells what each means."""
 
     mode: str
     min_score: float | None

@@ -56,7 +56,7 @@ def let_in(folder: Path) -> None:
 
 def watched(index: Path, seconds: float, readers: int = 2) -> Seen:
     """Let readers look at an index that this process changes all the while."""
-    from semsearch.engine import Index
+    from semsearch.service import Index
     from tests.fakes import WordEncoder
 
     index.mkdir()
@@ -111,7 +111,7 @@ def _paper(number: int) -> dict[str, str]:
 
 def _told(index: object, *, search: bool = False) -> str:
     """What tells one state's papers from another's."""
-    from semsearch.engine import Index
+    from semsearch.service import Index
 
     assert isinstance(index, Index)
     if search:
@@ -125,8 +125,8 @@ def _told(index: object, *, search: bool = False) -> str:
 def _read(path: str, seconds: float, number: int) -> None:
     import faiss  # noqa: F401 - before rights are given up, in case the environment is root's alone
 
-    from semsearch.engine import Index
-    from semsearch.search import Searcher  # noqa: F401
+    from semsearch.retrieval import Searcher  # noqa: F401
+    from semsearch.service import Index
     from tests.fakes import WordEncoder
 
     os.setgroups([])

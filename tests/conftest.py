@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 import semsearch
 from semsearch import encoders
 from semsearch.cli import main
-from semsearch.engine import Index
+from semsearch.service import Index
 from tests.fakes import WordEncoder
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")

@@ -111,8 +111,8 @@ def listing(index: Path) -> list[str]:
 def _serve() -> None:
     import faiss  # noqa: F401
 
-    import semsearch.engine
-    import semsearch.indexing
+    import semsearch.service
+    import semsearch.workflows.indexing
     from semsearch import encoders
     from tests.fakes import WordEncoder
 
@@ -120,7 +120,7 @@ def _serve() -> None:
         return WordEncoder()
 
     encoders.load = load
-    semsearch.indexing.WINDOW = WINDOW
+    semsearch.workflows.indexing.WINDOW = WINDOW
     for name in _imported():
         with contextlib.suppress(Exception):
             importlib.import_module(name)
@@ -201,7 +201,7 @@ def _command(words: list[str]) -> int:
 
 
 def _state(index: str) -> int:
-    from semsearch.store import Store
+    from semsearch.index import Store
 
     with Store(Path(index)).snapshot(vectors=True) as state:
         ids = [paper.id for paper in state.papers()]

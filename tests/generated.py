@@ -10,10 +10,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from semsearch.paper import Paper, Source
+from semsearch.model.paper import Paper, Source
 from semsearch.readers import open_sources
 from semsearch.readers.record import build
-from semsearch.wording import plain
+from semsearch.text.cleaning import plain
 from semsearch.writers import writer
 
 #: Formats that hold a whole paper; name in `WRITERS` to the suffix of a file.

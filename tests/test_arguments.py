@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 import semsearch
-from semsearch.engine import Index
-from semsearch.errors import ArgumentError, QueryError, SemsearchError, UnknownPaper
-from semsearch.paper import Paper
+from semsearch.model.errors import ArgumentError, QueryError, SemsearchError, UnknownPaper
+from semsearch.model.paper import Paper
+from semsearch.service import Index
 from tests.fakes import WordEncoder
 
 RECORDS = [{"title": f"paper {name} on moss", "key": name} for name in "abcdef"]
@@ -286,7 +286,7 @@ def test_a_table_without_columns_is_refused(index: Any) -> None:
     ("name", "shown"), [("nu\ud800", "nu\ufffd"), ("nu\udcff", "nu\\xff"), ("nu\udcc3\udca4", "nuä")]
 )
 def test_messages_can_be_printed_and_name_every_byte(name: str, shown: str, index: Any) -> None:
-    from semsearch.errors import ModelUnavailable, SourceError
+    from semsearch.model.errors import ModelUnavailable, SourceError
 
     for error in (SourceError(name, "none"), ModelUnavailable(name, "none"), ArgumentError(name)):
         assert shown in str(error)

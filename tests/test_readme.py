@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import semsearch
-from semsearch.engine import Index
+from semsearch.service import Index
 from tests.conftest import ROOT, SAMPLE, Run
 
 README = (ROOT / "README.md").read_text("utf-8")

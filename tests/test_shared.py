@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import semsearch
-from semsearch.engine import Index
-from semsearch.paper import Paper, Rejected
+from semsearch.model.paper import Paper, Rejected
 from semsearch.readers import open_sources
+from semsearch.service import Index
 
 
 def _records(path: Path) -> list[Paper | Rejected]:

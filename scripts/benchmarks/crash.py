@@ -15,8 +15,8 @@ import time
 from pathlib import Path
 
 import semsearch
-from semsearch.indexing import WINDOW
-from semsearch.store import Store
+from semsearch.index import Store
+from semsearch.workflows.indexing import WINDOW
 
 _SEMSEARCH = [sys.executable, "-m", "semsearch", "index"]
 

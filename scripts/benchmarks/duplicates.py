@@ -29,12 +29,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from semsearch.duplicates import ListedPapers, find_duplicates
-from semsearch.duplicates.classification import classify
-from semsearch.duplicates.comparable import comparable, mark_recurring
-from semsearch.duplicates.comparison import compare
-from semsearch.identifiers import parse_arxiv
-from semsearch.paper import Paper
+from semsearch.identity.classification import classify
+from semsearch.identity.comparable import comparable, mark_recurring
+from semsearch.identity.comparison import compare
+from semsearch.model.paper import Paper
 from semsearch.readers import open_sources
+from semsearch.text.identifiers import parse_arxiv
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

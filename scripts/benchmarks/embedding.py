@@ -15,9 +15,9 @@ from sentence_transformers import SentenceTransformer
 
 import semsearch
 from semsearch.encoders.models import locate
-from semsearch.paper import Paper
+from semsearch.model.paper import Paper
 from semsearch.readers import open_sources
-from semsearch.wording import embedded_text
+from semsearch.text.cleaning import embedded_text
 
 
 def main(name: str, papers: int = 1024, rounds: int = 3) -> None:

@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 import semsearch
-from semsearch.search import fusion, lexical
-from semsearch.store import Store
+from semsearch.index import Store
+from semsearch.lexical import analyzer
+from semsearch.retrieval import fusion
 
 if TYPE_CHECKING:
-    from semsearch.store import Snapshot
+    from semsearch.index import Snapshot
 
 Wide = NDArray[np.float64]
 
@@ -48,8 +49,8 @@ def _hybrid(state: Snapshot, vector: NDArray[np.float32], question: str) -> NDAr
         [(vectors.rows(a, min(a + 4096, len(vectors))) * query).sum(axis=1) for a in range(0, len(vectors), 4096)]
     )
     bm25 = np.zeros(len(vectors))
-    if words := lexical.words(question):
-        rows, scores = state.matching(lexical.any_of(words))
+    if words := analyzer.words(question):
+        rows, scores = state.matching(analyzer.any_of(words))
         bm25[rows[rows >= 0]] = scores[rows >= 0]
     spread = max(float(cosines[live].max()) - round(float(cosines[live].mean()), 3), 0.001)
     keys = cosines + fusion.lift(bm25, float(bm25[live].max()), spread, len(vectors))

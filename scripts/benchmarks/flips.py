@@ -11,7 +11,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from tests.store.test_flips import build, flips
+from tests.index.test_flips import build, flips
 
 
 def main(count: int = 1000, seed: int = 0) -> None:

@@ -17,8 +17,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from semsearch.errors import SemsearchError
-from semsearch.paper import Paper, Rejected
+from semsearch.model.errors import SemsearchError
+from semsearch.model.paper import Paper, Rejected
 from semsearch.readers import SourceFile, open_sources
 
 _MARKS = {

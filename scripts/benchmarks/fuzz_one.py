@@ -8,7 +8,7 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["semsearch.readers", "semsearch.wording"]):
+with atheris.instrument_imports(include=["semsearch.readers", "semsearch.text.cleaning"]):
     from scripts.benchmarks.memory_file import read
     from semsearch.readers import FORMATS
 

@@ -18,10 +18,10 @@ import numpy as np
 
 from scripts.benchmarks.memory import RandomEncoder
 from semsearch import encoders
-from semsearch.engine import Index
-from semsearch.paper import Paper
+from semsearch.model.paper import Paper
 from semsearch.readers import open_sources
-from semsearch.search import MODES
+from semsearch.retrieval import MODES
+from semsearch.service import Index
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,12 +6,12 @@ import random
 import re
 from typing import TYPE_CHECKING
 
-from semsearch.search.lexical import STOPWORDS
+from semsearch.lexical.analyzer import STOPWORDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from semsearch.paper import Paper
+    from semsearch.model.paper import Paper
 
 FORMS = (
     "{Last} {year} {a} {b}",

@@ -19,11 +19,11 @@ import numpy as np
 
 import semsearch
 from scripts.benchmarks.lookups import FORMS, lookups
+from semsearch.dense.calibration import NEAR_ENOUGH, WITH_WORDS, WORD_SHARE
 from semsearch.evaluation import read_collection
-from semsearch.search import lexical
-from semsearch.search.bm25 import Words
-from semsearch.search.match import held_weight
-from semsearch.vectors.calibration import NEAR_ENOUGH, WITH_WORDS, WORD_SHARE
+from semsearch.lexical import analyzer
+from semsearch.retrieval.bm25 import Words
+from semsearch.retrieval.no_answer import held_weight
 
 if TYPE_CHECKING:
     from semsearch.evaluation import Collection
@@ -89,7 +89,7 @@ def main() -> None:
             for name, questions in sets.items():
                 chosen = chance.sample(questions, min(_SAMPLE, len(questions)))
                 for question, hits in zip(chosen, index.search(chosen, 1, mode="dense"), strict=True):
-                    share = held_weight(Words(state, lexical.words(question)))
+                    share = held_weight(Words(state, analyzer.words(question)))
                     value = marks.nearness(hits[0].score) + WORD_SHARE * share
                     asked[name].append((hits.match, value, collection.name))
     text = HEAD + f"\nModel {options.model}. Collections: {', '.join(c.name for c in collections)}.\n\n"
@@ -179,7 +179,7 @@ def _roc(asked: Asked) -> list[str]:
 
 
 def _part(title: str, count: int, chance: random.Random) -> str:
-    words = [w for w in re.findall(r"[^\W\d_]{4,}", title) if w.lower() not in lexical.STOPWORDS] or ["matter"]
+    words = [w for w in re.findall(r"[^\W\d_]{4,}", title) if w.lower() not in analyzer.STOPWORDS] or ["matter"]
     start = chance.randrange(max(1, len(words) - count + 1))
     return " ".join(words[start : start + count])
 

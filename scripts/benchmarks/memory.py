@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from semsearch.engine import Index
+from semsearch.service import Index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

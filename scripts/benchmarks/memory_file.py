@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from semsearch.paper import Paper, Rejected
+from semsearch.model.paper import Paper, Rejected
 from semsearch.readers import SourceFile
 from semsearch.readers.compression import expanded
 from semsearch.readers.opening import OpenedFile

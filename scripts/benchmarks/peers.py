@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from semsearch import native
+from semsearch import heavy_imports
 
 Matrix = NDArray[np.float32]
 #: Rows of the k nearest of each query.
@@ -34,7 +34,7 @@ def searchers(rows: Matrix) -> Iterator[Iterator[tuple[str, Search]]]:
 
 
 def _faiss(rows: Matrix, _: Path) -> Search:
-    flat = native.faiss().IndexFlatIP(rows.shape[1])
+    flat = heavy_imports.faiss().IndexFlatIP(rows.shape[1])
     flat.add(rows)
     return lambda queries, k: np.asarray(flat.search(queries, k)[1])
 
@@ -53,7 +53,7 @@ def _numpy(rows: Matrix, _: Path) -> Search:
 
 
 def _torch(rows: Matrix, _: Path) -> Search:
-    torch, util = native.torch(), native.sentence_transformers().util
+    torch, util = heavy_imports.torch(), heavy_imports.sentence_transformers().util
     corpus = torch.from_numpy(rows)
 
     def search(queries: Matrix, k: int) -> NDArray[np.int64]:
@@ -150,7 +150,7 @@ SEARCHERS: dict[str, Callable[[Matrix, Path], Search | None]] = {
 
 def faiss_range(rows: Matrix, threshold: float) -> set[tuple[int, int]]:
     """`range_search` of every row."""
-    flat = native.faiss().IndexFlatIP(rows.shape[1])
+    flat = heavy_imports.faiss().IndexFlatIP(rows.shape[1])
     flat.add(rows)
     limits, _, found = flat.range_search(rows, threshold)
     return _upper(np.repeat(np.arange(len(rows)), np.diff(limits.astype(np.int64))), found)
@@ -158,7 +158,7 @@ def faiss_range(rows: Matrix, threshold: float) -> set[tuple[int, int]]:
 
 def paraphrase_mining(rows: Matrix, threshold: float) -> set[tuple[int, int]]:
     """sentence-transformers' `paraphrase_mining_embeddings`, with room for every pair."""
-    util, torch = native.sentence_transformers().util, native.torch()
+    util, torch = heavy_imports.sentence_transformers().util, heavy_imports.torch()
     found = util.paraphrase_mining_embeddings(torch.from_numpy(rows), max_pairs=5_000_000, top_k=100)
     return {(min(a, b), max(a, b)) for score, a, b in found if score >= threshold}
 

@@ -22,12 +22,12 @@ from semsearch.encoders.registry import DEFAULT_MODEL
 from semsearch.evaluation import read_collection, run_experiment
 from semsearch.evaluation.experiment import DEPTH, measured
 from semsearch.readers import open_sources
-from semsearch.search import MODES
-from semsearch.wording import embedded_text
+from semsearch.retrieval import MODES
+from semsearch.text.cleaning import embedded_text
 
 if TYPE_CHECKING:
-    from semsearch.engine import Index
     from semsearch.evaluation import Collection, Experiment
+    from semsearch.service import Index
 
 PAGE = Path(__file__).parents[2] / "docs" / "quality.md"
 #: What is above the tables; the tables follow, written by `main`.
@@ -104,7 +104,7 @@ def main() -> None:
     for model in models:
         for folder in sorted(p for p in options.folder.iterdir() if (p / "corpus.jsonl").is_file()):
             collection = read_collection(folder)
-            experiment = run_experiment(_index(options.keep, collection, model), collection, MODES)
+            experiment = run_experiment(_index(options.keep, collection, model), collection, MODES, model=model)
             others = {}
             beside = model == models[0] and collection.name not in options.without  # txtai embeds all anew, for minutes
             for name, run in (txtai_runs(collection, model) if beside else {}).items():

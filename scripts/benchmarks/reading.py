@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from semsearch import encoders
-from semsearch.paper import Paper
+from semsearch.model.paper import Paper
 from semsearch.readers import open_sources
-from semsearch.wording import embedded_text
+from semsearch.text.cleaning import embedded_text
 from semsearch.writers import writer
 
 if TYPE_CHECKING:

@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, Phase, given, settings
 
-from semsearch.wording import unguarded
+from semsearch.text.spreadsheet import unguarded
 from tests.generated import FORMATS, differences, paper_of, read_back, records, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from semsearch.paper import Paper
+    from semsearch.model.paper import Paper
 
 
 def generated(form: str, count: int) -> list[Paper]:

@@ -26,15 +26,15 @@ from scripts.benchmarks import speed_page
 from scripts.benchmarks.speed_corpus import GrownEncoder, Matrix, grown, papers_of
 from scripts.benchmarks.speed_machine import forget_peak, machine, peak
 from semsearch import encoders
-from semsearch.engine import Index
-from semsearch.search.explanation import split
-from semsearch.store import Store
-from semsearch.wording import embedded_text
+from semsearch.index import Store
+from semsearch.retrieval.explanation import split
+from semsearch.service import Index
+from semsearch.text.cleaning import embedded_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from semsearch.paper import Paper
+    from semsearch.model.paper import Paper
 
 _BLOCK, _STEP = 50_000, 50_000
 #: Papers that are added and deleted.

@@ -22,16 +22,16 @@ import numpy as np
 from scripts.benchmarks import peers, speed_page
 from scripts.benchmarks.speed_corpus import Matrix, grown, make_index, papers_of
 from scripts.benchmarks.speed_machine import forget_peak, machine, peak
-from semsearch import encoders, native
+from semsearch import encoders, heavy_imports
+from semsearch.dense.flat import FlatIndex
+from semsearch.dense.pairs import pairs_above
 from semsearch.encoders.models import locate
-from semsearch.vectors.flat import FlatIndex
-from semsearch.vectors.pairs import pairs_above
-from semsearch.wording import embedded_text
+from semsearch.text.cleaning import embedded_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from semsearch.paper import Paper
+    from semsearch.model.paper import Paper
 
 _K = 10
 _THRESHOLD = 0.9
@@ -51,7 +51,9 @@ def seconds(call: Callable[[], Any], runs: int) -> float:
 
 def embedding(papers: Sequence[Paper], rounds: int = 3, size: int = 512) -> tuple[Matrix, list[str]]:
     """Abstracts a second, in turns with plain sentence-transformers; returns the vectors too."""
-    plain = native.sentence_transformers().SentenceTransformer(str(locate("all-MiniLM-L6-v2").folder), device="cpu")
+    plain = heavy_imports.sentence_transformers().SentenceTransformer(
+        str(locate("all-MiniLM-L6-v2").folder), device="cpu"
+    )
     ours = encoders.load()
     texts = [embedded_text(p.title, p.abstract) for p in papers if p.abstract][: rounds * size]
     plain.encode(["warm"] * 32)
@@ -136,7 +138,7 @@ def _one(asked: Callable[[Matrix, int], object], queries: Matrix, runs: int) -> 
 def _filtered(rows: Matrix, queries: Matrix, index: FlatIndex) -> list[str]:
     lines = ["| rows allowed | semsearch, ms | of its unfiltered | faiss `IDSelectorBitmap`, ms | ratio |"]
     lines += ["| --- | --- | --- | --- | --- |"]
-    faiss, random = native.faiss(), np.random.default_rng(1)
+    faiss, random = heavy_imports.faiss(), np.random.default_rng(1)
     flat = faiss.IndexFlatIP(rows.shape[1])
     flat.add(rows)
     whole = _one(index.search, queries, 20)

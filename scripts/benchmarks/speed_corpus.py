@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from semsearch.engine import Index
-from semsearch.paper import Paper
+from semsearch.model.paper import Paper
 from semsearch.readers import open_sources
+from semsearch.service import Index
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from semsearch.protocols import Encoder
+    from semsearch.model.protocols import Encoder
 
 Matrix = NDArray[np.float32]
 _BLOCK = 50_000

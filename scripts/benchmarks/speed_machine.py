@@ -8,7 +8,7 @@ import re
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from semsearch.vectors import kernels
+from semsearch.dense.scanners import native
 
 _DISTRIBUTIONS = (
     "torch", "sentence-transformers", "openvino", "faiss-cpu", "numpy", "usearch", "txtai", "duckdb", "sqlite-vec",
@@ -30,7 +30,7 @@ def machine() -> str:
     if told.exists():
         kind = next((x.split(":")[1].strip() for x in told.read_text().splitlines() if "model name" in x), kind)
     found = ", ".join(f"{name} {_version(name)}" for name in _DISTRIBUTIONS if _version(name))
-    return f"{kind}, {os.cpu_count()} cores, scans by {kernels.level()}; Python {platform.python_version()}; {found}."
+    return f"{kind}, {os.cpu_count()} cores, scans by {native.level()}; Python {platform.python_version()}; {found}."
 
 
 def forget_peak() -> None:

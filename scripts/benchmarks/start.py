@@ -16,7 +16,7 @@ import time; t = time.perf_counter()
 def step(name):
     global t
     now = time.perf_counter(); print(f"    {name:<34} {now - t:6.2f} s"); t = now
-import semsearch.engine; step("import semsearch.engine, numpy")
+import semsearch.service; step("import semsearch.service, numpy")
 i = semsearch.open({index!r}); i.encoder.fingerprint; step("find the model")
 i.encoder.encode_queries(["x"]); step("load the model, encode a query")
 i.search("x", mode="dense"); step("open the index, search by meaning")

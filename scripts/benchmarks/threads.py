@@ -21,15 +21,15 @@ from typing import TYPE_CHECKING
 from semsearch import encoders
 from semsearch.encoders.models import locate
 from semsearch.encoders.sentence_transformer import SentenceTransformerEncoder
-from semsearch.engine import Index
-from semsearch.paper import Paper
+from semsearch.model.paper import Paper
 from semsearch.readers import open_sources
-from semsearch.wording import embedded_text
+from semsearch.service import Index
+from semsearch.text.cleaning import embedded_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from semsearch.protocols import Encoder
+    from semsearch.model.protocols import Encoder
 
 _PAPERS, _WRITTEN = 600, 100
 _READERS, _EACH = 5, 60

@@ -27,9 +27,9 @@ from semsearch.cli import (
 )
 from semsearch.cli import eval as eval_
 from semsearch.cli.options import version_option
-from semsearch.errors import SemsearchError
-from semsearch.screen import Screen
-from semsearch.wording import safe
+from semsearch.model.errors import SemsearchError
+from semsearch.model.printable import safe
+from semsearch.text.screen import Screen
 
 _INTERRUPTED = 130
 

@@ -35,7 +35,7 @@ def run(
     from semsearch.evaluation import read_collection, run_experiment
     from semsearch.evaluation.judgements import judged_queries
     from semsearch.evaluation.report import write_measures, write_run
-    from semsearch.search import MODES
+    from semsearch.retrieval import MODES
 
     if (folder is None) == (queries is None or qrels is None):
         raise typer.BadParameter("give a BEIR folder, or --queries and --qrels with --index")
@@ -58,7 +58,7 @@ def run(
             with indexing_progress() as progress:
                 done = target.add_files([str(collection.corpus)], progress=progress)
             note(done.equation)
-        found = run_experiment(target, collection, mode or MODES)
+        found = run_experiment(target, collection, mode or MODES, model=target.status().model or "")
     for outcome in found.outcomes if runs else ():
         with output_stream(files[outcome.mode]) as stream:
             write_run(outcome.run, outcome.mode, stream)

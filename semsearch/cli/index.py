@@ -10,7 +10,7 @@ import typer
 from semsearch.cli.options import DEFAULT_INDEX, NOT_UNDERSTOOD, Device, IndexPath, Model, count_of, note, opened
 from semsearch.cli.output import check_output, output_stream
 from semsearch.cli.progress import indexing_progress
-from semsearch.wording import shown_name
+from semsearch.text.file_names import shown_name
 
 
 def run(

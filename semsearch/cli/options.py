@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from semsearch.wording import safe
+from semsearch.model.printable import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from semsearch.engine import Index
-    from semsearch.paper import Hits
+    from semsearch.model.results import Hits
+    from semsearch.service import Index
 
 #: Names of `semsearch.writers.WRITERS`, repeated so that --help loads no writer; a test holds the two together.
 FORMATS = ("table", "json", "jsonl", "csv", "ids", "bibtex", "ris", "csl-json", "md", "trec")
@@ -81,7 +81,7 @@ def version_option(
 
 def opened(path: Path, model: str | None = None, device: str | None = None, reranker: str | None = None) -> Index:
     """The index; loads numpy, so it is called inside commands only."""
-    from semsearch.engine import Index
+    from semsearch.service import Index
 
     return Index(path, model=model, device=device, reranker=reranker)
 

@@ -14,13 +14,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
-from semsearch.errors import SourceError
-from semsearch.screen import Screen
+from semsearch.model.errors import SourceError
+from semsearch.text.screen import Screen
 
 if TYPE_CHECKING:
-    from semsearch.engine import Index
+    from semsearch.service import Index
 
-#: What `semsearch.store` calls its database; a folder that holds one is an index.
+#: What `semsearch.index` calls its database; a folder that holds one is an index.
 _DATABASE = "semsearch.db"
 #: And the folders of an index.
 _FOLDERS = ("vectors", "codes")
@@ -271,7 +271,7 @@ class _NewFile:
             self._write_in_place()
             return
         self._temporary = None
-        from semsearch.store.segments import sync_folder
+        from semsearch.index.segments import sync_folder
 
         with contextlib.suppress(PermissionError):  # a folder that may be written and not read
             sync_folder(self._target.parent)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from semsearch.protocols import Progress, silent
+from semsearch.model.protocols import Progress, silent
 
 
 @contextlib.contextmanager
@@ -52,7 +52,7 @@ def step_progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
 
 
 def _on_stderr() -> dict[str, Any]:
-    """How bars are shown: words and numbers of our own, with colours, which pass the door of `semsearch.screen`.
+    """How bars are shown: words and numbers of our own, with colours, which pass the door of `semsearch.text.screen`.
 
     What is printed while they are there is not redirected: rich would send standard output to the terminal, even
     where it goes to a file, and around the door.

@@ -26,7 +26,7 @@ from semsearch.cli.options import (
     opened,
     spare_threads,
 )
-from semsearch.wording import shown_name
+from semsearch.text.file_names import shown_name
 
 
 def run(

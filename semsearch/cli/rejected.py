@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from semsearch.cli.options import DEFAULT_INDEX, IndexPath, count_of, note, opened
-from semsearch.screen import json_text
-from semsearch.wording import safe
+from semsearch.model.printable import json_text, safe
 
 
 def run(

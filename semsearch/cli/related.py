@@ -27,7 +27,7 @@ from semsearch.cli.options import (
     opened,
     spare_threads,
 )
-from semsearch.errors import SourceError
+from semsearch.model.errors import SourceError
 
 
 def run(

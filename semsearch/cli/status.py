@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from semsearch.cli.options import DEFAULT_INDEX, IndexPath, opened
-from semsearch.screen import json_text
-from semsearch.wording import safe
+from semsearch.model.printable import json_text, safe
 
 
 def run(
@@ -17,11 +16,11 @@ def run(
 ) -> None:
     """Papers, model, size on disk, abstracts cut at the model's limit, last change, what computes."""
     from semsearch import encoders
-    from semsearch.vectors import kernels
+    from semsearch.dense.scanners import native
 
     found = opened(index).status()
     if as_json:
-        computes = {"embedding": encoders.runtime(), "scans": kernels.level()}
+        computes = {"embedding": encoders.runtime(), "scans": native.level()}
         print(json_text({**found.to_dict(), "computes": computes}, indent=2))
         return
     limit = found.encoder.get("max_tokens", "?")
@@ -41,7 +40,7 @@ def run(
         ),
         ("on disk", f"{found.bytes / 2**20:,.1f} MiB"),
         ("last change", found.changed or "never"),
-        ("computes", f"embedding: {encoders.runtime()}; scans: {kernels.level()}"),
+        ("computes", f"embedding: {encoders.runtime()}; scans: {native.level()}"),
     )
     for name, value in lines:
         print(f"{name:<12} {safe(value)}")

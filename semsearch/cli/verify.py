@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from semsearch.cli.options import DEFAULT_INDEX, IndexPath, count_of, opened
-from semsearch.wording import safe
+from semsearch.model.printable import safe
 
 
 def run(index: IndexPath = DEFAULT_INDEX) -> None:

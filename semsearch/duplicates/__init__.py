@@ -4,11 +4,11 @@ One way: `candidates` (blocks of keys) and near vectors -> `comparison` (field b
 `grouping` (clusters, checked against chaining) -> `merging` (keeper, merged record). `ledger` keeps what people decide.
 """
 
-from semsearch.duplicates.classification import DIFFERENT, KINDS
 from semsearch.duplicates.collection import Collection, IndexedPapers, ListedPapers, near_by
 from semsearch.duplicates.finding import DEFAULT_THRESHOLD, Findings, find_duplicates
 from semsearch.duplicates.ledger import FILE, SKIPPED, Decided, Decision, Ledger, record_key
 from semsearch.duplicates.merging import DEFAULT_RULES, parse_rules
+from semsearch.identity.classification import DIFFERENT, KINDS
 
 __all__ = [
     "DEFAULT_RULES",

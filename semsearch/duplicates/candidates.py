@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from semsearch.duplicates.comparable import Comparable
+    from semsearch.identity.comparable import Comparable
 
 #: Records of a block up to which each is compared with each; beyond, with so many neighbours by title.
 _BLOCK, _NEIGHBOURS = 40, 8

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from semsearch.vectors.flat import FlatIndex
-from semsearch.vectors.pairs import pairs_above
-from semsearch.wording import embedded_text
+from semsearch.dense.flat import FlatIndex
+from semsearch.dense.pairs import pairs_above
+from semsearch.text.cleaning import embedded_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from semsearch.paper import Paper
-    from semsearch.protocols import Encoder
-    from semsearch.store import Snapshot
+    from semsearch.index import Snapshot
+    from semsearch.model.paper import Paper
+    from semsearch.model.protocols import Encoder
 
     Near = tuple[NDArray[np.int64], NDArray[np.float64]]
     NearPairs = Callable[[float, Callable[[int, int], None] | None], Near | None]

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from semsearch.duplicates.classification import DIFFERENT, KINDS, SAME
 from semsearch.duplicates.grouping import Group, clusters, groups
 from semsearch.duplicates.ledger import SKIPPED, pairs_decided
 from semsearch.duplicates.linking import Linker
 from semsearch.duplicates.merging import DEFAULT_RULES, best, merged
-from semsearch.errors import QueryError
-from semsearch.paper import DuplicateGroup, Relation
+from semsearch.identity.classification import DIFFERENT, KINDS, SAME
+from semsearch.model.errors import QueryError
+from semsearch.model.results import DuplicateGroup, Relation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from semsearch.duplicates.collection import Collection
-    from semsearch.duplicates.comparison import Comparison
     from semsearch.duplicates.ledger import Decision
     from semsearch.duplicates.linking import Link
-    from semsearch.paper import Paper
+    from semsearch.identity.comparison import Comparison
+    from semsearch.model.paper import Paper
 
 #: Cosine from which papers that are nothing else are shown as similar.
 DEFAULT_THRESHOLD = 0.9

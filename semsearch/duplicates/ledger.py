@@ -2,7 +2,7 @@
 
 A line a decision, JSON. A record is named by a digest of what is compared of it (identifiers, folded title, surnames,
 year, venue, volume, issue, pages), which is the same in whatever order and format it is read again, and by its id. A
-line is complete on disk before the next key is read. `semsearch.store.ledger_file` tells how lines are kept whole.
+line is complete on disk before the next key is read. `semsearch.index.ledger_file` tells how lines are kept whole.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING, Any
 
 import xxhash
 
-from semsearch.duplicates.classification import KINDS
-from semsearch.duplicates.comparable import comparable
-from semsearch.errors import ArgumentError, QueryError, SourceError
-from semsearch.paper import Paper
-from semsearch.store.ledger_file import FILE, Damage, appending, line_of, parse, problems, read, split
+from semsearch.identity.classification import KINDS
+from semsearch.identity.comparable import comparable
+from semsearch.index.ledger_file import FILE, Damage, appending, line_of, parse, problems, read, split
+from semsearch.model.errors import ArgumentError, QueryError, SourceError
+from semsearch.model.paper import Paper
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from semsearch.store.ledger_file import Appending
+    from semsearch.index.ledger_file import Appending
 
 __all__ = ["FILE", "SKIPPED", "UNDO", "Decided", "Decision", "Ledger", "pairs_decided", "problems", "record_key"]
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from semsearch.duplicates.candidates import candidates
-from semsearch.duplicates.classification import DIFFERENT, Verdict, classify
-from semsearch.duplicates.comparable import comparable, mark_recurring
-from semsearch.duplicates.comparison import Comparison, compare
+from semsearch.identity.classification import DIFFERENT, Verdict, classify
+from semsearch.identity.comparable import comparable, mark_recurring
+from semsearch.identity.comparison import Comparison, compare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
-    from semsearch.paper import Paper
+    from semsearch.model.paper import Paper
 
 #: Pairs between two calls of the progress.
 _STEP = 5000

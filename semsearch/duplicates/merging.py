@@ -6,8 +6,8 @@ from dataclasses import fields
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-from semsearch.errors import QueryError
-from semsearch.paper import Paper
+from semsearch.model.errors import QueryError
+from semsearch.model.paper import Paper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

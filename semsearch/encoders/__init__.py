@@ -15,7 +15,7 @@ from semsearch.encoders.sentence_transformer import SentenceTransformerEncoder
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from semsearch.protocols import Encoder, Reranker
+    from semsearch.model.protocols import Encoder, Reranker
 
 __all__ = ["DEFAULT_MODEL", "DEFAULT_RERANKER", "load", "load_ahead", "load_reranker", "runtime"]
 

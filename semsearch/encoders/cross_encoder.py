@@ -10,7 +10,7 @@ import numpy as np
 
 from semsearch.encoders.model_files import read_json
 from semsearch.encoders.models import loaded
-from semsearch.errors import EncoderError, ModelUnavailable
+from semsearch.model.errors import EncoderError, ModelUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

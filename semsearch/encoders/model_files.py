@@ -12,7 +12,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from semsearch.encoders import cache
-from semsearch.errors import ModelUnavailable
+from semsearch.model.errors import ModelUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

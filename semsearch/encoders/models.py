@@ -11,11 +11,11 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from semsearch import native
+from semsearch import heavy_imports
 from semsearch.encoders import cache, model_files
 from semsearch.encoders.model_files import read_json
 from semsearch.encoders.registry import KnownModel, known_model
-from semsearch.errors import ModelUnavailable
+from semsearch.model.errors import ModelUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,7 +140,7 @@ def loaded(located: LocatedModel, kind: str, **options: Any) -> Any:
         ModelUnavailable: The libraries below find something wrong with the folder, or its weights have changed.
     """
     refuse_changed(located)
-    library = native.sentence_transformers()
+    library = heavy_imports.sentence_transformers()
     try:
         with _LOADING:
             return getattr(library, kind)(

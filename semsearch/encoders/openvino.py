@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from semsearch import native
+from semsearch import heavy_imports
 from semsearch.encoders import cache
 from semsearch.encoders.model_files import read_json, read_object
 
@@ -143,7 +143,7 @@ class _Exported:
     """An exported model and its tokenizer, loaded."""
 
     def __init__(self, folder: Path, original: SentenceTransformerEncoder) -> None:
-        core = native.openvino().Core()
+        core = heavy_imports.openvino().Core()
         # Without OpenVINO's cache of compiled models, which saves 0.1 s and takes twice the size of the weights.
         options = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
         self._model = core.compile_model(str(folder / "model.xml"), "CPU", options)
@@ -228,7 +228,7 @@ def _converted(original: SentenceTransformerEncoder, folder: Path) -> str:
         return "no tokenizer.json"
     if read_object(original.folder / "1_Pooling" / "config.json").get("include_prompt") is False:
         return "its pooling leaves the prompt out"
-    torch, openvino = native.torch(), native.openvino()
+    torch, openvino = heavy_imports.torch(), heavy_imports.openvino()
 
     class Pipeline(torch.nn.Module):  # type: ignore[misc, name-defined]
         def __init__(self, modules: Any) -> None:
@@ -247,7 +247,7 @@ def _converted(original: SentenceTransformerEncoder, folder: Path) -> str:
     try:
         with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore")
-            graph = native.openvino_converter().convert_model(
+            graph = heavy_imports.openvino_converter().convert_model(
                 Pipeline(original.model), example_input={"input_ids": example, "attention_mask": example}
             )
         openvino.save_model(graph, str(folder / "model.xml"), compress_to_fp16=False)

@@ -12,8 +12,8 @@ import numpy as np
 from semsearch.encoders import cache
 from semsearch.encoders.model_files import digests, read_object
 from semsearch.encoders.models import LocatedModel, loaded
-from semsearch.errors import EncoderError, ModelUnavailable
-from semsearch.wording import TEXT_RECIPE
+from semsearch.model.errors import EncoderError, ModelUnavailable
+from semsearch.text.cleaning import TEXT_RECIPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

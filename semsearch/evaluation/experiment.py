@@ -5,17 +5,16 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from semsearch.errors import MissingExtra
 from semsearch.evaluation.statistics import interval, paired_test
+from semsearch.model.errors import MissingExtra
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from semsearch.engine import Index
     from semsearch.evaluation.judgements import Collection
-    from semsearch.paper import Hits
+    from semsearch.model.results import Hits
 
 #: Spelt as ir-measures does.
 MEASURES = ("nDCG@10", "R@100", "RR@10", "AP")
@@ -23,6 +22,18 @@ MEASURES = ("nDCG@10", "R@100", "RR@10", "AP")
 DEPTH = 100
 #: Questions asked at once.
 _BATCH = 64
+
+
+class Searchable(Protocol):
+    """What is measured: an index, or another search with the same methods."""
+
+    def __len__(self) -> int:
+        """Number of papers."""
+        ...
+
+    def search(self, query: list[str], k: int, *, mode: str, fold: bool) -> Sequence[Hits]:
+        """The k best hits for each question, in order of the questions."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +82,14 @@ class Experiment:
         return {**head, "outcomes": outcomes}
 
 
-def run_experiment(index: Index, collection: Collection, modes: Sequence[str]) -> Experiment:
+def run_experiment(index: Searchable, collection: Collection, modes: Sequence[str], *, model: str = "") -> Experiment:
     """Ask every judged query in every mode.
 
     Args:
         index: Holds the collection's documents; a document's id is the paper's own key, or its id.
         collection: Queries and judgements.
-        modes: Of `semsearch.search.MODES`.
+        modes: Of `semsearch.retrieval.MODES`.
+        model: Name of the model, for the report.
 
     Raises:
         MissingExtra: ir-measures is absent.
@@ -104,10 +116,10 @@ def run_experiment(index: Index, collection: Collection, modes: Sequence[str]) -
             )
         )
         first = first or ndcg
-    return Experiment(collection.name, index.status().model or "", len(index), len(collection.queries), tuple(outcomes))
+    return Experiment(collection.name, model, len(index), len(collection.queries), tuple(outcomes))
 
 
-def _answers(index: Index, queries: Mapping[str, str], mode: str) -> list[tuple[str, Hits]]:
+def _answers(index: Searchable, queries: Mapping[str, str], mode: str) -> list[tuple[str, Hits]]:
     ids, answers = list(queries), list[Any]()
     for start in range(0, len(ids), _BATCH):
         part = [queries[query] for query in ids[start : start + _BATCH]]

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from semsearch.errors import JudgementError
+from semsearch.model.errors import JudgementError
 
 if TYPE_CHECKING:
     from pathlib import Path

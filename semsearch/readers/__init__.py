@@ -6,8 +6,8 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from semsearch.errors import MalformedSource, SourceError, UnknownFormat
-from semsearch.paper import Paper, Rejected, Source
+from semsearch.model.errors import MalformedSource, SourceError, UnknownFormat
+from semsearch.model.paper import Paper, Rejected, Source
 from semsearch.readers import (
     acl_xml,
     atom,
@@ -43,7 +43,7 @@ from semsearch.readers.tagged import TaggedFormat
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from semsearch.protocols import Reader
+    from semsearch.model.protocols import Reader
 
 
 def _never(head: str) -> bool:  # noqa: ARG001
@@ -62,7 +62,7 @@ class Format(NamedTuple):
     name: str
     """What ``--from`` calls it."""
     reader: Reader
-    """Module that implements `semsearch.protocols.Reader`."""
+    """Module that implements `semsearch.model.protocols.Reader`."""
     suffixes: tuple[str, ...]
     """Ends of file names, lower-case, without ``.gz``. A file of another suffix is of this format by content only."""
     is_empty: Callable[[str], bool] = _never

@@ -13,15 +13,15 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from semsearch.paper import Paper, Rejected, Source
+from semsearch.model.paper import Paper, Rejected, Source
 from semsearch.readers.opening import HEAD, OVERLONG
 from semsearch.readers.record import build, rejected
-from semsearch.wording import plain
+from semsearch.text.cleaning import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from semsearch.protocols import Opened
+    from semsearch.model.protocols import Opened
 
 _ENTRY = re.compile(
     r"^[ \t]*@[ \t]*(?!comment\b|string\b|preamble\b)[A-Za-z][\w+-]*\s*[{(]", re.IGNORECASE | re.MULTILINE
@@ -117,7 +117,7 @@ def _is_no_entry(block: Any) -> bool:
 
 
 def read(opened: Opened) -> Iterator[Paper | Rejected]:
-    """See `semsearch.protocols.Reader`."""
+    """See `semsearch.model.protocols.Reader`."""
     text = "\n".join(line.removesuffix(OVERLONG) for _, line in opened.lines())
     strings = {name: str(n) for n, name in enumerate(_MONTHS, 1)}
     found: list[_Entry | Rejected] = []

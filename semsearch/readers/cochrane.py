@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from semsearch.identifiers import parse_pmid
 from semsearch.readers.tagged import TaggedFormat, Tags
+from semsearch.text.identifiers import parse_pmid
 
 
 def _refine(tags: Tags, record: dict[str, Any]) -> None:

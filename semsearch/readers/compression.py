@@ -11,7 +11,7 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from semsearch.errors import MissingExtra
+from semsearch.model.errors import MissingExtra
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,12 +8,14 @@ from dataclasses import fields, replace
 from numbers import Real
 from typing import Any
 
-from semsearch import identifiers
-from semsearch.errors import QueryError
-from semsearch.paper import Paper, Rejected, Source
+from semsearch.identity import ids
+from semsearch.model.errors import QueryError
+from semsearch.model.paper import Paper, Rejected, Source
+from semsearch.model.printable import safe
 from semsearch.readers.record import MANY, UNREADABLE, named_apart, paper_of, rejected, unreadable
 from semsearch.readers.values import is_missing, simple_record
-from semsearch.wording import safe, storable_name, without_surrogates
+from semsearch.text.file_names import storable_name
+from semsearch.text.surrogates import without_surrogates
 
 #: Years and versions are nearer to zero; line numbers are those of SQLite.
 _NUMBER_LIMIT, _LINE_LIMIT = 10**6, 2**63
@@ -36,7 +38,7 @@ def given_paper(
         paper = checked(given)
     except UNREADABLE as error:
         return unreadable(place, error, raw)
-    return paper if paper.id and paper.source.file else replace(identifiers.with_id(paper), source=place)
+    return paper if paper.id and paper.source.file else replace(ids.with_id(paper), source=place)
 
 
 def exported(shape: Mapping[str, Any], source: Source, raw: str) -> Paper | Rejected:
@@ -49,7 +51,7 @@ def exported(shape: Mapping[str, Any], source: Source, raw: str) -> Paper | Reje
         values |= {name: safe(value) for name, value in values.items() if isinstance(value, str)}
         values |= {name: tuple(safe(str(v)) for v in values[name]) for name in MANY}
         values["extra"] = {safe(str(k)): safe(str(v)) for k, v in paper.extra.items()}
-        paper = identifiers.with_id(Paper(**values))
+        paper = ids.with_id(Paper(**values))
     except (QueryError, *UNREADABLE) as error:
         return rejected(source, f"no paper as semsearch exports it: {error}"[:200], raw)
     return paper if paper.title or paper.abstract else rejected(source, "neither title nor abstract", raw)

@@ -10,7 +10,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from semsearch.paper import CORE, Paper, Rejected, Source
+from semsearch.model.paper import CORE, Paper, Rejected, Source
 from semsearch.readers.given import exported
 from semsearch.readers.json_shapes import normalised
 from semsearch.readers.json_stream import DECODER, container_start, elements
@@ -20,7 +20,7 @@ from semsearch.readers.record import UNREADABLE, field_of, paper_of, rejected, u
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from semsearch.protocols import Opened
+    from semsearch.model.protocols import Opened
 
 #: Keys of an object under which APIs and exports put their list of records.
 _CONTAINERS = ("items", "papers", "results", "records", "data", "documents", "docs", "entries", "references", "hits")
@@ -65,7 +65,7 @@ def _tells_of_error(value: Any) -> bool:
 
 
 def read(opened: Opened) -> Iterator[Paper | Rejected]:
-    """See `semsearch.protocols.Reader`."""
+    """See `semsearch.model.protocols.Reader`."""
     first = next((line for line in opened.head().split("\n") if line.strip()), "").strip()
     whole = first.endswith("}") and not _container(first)
     cut = len(opened.head()) == len(first) and not _CONTAINER_START.match(first)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from semsearch.identifiers import parse_arxiv
+from semsearch.text.identifiers import parse_arxiv
 
 Record = Mapping[str, Any]
 _OWN_ID = re.compile(r"(?:arxiv|doi|pmid|pmcid|acl|sem):")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from semsearch.identifiers import parse_arxiv, parse_doi
 from semsearch.readers.xml_stream import Fields, XmlFormat, every, first, joined, local
+from semsearch.text.identifiers import parse_arxiv, parse_doi
 
 
 def _convert(record: Any) -> Fields:

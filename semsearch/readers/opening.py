@@ -12,10 +12,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TextIO, cast
 
-from semsearch.errors import MalformedSource, SourceError
-from semsearch.paper import Repaired, Source
+from semsearch.model.errors import MalformedSource, SourceError
+from semsearch.model.paper import Repaired, Source
 from semsearch.readers.compression import DAMAGE, expanded, members
-from semsearch.wording import shown_name, without_surrogates
+from semsearch.text.file_names import shown_name
+from semsearch.text.surrogates import without_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -49,7 +50,7 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codec
 
 
 class OpenedFile:
-    """One source file; implements `semsearch.protocols.Opened`.
+    """One source file; implements `semsearch.model.protocols.Opened`.
 
     Args:
         path: File on disk.

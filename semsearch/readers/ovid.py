@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from semsearch.identifiers import parse_pmid
-from semsearch.paper import Paper, Rejected, Source
+from semsearch.model.paper import Paper, Rejected, Source
 from semsearch.readers.opening import OVERLONG
 from semsearch.readers.record import paper_of, rejected
+from semsearch.text.identifiers import parse_pmid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from semsearch.protocols import Opened
+    from semsearch.model.protocols import Opened
 
 _BEGIN = re.compile(r"^\ufeff?<\d{1,7}>\s*$")
 _HEADING = re.compile(r"^[A-Z][A-Za-z /-]{1,60}$")
@@ -36,7 +36,7 @@ def recognise(head: str) -> bool:
 
 
 def read(opened: Opened) -> Iterator[Paper | Rejected]:
-    """See `semsearch.protocols.Reader`."""
+    """See `semsearch.model.protocols.Reader`."""
     start, lines, length = 0, list[str](), 0
     for number, line in opened.lines():
         if _BEGIN.match(line):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from semsearch.paper import Paper, Rejected, Source
+from semsearch.model.paper import Paper, Rejected, Source
 from semsearch.readers.opening import OVERLONG
 from semsearch.readers.record import build, rejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from semsearch.protocols import Opened
+    from semsearch.model.protocols import Opened
 
 #: Mean length of lines from which on a file without blank lines has a paper a line; hard wraps come at 60 to 100.
 _LONG_LINE = 160
@@ -26,7 +26,7 @@ def recognise(head: str) -> bool:
 
 
 def read(opened: Opened) -> Iterator[Paper | Rejected]:
-    """See `semsearch.protocols.Reader`."""
+    """See `semsearch.model.protocols.Reader`."""
     a_line_each = _a_line_each(opened.head())
     start, lines, length = 0, list[str](), 0
     for number, line in opened.lines():

@@ -6,8 +6,8 @@ import importlib
 import importlib.util
 from typing import TYPE_CHECKING, Any
 
-from semsearch.errors import MalformedSource, MissingExtra
-from semsearch.paper import Paper, Rejected, Source
+from semsearch.model.errors import MalformedSource, MissingExtra
+from semsearch.model.paper import Paper, Rejected, Source
 from semsearch.readers.compression import seekable
 from semsearch.readers.json_shapes import normalised
 from semsearch.readers.record import UNREADABLE, paper_of, rejected, unreadable, unsearchable
@@ -16,7 +16,7 @@ from semsearch.readers.values import simple_record
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from semsearch.protocols import Opened
+    from semsearch.model.protocols import Opened
 
 #: Rows that are in memory at a time.
 _BATCH = 1024
@@ -28,7 +28,7 @@ def recognise(head: str) -> bool:
 
 
 def read(opened: Opened) -> Iterator[Paper | Rejected]:
-    """See `semsearch.protocols.Reader`."""
+    """See `semsearch.model.protocols.Reader`."""
     yield from _papers(_rows(opened), opened.name, opened.columns)
 
 

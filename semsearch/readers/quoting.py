@@ -16,13 +16,13 @@ from collections import deque
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from semsearch.errors import MalformedSource
+from semsearch.model.errors import MalformedSource
 from semsearch.readers.compression import DAMAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from semsearch.protocols import Opened
+    from semsearch.model.protocols import Opened
 
 #: Longest quoted cell, in characters; one that is open for longer was never closed.
 _CELL_LIMIT = 2**24

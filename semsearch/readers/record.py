@@ -7,10 +7,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from semsearch import identifiers
-from semsearch.errors import QueryError
-from semsearch.paper import Paper, Rejected, Source
-from semsearch.wording import plain, safe, without_copyright, without_surrogates
+from semsearch.identity import ids
+from semsearch.model.errors import QueryError
+from semsearch.model.paper import Paper, Rejected, Source
+from semsearch.model.printable import safe
+from semsearch.text import identifiers
+from semsearch.text.cleaning import plain, without_copyright
+from semsearch.text.surrogates import without_surrogates
 
 #: Longest raw text kept of a rejected record, in characters.
 RAW_LIMIT = 2**16
@@ -224,10 +227,10 @@ def _build(record: Mapping[str, Any], extra: Mapping[str, str], source: Source, 
         del values["date"]
     for name in ("url", "key"):
         values[name] = values.get(name) or None
-    if identifiers.is_own_id(values["key"] or ""):  # of an export of ours; it says nothing that the record does not
+    if ids.is_own_id(values["key"] or ""):  # of an export of ours; it says nothing that the record does not
         values["key"] = None
     clean = {without_surrogates(name): safe(without_surrogates(value)) for name, value in kept.items()}
-    paper = identifiers.with_id(Paper(**values, extra={k: v for k, v in clean.items() if v}, source=source))
+    paper = ids.with_id(Paper(**values, extra={k: v for k, v in clean.items() if v}, source=source))
     if not paper.title and not paper.abstract:
         return rejected(source, "neither title nor abstract", raw)
     return paper

@@ -9,8 +9,8 @@ import re
 from typing import Any
 from urllib.parse import unquote
 
-from semsearch.identifiers import parse_acl, parse_arxiv, parse_doi, parse_pmcid
 from semsearch.readers.tagged import TaggedFormat, Tags, pages
+from semsearch.text.identifiers import parse_acl, parse_arxiv, parse_doi, parse_pmcid
 
 _COMMENT, _TAGS = "Comment: ", "Tags: "
 #: The note that semsearch puts to a hit or to a paper of a group; of the answer, not of the paper.

@@ -13,15 +13,15 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from semsearch.identifiers import ARXIV_NUMBER
-from semsearch.paper import Paper, Rejected, Source
+from semsearch.model.paper import Paper, Rejected, Source
 from semsearch.readers.opening import OVERLONG
 from semsearch.readers.record import build, rejected
+from semsearch.text.identifiers import ARXIV_NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from semsearch.protocols import Opened
+    from semsearch.model.protocols import Opened
 
 _ABSTRACT = re.compile(r"\s*abstract\s*:\s*", re.IGNORECASE)
 _MARK = re.compile(
@@ -91,7 +91,7 @@ class _Record:
 
 
 def read(opened: Opened) -> Iterator[Paper | Rejected]:
-    """See `semsearch.protocols.Reader`."""
+    """See `semsearch.model.protocols.Reader`."""
     record, ids_lead = _Record(), None
     titled = _is_titled(opened.head())
     for number, line in opened.lines():

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from semsearch.paper import Paper, Rejected, Source
+from semsearch.model.paper import Paper, Rejected, Source
 from semsearch.readers.given import exported
 from semsearch.readers.opening import OVERLONG
 from semsearch.readers.quoting import Row, Rows, header_cells
 from semsearch.readers.record import HEADINGS, field_of, paper_of, rejected, unsearchable
-from semsearch.wording import unguarded
+from semsearch.text.spreadsheet import unguarded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from semsearch.protocols import Opened
+    from semsearch.model.protocols import Opened
 
 #: Columns of semsearch's own CSV: fields of `Paper`, and what stands beside them.
 _FIELDS = frozenset(HEADINGS) | {"id", "arxiv_version"}
@@ -34,7 +34,7 @@ def recognise(head: str) -> bool:
 
 
 def read(opened: Opened) -> Iterator[Paper | Rejected]:
-    """See `semsearch.protocols.Reader`."""
+    """See `semsearch.model.protocols.Reader`."""
     rows = Rows(opened)
     header = rows.header()
     if header is None:

@@ -11,7 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from semsearch.paper import Paper, Rejected, Source
+from semsearch.model.paper import Paper, Rejected, Source
 from semsearch.readers.opening import OVERLONG
 from semsearch.readers.record import build, rejected
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Iterator, Mapping
 
-    from semsearch.protocols import Opened
+    from semsearch.model.protocols import Opened
 
 #: Longest record in characters; what is longer has lost its ends.
 _RECORD_LIMIT = 2**22

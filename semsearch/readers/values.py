@@ -18,7 +18,8 @@ from typing import Any
 from uuid import UUID
 
 from semsearch.readers.record import field_of
-from semsearch.wording import shown_name, without_surrogates
+from semsearch.text.file_names import shown_name
+from semsearch.text.surrogates import without_surrogates
 
 #: No paper has so many authors or words; an iterator that has no end is found out here.
 _MANY = 10**6

@@ -9,15 +9,15 @@ import warnings
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-from semsearch.errors import MalformedSource, MissingExtra
-from semsearch.paper import Paper, Rejected, Source
+from semsearch.model.errors import MalformedSource, MissingExtra
+from semsearch.model.paper import Paper, Rejected, Source
 from semsearch.readers.compression import refuse_bomb, seekable
 from semsearch.readers.record import paper_of, rejected, unsearchable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from semsearch.protocols import Opened
+    from semsearch.model.protocols import Opened
 
 
 def recognise(head: str) -> bool:
@@ -26,7 +26,7 @@ def recognise(head: str) -> bool:
 
 
 def read(opened: Opened) -> Iterator[Paper | Rejected]:
-    """See `semsearch.protocols.Reader`."""
+    """See `semsearch.model.protocols.Reader`."""
     if importlib.util.find_spec("openpyxl") is None:
         raise MissingExtra("XLSX", "xlsx")
     headings: list[Rejected] = []

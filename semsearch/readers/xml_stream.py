@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from semsearch.errors import MalformedSource
-from semsearch.paper import Paper, Rejected, Source
+from semsearch.model.errors import MalformedSource
+from semsearch.model.paper import Paper, Rejected, Source
 from semsearch.readers.opening import HEAD
 from semsearch.readers.record import RAW_LIMIT, UNREADABLE, build, rejected, unreadable
 
 if TYPE_CHECKING:
-    from semsearch.protocols import Opened
+    from semsearch.model.protocols import Opened
 
 #: A document type with declarations of its own: what entity bombs are made of. PubMed's DOCTYPE only names a DTD.
 _INTERNAL_SUBSET = re.compile(r"<!DOCTYPE[^>\[]*\[[^\]]*<!ENTITY", re.DOTALL)

@@ -13,15 +13,15 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from semsearch.errors import MalformedSource
-from semsearch.paper import Paper, Rejected, Source
+from semsearch.model.errors import MalformedSource
+from semsearch.model.paper import Paper, Rejected, Source
 from semsearch.readers.record import build
-from semsearch.wording import real_name
+from semsearch.text.file_names import real_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from semsearch.protocols import Opened
+    from semsearch.model.protocols import Opened
 
 _ITEMS = """
 SELECT i.itemID, i.key, t.typeName FROM items i JOIN itemTypes t USING (itemTypeID)
@@ -75,7 +75,7 @@ def recognise(head: str) -> bool:
 
 
 def read(opened: Opened) -> Iterator[Paper | Rejected]:
-    """See `semsearch.protocols.Reader`."""
+    """See `semsearch.model.protocols.Reader`."""
     with tempfile.TemporaryDirectory(prefix="semsearch-zotero-") as folder:
         copy = Path(folder) / "zotero.sqlite"
         with opened.binary() as stream, copy.open("wb") as target:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from semsearch.errors import QueryError
+from semsearch.model.errors import QueryError
 from semsearch.writers.bibtex import BibtexWriter
 from semsearch.writers.csl_json import CslJsonWriter
 from semsearch.writers.delimited import CsvWriter
@@ -16,7 +16,7 @@ from semsearch.writers.table import TableWriter
 from semsearch.writers.trec import TrecWriter
 
 if TYPE_CHECKING:
-    from semsearch.protocols import Writer
+    from semsearch.model.protocols import Writer
 
 WRITERS: dict[str, type[Writer]] = {
     "table": TableWriter,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TextIO
 
-from semsearch.wording import fold, safe
+from semsearch.model.printable import safe
+from semsearch.text.folding import fold
 from semsearch.writers.references import Noted, ReferenceWriter, keyword_list
 
 if TYPE_CHECKING:
-    from semsearch.paper import Paper
+    from semsearch.model.paper import Paper
 
 _TYPES = {
     **dict.fromkeys(("jour", "article-journal", "journal-article", "journal article"), "article"),

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, TextIO
 
-from semsearch.screen import json_text
+from semsearch.model.printable import json_text
 from semsearch.writers.references import Noted, ReferenceWriter, keyword_list
 
 if TYPE_CHECKING:
-    from semsearch.paper import Paper
+    from semsearch.model.paper import Paper
 
 _TYPES = {
     **dict.fromkeys(("article", "jour", "journal article", "journal-article"), "article-journal"),

@@ -7,12 +7,13 @@ import json
 import tempfile
 from typing import TYPE_CHECKING, Any, TextIO
 
-from semsearch.wording import guarded
+from semsearch.text.spreadsheet import guarded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from semsearch.paper import DuplicateGroup, Hits, Paper
+    from semsearch.model.paper import Paper
+    from semsearch.model.results import DuplicateGroup, Hits
 
 _PAPER = (
     *("id", "key", "title", "abstract", "authors", "year", "date", "venue", "volume", "issue", "pages"),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from semsearch.paper import DuplicateGroup, Hits, Paper
+    from semsearch.model.paper import Paper
+    from semsearch.model.results import DuplicateGroup, Hits
 
 
 class IdsWriter:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TextIO
 
-from semsearch.screen import json_text
+from semsearch.model.printable import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from semsearch.paper import DuplicateGroup, Hits, Paper
+    from semsearch.model.paper import Paper
+    from semsearch.model.results import DuplicateGroup, Hits
 
 
 class JsonWriter:

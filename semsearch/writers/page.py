@@ -6,10 +6,10 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-from semsearch.wording import safe
+from semsearch.model.printable import safe
 
 if TYPE_CHECKING:
-    from semsearch.paper import Paper, Source
+    from semsearch.model.paper import Paper, Source
 
 _WIDTH = 100
 _LABEL = 14

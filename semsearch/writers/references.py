@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from semsearch.paper import DuplicateGroup, Hits, Paper
+from semsearch.model.paper import Paper
+
+if TYPE_CHECKING:
+    from semsearch.model.results import DuplicateGroup, Hits
 
 Noted = Iterable[tuple[Paper, str]]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TextIO
 
-from semsearch.screen import json_text
+from semsearch.model.printable import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from semsearch.paper import Remark
+    from semsearch.model.paper import Remark
 
 
 def write_report(counts: Mapping[str, Any], remarks: Iterable[Remark], out: TextIO) -> None:

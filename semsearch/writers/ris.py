@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from semsearch.wording import safe
+from semsearch.model.printable import safe
 from semsearch.writers.references import ReferenceWriter
 
 if TYPE_CHECKING:
-    from semsearch.paper import Paper
+    from semsearch.model.paper import Paper
 
 #: Reference types of RIS; what another format calls a paper is written as one of these.
 _TYPES = {

@@ -6,10 +6,12 @@ import difflib
 import textwrap
 from typing import TYPE_CHECKING, TextIO
 
-from semsearch.wording import fold, safe
+from semsearch.model.printable import safe
+from semsearch.text.folding import fold
 
 if TYPE_CHECKING:
-    from semsearch.paper import Paper, Relation
+    from semsearch.model.paper import Paper
+    from semsearch.model.results import Relation
 
 _COLUMN = 56
 _FIELDS = (

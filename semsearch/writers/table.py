@@ -5,14 +5,15 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, TextIO
 
-from semsearch.wording import safe
+from semsearch.model.printable import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from rich.console import Console
 
-    from semsearch.paper import DuplicateGroup, Hit, Hits, Paper
+    from semsearch.model.paper import Paper
+    from semsearch.model.results import DuplicateGroup, Hit, Hits
 
 #: Columns of a table that goes to a file or a pipe.
 _WIDTH = 120
@@ -88,7 +89,9 @@ def _console(out: TextIO) -> Console:
 
     terminal = out.isatty()
     width = shutil.get_terminal_size((_WIDTH, 24)).columns if terminal else _WIDTH
-    styled = getattr(out, "styled", out)  # colours pass the door of semsearch.screen; all text here is safe already
+    styled = getattr(
+        out, "styled", out
+    )  # colours pass the door of semsearch.text.screen; all text here is safe already
     return Console(file=styled, width=width, force_terminal=terminal, markup=False, highlight=False)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, TextIO
 
-from semsearch.errors import QueryError
+from semsearch.model.errors import QueryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from semsearch.paper import DuplicateGroup, Hits, Paper
+    from semsearch.model.paper import Paper
+    from semsearch.model.results import DuplicateGroup, Hits
 
 
 class TrecWriter:

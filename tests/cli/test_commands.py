@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.engine import Index
+from semsearch.service import Index
 from tests.conftest import DATA, SAMPLE, Run
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from semsearch.cli.output import output_stream
-from semsearch.errors import SourceError
+from semsearch.model.errors import SourceError
 from tests.conftest import ROOT, SAMPLE, Run
 
 RIS = "".join(
@@ -292,7 +292,7 @@ _UNPRIVILEGED = """
 import os, sys
 from pathlib import Path
 from semsearch.cli.output import output_stream
-import semsearch.store.segments
+import semsearch.index.segments
 if os.getuid() == 0: os.setgid(12345); os.setuid(12345)
 try:
     with output_stream(Path(sys.argv[1])) as stream: stream.write("new")

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from semsearch.cli.options import FORMATS
-from semsearch.identifiers import parse_doi
+from semsearch.model.printable import json_text, shown
 from semsearch.readers import open_sources
-from semsearch.screen import json_text, shown
+from semsearch.text.identifiers import parse_doi
 from tests.conftest import ROOT
 
 pty = pytest.importorskip("pty", reason="no pseudo-terminals here")

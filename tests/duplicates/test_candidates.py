@@ -9,8 +9,8 @@ import pytest
 
 from semsearch.duplicates import candidates as module
 from semsearch.duplicates.candidates import candidates
-from semsearch.duplicates.comparable import comparable, mark_recurring
-from semsearch.paper import Paper
+from semsearch.identity.comparable import comparable, mark_recurring
+from semsearch.model.paper import Paper
 
 RNG = np.random.default_rng(7)
 WORDS = [f"{a}{b}mossy{n}" for a in "bcd" for b in "aei" for n in range(20)]

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semsearch.duplicates.classification import KINDS, classify
-from semsearch.duplicates.comparable import comparable
-from semsearch.duplicates.comparison import compare, title_similarity, venue_similarity
-from semsearch.duplicates.titles import fold_title, halves, is_heading, numbers, part, split_title
-from semsearch.identifiers import with_id
-from semsearch.paper import Paper
+from semsearch.identity.classification import KINDS, classify
+from semsearch.identity.comparable import comparable
+from semsearch.identity.comparison import compare, title_similarity, venue_similarity
+from semsearch.identity.ids import with_id
+from semsearch.identity.titles import fold_title, halves, is_heading, numbers, part, split_title
+from semsearch.model.paper import Paper
 
 BASE: dict[str, Any] = {
     "title": "Moss growth on slate roofs of the northern valleys",

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from semsearch.duplicates import Findings, Ledger, ListedPapers, find_duplicates, parse_rules
-from semsearch.errors import QueryError
-from semsearch.paper import Paper, Source
+from semsearch.model.errors import QueryError
+from semsearch.model.paper import Paper, Source
 
 TITLE = "Moss growth on slate roofs of the northern valleys"
 AUTHORS = ("Quillmont, Dario", "Brannigal, K.")

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from semsearch.engine import Index
-from semsearch.errors import QueryError
+from semsearch.model.errors import QueryError
+from semsearch.service import Index
 from tests import oracle
 from tests.conftest import SAMPLE
 

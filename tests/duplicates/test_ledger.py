@@ -16,8 +16,8 @@ import pytest
 
 from semsearch.duplicates import Decided, Ledger, ListedPapers, find_duplicates, record_key
 from semsearch.duplicates.ledger import pairs_decided, problems
-from semsearch.errors import ArgumentError, QueryError, SourceError
-from semsearch.paper import Paper
+from semsearch.model.errors import ArgumentError, QueryError, SourceError
+from semsearch.model.paper import Paper
 from semsearch.readers import open_sources
 from semsearch.writers import writer
 from tests.conftest import ROOT, SAMPLE
@@ -256,7 +256,7 @@ def test_the_line_is_synced_and_so_is_the_name_of_a_new_ledger(tmp_path: Path, m
 _WORKER = """
 import sys
 from semsearch.duplicates import Ledger
-from semsearch.paper import Paper
+from semsearch.model.paper import Paper
 from pathlib import Path
 path, name = Path(sys.argv[1]), sys.argv[2]
 for line in sys.stdin:

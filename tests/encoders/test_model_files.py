@@ -21,8 +21,8 @@ from semsearch.encoders import cache, model_files
 from semsearch.encoders.models import locate
 from semsearch.encoders.openvino import OpenVinoEncoder
 from semsearch.encoders.sentence_transformer import SentenceTransformerEncoder
-from semsearch.errors import EncoderMismatch, ModelUnavailable, SemsearchError
-from semsearch.protocols import Encoder
+from semsearch.model.errors import EncoderMismatch, ModelUnavailable, SemsearchError
+from semsearch.model.protocols import Encoder
 from tests.oracle import Vectors
 
 needs_openvino = pytest.mark.skipif(importlib.util.find_spec("openvino") is None, reason="no OpenVINO here")

@@ -15,7 +15,7 @@ import semsearch
 from semsearch import encoders
 from semsearch.encoders.models import locate
 from semsearch.encoders.sentence_transformer import SentenceTransformerEncoder
-from semsearch.protocols import Encoder
+from semsearch.model.protocols import Encoder
 from tests.conftest import SAMPLE
 
 pytestmark = pytest.mark.model

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.paper import Paper, Rejected
+from semsearch.model.paper import Paper, Rejected
 from semsearch.readers import open_sources
 
 #: Format: what stands before the records, one record with a title, and what stands behind them.

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.errors import MalformedSource
-from semsearch.paper import Paper, Rejected
+from semsearch.model.errors import MalformedSource
+from semsearch.model.paper import Paper, Rejected
 from semsearch.readers import open_sources
 from tests.conftest import DATA, SAMPLE
 from tests.readers.test_readers import read

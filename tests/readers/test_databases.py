@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from semsearch.engine import Index
-from semsearch.errors import MissingExtra
-from semsearch.paper import Paper
+from semsearch.model.errors import MissingExtra
+from semsearch.model.paper import Paper
 from semsearch.readers import open_sources
+from semsearch.service import Index
 from tests.conftest import DATA
 from tests.readers.test_readers import read
 

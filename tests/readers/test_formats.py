@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.errors import UnknownFormat
-from semsearch.paper import Paper, Rejected
+from semsearch.model.errors import UnknownFormat
+from semsearch.model.paper import Paper, Rejected
 from semsearch.readers import open_sources
 from tests.conftest import DATA
 from tests.readers.test_readers import read

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.errors import SourceError
-from semsearch.paper import Paper, Rejected
+from semsearch.model.errors import SourceError
+from semsearch.model.paper import Paper, Rejected
 from semsearch.readers import FORMATS, open_sources
 from tests.conftest import DATA
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.paper import Paper, Rejected
+from semsearch.model.paper import Paper, Rejected
 from semsearch.readers import FORMATS, open_sources
 from tests.conftest import DATA, Run
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from semsearch.paper import Paper, Rejected
+from semsearch.model.paper import Paper, Rejected
 from semsearch.readers import open_sources
 from semsearch.readers.opening import OpenedFile
 from semsearch.readers.quoting import Rows

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.errors import QueryError, SourceError, UnknownFormat
-from semsearch.paper import Paper, Rejected
+from semsearch.model.errors import QueryError, SourceError, UnknownFormat
+from semsearch.model.paper import Paper, Rejected
 from semsearch.readers import FORMATS, open_sources
 from semsearch.readers.record import HEADINGS, fold_heading
 from tests.conftest import DATA, SAMPLE

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.engine import Index
-from semsearch.identifiers import with_id
-from semsearch.paper import Paper, Rejected, Source
+from semsearch.identity.ids import with_id
+from semsearch.model.paper import Paper, Rejected, Source
 from semsearch.readers import open_sources
-from semsearch.wording import real_name, shown_name, without_surrogates
+from semsearch.service import Index
+from semsearch.text.file_names import real_name, shown_name
+from semsearch.text.surrogates import without_surrogates
 from tests.conftest import Run
 
 NESTED = "[" * 3000 + "]" * 3000

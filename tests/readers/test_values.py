@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from semsearch.engine import Index
-from semsearch.paper import Paper, Rejected, Source
+from semsearch.model.paper import Paper, Rejected, Source
 from semsearch.readers.given import given_paper
+from semsearch.service import Index
 
 PLACE = Source("<python>", 1)
 Named = collections.namedtuple("Named", ["given", "family"])

@@ -10,7 +10,7 @@ import typer
 from semsearch.cli.duplicates.source import DecisionsPath, Source
 from semsearch.cli.options import DEFAULT_INDEX, IndexPath, count_of, note
 from semsearch.cli.output import output_stream
-from semsearch.wording import safe
+from semsearch.model.printable import safe
 
 app = typer.Typer(
     rich_markup_mode=None, no_args_is_help=True, help="What was decided about pairs: list, export, import."

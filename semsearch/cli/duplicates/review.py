@@ -20,11 +20,12 @@ from semsearch.cli.duplicates.source import (
     Threshold,
 )
 from semsearch.cli.options import DEFAULT_INDEX, IndexPath, count_of, note
-from semsearch.errors import QueryError
+from semsearch.model.errors import QueryError
 
 if TYPE_CHECKING:
     from semsearch.duplicates import Ledger
-    from semsearch.paper import Paper, Relation
+    from semsearch.model.paper import Paper
+    from semsearch.model.results import Relation
 
 _KEYS = {"s": "same", "v": "version", "n": "notice", "p": "part", "r": "reprint", "d": "different", "k": "skipped"}
 _HELP = "s same · v version · n notice · p part · r reprint · d different · k skip · u undo · q quit"

@@ -16,7 +16,7 @@ from semsearch.cli.progress import step_progress
 
 if TYPE_CHECKING:
     from semsearch.duplicates import Findings, Ledger
-    from semsearch.paper import Paper
+    from semsearch.model.paper import Paper
 
 #: `semsearch.duplicates.KINDS`, repeated so that --help loads nothing; a test holds the two together.
 KINDS = ("same", "version", "notice", "part", "reprint", "similar")
@@ -127,7 +127,7 @@ class Source:
 
 
 def _read(names: list[str], failed: list[str]) -> list[Paper]:
-    from semsearch.paper import Paper
+    from semsearch.model.paper import Paper
     from semsearch.readers import open_sources
 
     papers: list[Paper] = []

@@ -8,7 +8,7 @@ import typer
 
 from semsearch.cli.duplicates.source import DecisionsPath, Source
 from semsearch.cli.options import DEFAULT_INDEX, IndexPath, note
-from semsearch.wording import safe
+from semsearch.model.printable import safe
 
 
 def run(

@@ -1,0 +1,223 @@
+"""Candidates for an exact top-k by a scan of codes: every row that may be among the k nearest, and few others."""
+
+from __future__ import annotations
+
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from semsearch.dense.exact import NORM_TOLERANCE, kth_best, near_best, slack
+from semsearch.dense.quantiser import ROTATION, Codes, spread
+from semsearch.dense.scanners.native import THREADS, compiled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from semsearch.dense.parts import Part
+
+    Take = Callable[[NDArray[np.int64]], NDArray[np.float32]]
+
+#: Bytes of a code. More take longer to read and leave fewer rows to score: of 1M x 384 rows one question that is made
+#: like them takes 6, 6 and 8 ms with 128, 192 and 256, a short one (a title), whose best cosines are low, 22, 10 and 8.
+DIMS = 256
+#: Queries that are asked one by one; for more, all share one scan. That wants the rows in memory, which costs what so
+#: many questions cost.
+_FEW, _FEW_TO_READ = 8, 128
+#: Rows whose scores give the first bound on the k-th best of many queries.
+_SAMPLE = 8192
+#: Queries multiplied at once; see ``_kernels.c``.
+_LANES = 8
+#: Candidates of a query and thread that there is room for at first: of 1M rows the bounds of some 100 reach the tenth
+#: best score, of 300 the thirtieth, of 5,000 the thousandth.
+_ROOM, _ROOM_EACH, _ROOM_AT_MOST = 1024, 16, 2**20
+#: Share of the rows beyond which it is faster to score all: of 1M rows, for a question of one letter, half were left.
+_TOO_MANY = 0.02
+#: Below every sum: 255 * 127 * 4096 dimensions.
+_LEAST = -(2**28)
+_HIT = np.dtype([("query", np.int32), ("position", np.int32), ("score", np.float32)])
+
+
+class CodedPart(NamedTuple):
+    """A part of an index that has codes."""
+
+    first: int
+    """Number of its first row."""
+    part: Part
+    codes: Codes
+
+
+class _Coded(NamedTuple):
+    """Queries in codes, and what turns sums of products into bounds of cosines."""
+
+    words: NDArray[np.int32]
+    """``(blocks, dims / 4, lanes)``: signed codes, four a word."""
+    bias: NDArray[np.int32]
+    """``(q,)``: what a sum is short of, as the codes of rows are 128 too high."""
+    unit: NDArray[np.float64]
+    """``(q,)``: cosine per unit of a sum."""
+    error: NDArray[np.float64]
+    """``(q,)``: what a bound can be too low by."""
+
+
+class CodedScan:
+    """The coded parts of an index, which have one rotation.
+
+    Args:
+        parts: These, in order of their rows.
+        take: Gives vectors of rows of the index.
+        dim: Length of a vector.
+    """
+
+    def __init__(self, parts: Sequence[CodedPart], take: Take, dim: int) -> None:
+        self._parts = parts
+        self._take = take
+        self._dim = dim
+        self._rotation = parts[0].codes.rotation
+        self._error = max(codes.error for _, _, codes in parts)
+        #: Rows that have codes.
+        self.count = sum(codes.count for _, _, codes in parts)
+
+    def candidates(
+        self,
+        queries: NDArray[np.float32],
+        k: int,
+        among: NDArray[np.bool_] | None = None,
+        lift: NDArray[np.float64] | None = None,
+    ) -> list[NDArray[np.int64] | None]:
+        """For each query the rows whose float32 score is within `slack` of the k-th best, and maybe some more.
+
+        ``None`` for a query that the bounds exclude too few rows of: one that nothing is near to.
+
+        Args:
+            queries: float32 ``(q, dim)``, unit rows.
+            k: Of the coded parts; fewer where there are fewer.
+            among: bool by row of the index: rows that may be returned; ``None`` for all.
+            lift: Added to the score of each row of the index.
+        """
+        few = _FEW if all(part.in_memory for _, part, _ in self._parts) else _FEW_TO_READ
+        if len(queries) <= few or lift is not None:
+            return [self._one(query[None], k, among, lift) for query in queries]
+        return self._many(queries, k, among)
+
+    def _shares(
+        self, thread: int, among: NDArray[np.bool_] | None
+    ) -> Iterator[tuple[CodedPart, tuple[int, int], NDArray[np.uint8] | bytes]]:
+        """What a thread scans: of each part a range of panels, and which of its rows are allowed, for the kernels."""
+        for coded in self._parts:
+            first, _, codes = coded
+            cut = (codes.panels * thread // THREADS, codes.panels * (thread + 1) // THREADS)
+            yield coded, cut, b"" if among is None else among[first : first + codes.count].view(np.uint8)
+
+    # -- one: bounds of all rows first, then the scores of the most promising ---------------------------------------
+
+    def _one(
+        self, query: NDArray[np.float32], k: int, among: NDArray[np.bool_] | None, lift: NDArray[np.float64] | None
+    ) -> NDArray[np.int64] | None:
+        coded = self._coded(query, 1)
+        lifts = None if lift is None else np.ceil(lift / coded.unit[0]).astype(np.int32)
+        room = max(_ROOM, _ROOM_EACH * k)
+        rows, keys, excluded = self._highest(coded, among, lifts, room, _LEAST)
+        if len(rows) <= k:
+            return rows
+        promising = np.sort(rows[np.argpartition(keys, len(keys) - min(len(keys), 4 * k))[-4 * k :]])
+        scores = (self._take(promising) @ query[0]).astype(np.float64)
+        if lift is not None:
+            scores += lift[promising]
+        bar = kth_best(scores, k) - slack(self._dim) - coded.error[0]
+        least = int(np.floor(bar / coded.unit[0])) - int(coded.bias[0])
+        if excluded >= least:  # there was no room for rows that may be as near
+            room = max(room, int(self.count * _TOO_MANY / THREADS))
+            rows, keys, excluded = self._highest(coded, among, lifts, room, least)
+        return None if excluded >= least else rows[keys >= least]
+
+    def _highest(
+        self,
+        coded: _Coded,
+        among: NDArray[np.bool_] | None,
+        lifts: NDArray[np.int32] | None,
+        room: int,
+        least: int,
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32], int]:
+        """Rows with the greatest sums of those that reach ``least``; the sums; and the most that any other row has.
+
+        ``room`` rows a thread at most.
+        """
+        dims = self._rotation.dims
+
+        def scan(thread: int) -> tuple[NDArray[np.int64], NDArray[np.int32], int]:
+            keys, rows, filled = np.empty(room, np.int32), np.empty(room, np.int64), 0
+            for (first, _, codes), cut, allowed in self._shares(thread, among):
+                lifted = b"" if lifts is None else lifts[first : first + codes.count]
+                filled = compiled.highest(
+                    codes.codes, dims, *cut, codes.count, allowed, lifted, first, coded.words, least, filled, keys, rows
+                )
+            return rows[:filled], keys[:filled], int(keys[0]) if filled == room else least - 1
+
+        with ThreadPoolExecutor(THREADS) as threads:
+            rows, keys, excluded = zip(*threads.map(scan, range(THREADS)), strict=True)
+        return np.concatenate(rows), np.concatenate(keys), max(excluded)
+
+    # -- many: each row that a bound does not exclude is scored on the spot, which raises the bar for the next -------
+
+    def _many(
+        self, queries: NDArray[np.float32], k: int, among: NDArray[np.bool_] | None
+    ) -> list[NDArray[np.int64] | None]:
+        coded, margin, dims = self._coded(queries, _LANES), slack(self._dim), self._rotation.dims
+        bounds = self._bounds(queries, k, among)
+
+        def scan(thread: int) -> NDArray[np.void]:
+            room, found = min(max(4096, _ROOM_EACH * k) * len(queries), _ROOM_AT_MOST), []
+            best = np.full((len(queries), k), -2.0, np.float32)
+            for (first, part, codes), cut, allowed in self._shares(thread, among):
+                while True:
+                    out, held = np.empty(room, _HIT), best.copy()
+                    count = compiled.nearest(
+                        codes.codes, dims, *cut, codes.count, part.rows(), allowed, self._dim, coded.words, queries,
+                        coded.bias, coded.unit, coded.error, bounds, k, margin, out.view(np.uint8), best,
+                    )  # fmt: skip
+                    if count <= room:
+                        break
+                    room, best = int(count), held
+                hits = out[:count].copy()
+                hits["position"] += first
+                found.append(hits)
+            return np.concatenate(found)
+
+        with ThreadPoolExecutor(THREADS) as threads:
+            hits = np.concatenate(list(threads.map(scan, range(THREADS))))
+        hits = hits[np.argsort(hits["query"], kind="stable")]
+        cuts = np.searchsorted(hits["query"], np.arange(len(queries) + 1))
+        rows, scores = hits["position"].astype(np.int64), hits["score"]
+        return [rows[a:b][near_best(scores[a:b], k, margin)] for a, b in itertools.pairwise(cuts)]
+
+    def _bounds(self, queries: NDArray[np.float32], k: int, among: NDArray[np.bool_] | None) -> NDArray[np.float32]:
+        """A score that k rows are known to reach, for each query."""
+        rows = np.concatenate([np.arange(first, first + codes.count) for first, _, codes in self._parts])
+        if among is not None:
+            rows = rows[among[rows]]
+        sample = self._take(rows[spread(len(rows), max(_SAMPLE, 2 * k))])
+        if len(sample) < k:
+            return np.full(len(queries), -2.0, np.float32)
+        products = queries @ sample.T
+        return np.ascontiguousarray(np.partition(products, len(sample) - k, axis=1)[:, len(sample) - k])
+
+    def _coded(self, queries: NDArray[np.float32], lanes: int) -> _Coded:
+        leading, rest = self._rotation.split(queries)
+        dims = self._rotation.dims
+        scale = 126.9 / np.maximum(np.abs(leading).max(axis=1), rest / 2)
+        rounded = np.rint(leading * scale[:, None])
+        off = np.linalg.norm(leading - rounded / scale[:, None], axis=1)
+        whole = np.zeros((-(-len(queries) // lanes) * lanes, dims), np.int8)
+        whole[: len(queries), : leading.shape[1]] = rounded
+        # The remainder's norm over the square root of the number of its coordinates, 4 or a few more.
+        spread_over = np.sqrt(dims - leading.shape[1])
+        whole[: len(queries), leading.shape[1] :] = np.ceil(rest / spread_over * scale)[:, None]
+        words = whole.view(np.int32).reshape(-1, lanes, dims // 4).transpose(0, 2, 1)
+        bias = -128 * whole[: len(queries)].sum(axis=1, dtype=np.int32)
+        error = self._error * (1 + NORM_TOLERANCE) + off * (1 + NORM_TOLERANCE + self._error) + ROTATION
+        unit = 1.0 / (self._rotation.scale * scale.astype(np.float64))
+        return _Coded(np.ascontiguousarray(words), bias, unit, error.astype(np.float64))

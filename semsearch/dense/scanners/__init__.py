@@ -1,0 +1,1 @@
+"""Scans of quantised vectors: in C where it was compiled."""

@@ -1,0 +1,1 @@
+"""The one rule for 'these two records are the same paper'."""

@@ -1,0 +1,254 @@
+"""What two papers are to each other: the first rule that decides, and why, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from semsearch.identity.comparison import Comparison, doi_versions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from semsearch.identity.comparable import Comparable
+
+#: Kinds of relations, the closest first.
+SAME, VERSION, NOTICE, PART, REPRINT, SIMILAR, DIFFERENT = KINDS = (
+    "same", "version", "notice", "part", "reprint", "similar", "different",
+)  # fmt: skip
+#: Words from which a title is unlikely to be borne by two papers of one year.
+_LONG = 8
+
+
+class Verdict(NamedTuple):
+    """A kind, and the rule that decided."""
+
+    kind: str
+    rule: str
+    """In words that a person can check."""
+
+
+def classify(a: Comparable, b: Comparable, c: Comparison, *, similar: float = 0.9) -> Verdict:
+    """The relation of two papers; symmetric.
+
+    Args:
+        a: A paper.
+        b: Another.
+        c: Their comparison.
+        similar: Cosine from which two papers that are nothing else are similar.
+    """
+    for rule in _RULES:
+        if verdict := rule(a, b, c):
+            if verdict.kind == DIFFERENT:
+                break
+            return verdict
+    else:
+        verdict = Verdict(DIFFERENT, "nothing says that they are one")
+    if c.cosine is not None and c.cosine >= similar:
+        return Verdict(SIMILAR, f"near in meaning only; {verdict.rule}")
+    return verdict
+
+
+def _doi_versions(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
+    if doi_versions(a, b) and c.title >= 0.9:
+        return Verdict(VERSION, "DOIs that differ in the version, or in the mark of supporting information, only")
+    return None
+
+
+def _notice(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
+    if a.notice == b.notice:
+        return None
+    which = a.notice or b.notice
+    if c.pages and c.volume and a.first_page == b.first_page and c.title >= 0.9 and not (c.authors or 1) < 0.5:
+        return None  # the same place in print: one database has left the label out
+    if c.title >= 0.85 or c.title_contained:
+        return Verdict(NOTICE, f"one is a {which}, of the title of the other")
+    return Verdict(DIFFERENT, f"one is a {which} and the other is not")
+
+
+def _dataset(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
+    if not (a.dataset or b.dataset) or c.doi is not False:
+        return None if a.dataset == b.dataset else Verdict(DIFFERENT, "one is a dataset and the other is not")
+    return Verdict(DIFFERENT, "datasets of other DOIs" if a.dataset == b.dataset else "a dataset and what is none")
+
+
+def _identifier(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
+    """The same identifier, unless all else speaks against it: books, supplements of abstracts and typing errors."""
+    which = "PMID" if c.pmid else "DOI" if c.doi else ""
+    if not which:
+        return None
+    near = c.title >= 0.6 or c.title_contained or not (a.words and b.words)
+    if near and (c.numbers or c.pages is not False):
+        return Verdict(SAME, f"the same {which}")
+    if (c.authors or 0) >= 0.5 and c.pages:
+        return Verdict(REPRINT, f"the same {which}, authors and pages under another title: a translation")
+    if (c.authors or 0) >= 0.5 and c.pages is None and (c.years or 0) <= 1:
+        return Verdict(SAME, f"the same {which} and authors, under another title")
+    return Verdict(DIFFERENT, f"the same {which}, but other titles: one of many papers under it")
+
+
+def _arxiv(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
+    if not c.arxiv:
+        return None
+    if a.arxiv_version != b.arxiv_version and a.arxiv_version and b.arxiv_version:
+        return Verdict(VERSION, "versions of one arXiv paper")
+    if a.preprint != b.preprint:
+        return Verdict(VERSION, "a preprint and the published paper, of one arXiv number")
+    return Verdict(SAME, "the same arXiv number")
+
+
+def _numbers(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
+    parts = a.part != b.part
+    if parts and c.title_contained and not _other_authors(c):
+        return Verdict(PART, "parts of a series: {} and {}".format(*sorted((a.part or "1", b.part or "1"))))
+    if c.numbers or c.title < 0.75:
+        return None
+    if c.pages and c.volume is not False and not _other_authors(c) and not (a.part and b.part and parts):
+        return None  # the same place in print: a number was mistyped or left out
+    if parts and not _other_authors(c):
+        return Verdict(PART, "parts of a series: {} and {}".format(*sorted((a.part or "1", b.part or "1"))))
+    if not (a.numbers and b.numbers) and c.authors == 1 and c.years == 0 and not _clashes(c):
+        return None  # one side leaves a number out
+    told = "titles that differ in numbers: {} and {}".format(*sorted(" ".join(x.numbers) or "none" for x in (a, b)))
+    return Verdict(PART if c.title >= 0.9 and not _other_authors(c) else DIFFERENT, told)
+
+
+def _print(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
+    """The same place in print."""
+    if not c.pages or c.volume is False or (c.years or 0) > 1 or c.doi is False or c.arxiv is False:
+        return None
+    placed = bool(c.volume) or (c.venue or 0) >= 0.8
+    if not placed:
+        return None
+    if c.title >= 0.95 and c.volume and not (a.generic or b.generic):
+        return Verdict(SAME, "the same title in the same place in print")
+    if (c.title >= 0.7 or c.title_contained) and not _other_authors(c):
+        return Verdict(SAME, "the same place in print, title and authors near")
+    return None
+
+
+def _generic(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
+    if not (a.generic or b.generic):
+        return None
+    if c.pages and c.volume is not False and not c.years and not _other_authors(c):
+        return Verdict(SAME, "a title that many bear, in the same place in print")
+    alike = c.authors_of_longer == 1 and len(a.names) > 1
+    if c.title >= 0.92 and alike and c.years == 0 and (c.venue or 0) >= 0.8 and not _clashes(c):
+        return Verdict(SAME, "a title that many bear, by the same several authors in the same year and journal")
+    return Verdict(DIFFERENT, "a title that many papers bear")
+
+
+def _title(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
+    """The same title and authors; where and when they appeared tells a record of the same from a version."""
+    if c.title < 0.92 or c.substituted:
+        return None
+    if _other_authors(c):
+        return Verdict(DIFFERENT, "the same title by other authors")
+    if c.arxiv is False and c.title < 0.98:
+        return Verdict(DIFFERENT, "titles near, by the same authors, under two arXiv numbers")
+    if c.authors is None and not _supported(a, b, c):
+        return Verdict(DIFFERENT, "the same title, and nothing else that says it")
+    if a.preprint != b.preprint:
+        return Verdict(VERSION, "a preprint and the published paper")
+    clashes = _clashes(c)
+    if not clashes:
+        return Verdict(SAME, "the same title and authors; nothing clashes")
+    if clashes == ["venue"] and not c.years:
+        return Verdict(SAME, "the same title, authors and year; the venue is told otherwise")
+    if (
+        clashes == ["pages"]
+        and c.volume
+        and c.issue is not False
+        and c.years == 0
+        and _all_authors(c)
+        and c.title >= 0.97
+    ):
+        return Verdict(SAME, "the same title and authors in the same volume; only the page is told otherwise")
+    if a.chapter and b.chapter and (c.years or 0) > 1:
+        return Verdict(REPRINT, f"one chapter in two books; {_and(clashes)} differ")
+    long = c.title == 1 and len(a.words) >= _LONG and c.years == 0
+    if c.authors is None:
+        if clashes == ["DOI"] and long:
+            return Verdict(VERSION, "the same long title and year under two DOIs")
+        return Verdict(DIFFERENT, f"the same title; {_and(clashes)} differ")
+    if c.first_author or (c.authors_of_longer or 0) > 0.5 or (long and c.authors >= 0.8):
+        return Verdict(VERSION, f"the same title and authors; {_and(clashes)} differ")
+    return Verdict(DIFFERENT, f"the same title, one author in common; {_and(clashes)} differ")
+
+
+def _authors(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
+    """All authors and the year are the same, and titles near: a subtitle, a word more, a word changed."""
+    if c.authors_of_longer is None or c.authors is None or c.years is None or c.years > 1:
+        return None
+    clashes = [clash for clash in _clashes(c) if clash != "venue"]
+    if c.title_contained and c.authors == 1 and (c.authors_of_longer == 1 or c.first_author):
+        if clashes or c.years or (c.venue is not None and c.venue < 0.6):
+            return Verdict(
+                VERSION, f"one title begins the other, by the same authors; {_and(clashes or ['year or venue'])} differ"
+            )
+        return Verdict(SAME, "one title begins the other, by the same authors, in the same year")
+    count = min(len(a.names), len(b.names))
+    if not _all_authors(c) or c.years or clashes or (c.venue is not None and c.venue < 0.6):
+        return None
+    if c.title >= 0.85 and not c.substituted and (count >= 2 or c.title >= 0.88):
+        return Verdict(SAME, "titles near, all authors and the year the same; nothing clashes")
+    if c.title >= 0.88 and count >= 3:
+        return Verdict(
+            SAME, "titles that differ in a word, all of several authors and the year the same; nothing clashes"
+        )
+    return None
+
+
+def _all_authors(c: Comparison) -> bool:
+    return (c.authors_of_longer or 0) >= 0.8
+
+
+def _abstract(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
+    if c.abstract is None or c.abstract < 0.9 or min(len(a.abstract), len(b.abstract)) < 200 or _other_authors(c):
+        return None
+    if c.title >= 0.7 and a.preprint == b.preprint and not _clashes(c):
+        return Verdict(SAME, "the same abstract and authors, titles near")
+    return Verdict(VERSION, "the same abstract under another title")
+
+
+def _other_authors(c: Comparison) -> bool:
+    return c.authors is not None and c.authors < 0.5
+
+
+def _supported(a: Comparable, b: Comparable, c: Comparison) -> bool:
+    """Whether something besides the title speaks for one paper, where a side has no authors."""
+    if c.pages or (c.volume and c.issue is not False and c.pages is None):
+        return True
+    if c.pages is False or (c.years or 0) > 1:
+        return False
+    if c.years is None:
+        return False
+    return (c.venue or 0) >= 0.8 or (c.years == 0 and min(len(a.words), len(b.words)) >= _LONG)
+
+
+def _clashes(c: Comparison) -> list[str]:
+    """What speaks against one record."""
+    found = []
+    if c.doi is False:
+        found.append("DOI")
+    if c.arxiv is False:
+        found.append("arXiv number")
+    if c.pmid is False:
+        found.append("PMID")
+    if c.volume is False and not c.pages:
+        found.append("volume")
+    if c.pages is False:
+        found.append("pages")
+    if c.venue is not None and c.venue < 0.6 and not c.pages:
+        found.append("venue")
+    if c.years and not c.pages and (c.years > 1 or (c.venue is not None and c.venue < 0.8)):
+        found.append("year")
+    return found
+
+
+def _and(words: list[str]) -> str:
+    return " and ".join(words)
+
+
+_RULES: tuple[Callable[[Comparable, Comparable, Comparison], Verdict | None], ...] = (
+    _doi_versions, _notice, _identifier, _arxiv, _dataset, _numbers, _print, _generic, _title, _authors, _abstract,
+)  # fmt: skip

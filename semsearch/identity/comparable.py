@@ -1,0 +1,169 @@
+"""Papers made comparable: folded wordings, surnames, numbers, pages, the kind of notice, part of a series."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from semsearch.identity import titles
+from semsearch.text.folding import fold
+
+if TYPE_CHECKING:
+    from semsearch.model.paper import Paper
+
+_NO_NAME = frozenset(("", "na", "n a", "anonymous", "anon", "unknown", "no authors listed", "none"))
+_PREPRINT_VENUE = re.compile(
+    r"\b(?:arxiv|biorxiv|medrxiv|chemrxiv|psyarxiv|ssrn|preprints?|corr|research square|techrxiv|eprints?)\b"
+)
+#: arXiv, bioRxiv and medRxiv, Research Square, SSRN, ChemRxiv, OSF, Preprints.org, TechRxiv, Authorea.
+_PREPRINT_DOI = re.compile(
+    r"10\.(?:48550|1101/(?:\d{6}|20\d\d\.)|21203|2139/ssrn|26434/chemrxiv|31234|31219|20944|36227|22541)"
+)
+#: Years from which a title of up to six words, or a longer one, is one that recurs, in so many records.
+_SHORT, _RECURS_SHORT, _RECURS_LONG, _RECORDS = 6, 3, 5, 6
+#: Authors that are compared: collaborations have thousands.
+_AUTHORS = 64
+_PAGE = re.compile(r"^\s*(?:pp?\.?\s*)?([a-z]{0,4}?)[\s.]*0*(\d+)([a-z]?)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparable:
+    """What of a paper is compared."""
+
+    title: str
+    """Folded; Greek letters spelled, without remarks in brackets, without the words of a notice."""
+    words: tuple[str, ...]
+    """Of the title."""
+    halves: tuple[str, ...]
+    """Of a title in two languages, ``Casa y luz / House and light``; else empty."""
+    numbers: tuple[str, ...]
+    """Runs of digits in the title, Roman numerals and ordinals as digits, in order."""
+    part: str
+    """Number of the part that the title names, ``2`` for ``Part II``; or empty."""
+    notice: str
+    """``correction``, ``retraction``, ``reply``, ``comment``, ``supplement``; or empty for a paper."""
+    generic: bool
+    """Whether many papers bear this title."""
+    surnames: tuple[str, ...]
+    names: tuple[frozenset[str], ...]
+    """Words of each author's name."""
+    venue: str
+    volume: str
+    issue: str
+    first_page: str
+    last_page: str
+    abstract: str
+    """Folded, its first 1,000 characters."""
+    preprint: bool
+    dataset: bool
+    chapter: bool
+    year: int | None
+    doi: str | None
+    pmid: str | None
+    pmcid: str | None
+    arxiv_id: str | None
+    arxiv_version: int | None
+
+
+def comparable(paper: Paper) -> Comparable:
+    """The comparable form of a paper."""
+    bare, notice = titles.split_title(paper.title, fold(paper.type))
+    title = titles.fold_title(bare)
+    words = tuple(title.split())
+    people = (author for author in paper.authors if "et al" not in author.lower() and fold(author) not in _NO_NAME)
+    names = [_name(author) for author in islice(people, _AUTHORS)]
+    first, last = _pages(paper.pages)
+    return Comparable(
+        title=title,
+        words=words,
+        halves=titles.halves(bare),
+        numbers=titles.numbers(words),
+        part=titles.part(bare),
+        notice=notice,
+        generic=titles.is_heading(title),
+        surnames=tuple(surname for surname, _ in names if surname),
+        names=tuple(name for surname, name in names if surname),
+        venue=_venue(paper.venue),
+        volume=_number(paper.volume),
+        issue=_number(paper.issue),
+        first_page=first,
+        last_page=last,
+        abstract=fold(paper.abstract[:1500])[:1000],
+        preprint=_is_preprint(paper),
+        dataset=fold(paper.type) in ("dataset", "data set", "database", "component", "software"),
+        chapter=fold(paper.type) in ("chapter", "book section", "book chapter", "incollection", "inbook", "chap"),
+        year=paper.year,
+        doi=paper.doi,
+        pmid=paper.pmid,
+        pmcid=paper.pmcid,
+        arxiv_id=paper.arxiv_id,
+        arxiv_version=paper.arxiv_version,
+    )
+
+
+def _name(author: str) -> tuple[str, frozenset[str]]:
+    """Surname and all words of a name: ``Rask, Ana B.``, ``Ana B. Rask``, ``Rask AB``."""
+    if "," in author:
+        surname = fold(author.split(",", 1)[0])
+        words = fold(author)
+    else:
+        plain = author.replace(".", ". ").split()
+        words = fold(author)
+        if len(plain) > 1 and re.fullmatch(r"[A-Z]{1,3}", plain[-1]):
+            surname = fold(" ".join(plain[:-1]))
+        else:
+            surname = words.split()[-1] if words else ""
+    return surname.replace(" ", ""), frozenset([*words.split(), surname.replace(" ", "")])
+
+
+def _venue(text: str) -> str:
+    """Folded, without what databases add: ``BMJ (Clinical research ed.)``, ``PLoS ONE [Electronic Resource]``."""
+    return fold(re.sub(r"[(\[][^)\]]*[)\]]?", " ", text.replace("&", " and "))) or fold(text)
+
+
+def _number(text: str) -> str:
+    """The first run of digits, or the folded text."""
+    if found := re.search(r"\d+", text):
+        return found[0].lstrip("0") or "0"
+    return "" if text.strip() in ("&NA;", "") else fold(text)
+
+
+def _pages(text: str) -> tuple[str, str]:
+    """First and last page, ``("123", "128")`` of ``p. 123-8``; letters but ``e`` are kept; empty where not told."""
+    first, _, last = text.replace("–", "-").partition("-")
+    start, end = _PAGE.match(first), _PAGE.match(last)
+    head = (start[1].lower() if start[1].lower() not in ("e", "p", "pp") else "") + start[2] if start else ""
+    if not end:
+        return head, ""
+    digits = end[2]
+    if start and len(digits) < len(start[2]):
+        digits = start[2][: len(start[2]) - len(digits)] + digits
+    return head, digits
+
+
+def _is_preprint(paper: Paper) -> bool:
+    if paper.doi:
+        return bool(_PREPRINT_DOI.match(paper.doi))
+    if _PREPRINT_VENUE.search(fold(paper.venue)):
+        return True
+    return bool(paper.arxiv_id) and not paper.venue and not paper.volume
+
+
+def mark_recurring(papers: list[Comparable]) -> list[Comparable]:
+    """The same, with titles marked as generic that recur in this collection: columns, yearly reports.
+
+    A short title recurs when records of three years bear it, six or more of them; a long one, of five years.
+    """
+    years: dict[str, list[int]] = defaultdict(list)
+    for paper in papers:
+        if paper.year:
+            years[paper.title].append(paper.year)
+    recurring = {
+        title
+        for title, found in years.items()
+        if len(set(found)) >= (_RECURS_SHORT if title.count(" ") < _SHORT else _RECURS_LONG) and len(found) >= _RECORDS
+    }
+    return [replace(paper, generic=True) if paper.title in recurring else paper for paper in papers]

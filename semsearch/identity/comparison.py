@@ -1,0 +1,270 @@
+"""Two papers, field by field: how similar, and what agrees or clashes."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from rapidfuzz import fuzz
+
+if TYPE_CHECKING:
+    from semsearch.identity.comparable import Comparable
+
+_STOP = frozenset(("the", "of", "and", "for", "in", "on", "a", "an", "to", "de", "et", "la", "le", "der", "die", "und"))
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_JOURNAL_WORDS = frozenset(("journal", "j", "trans", "transactions", "record", "magazine", "letters", "bulletin"))
+#: Words that may be exchanged without a change of meaning.
+_FUNCTION = frozenset(
+    (
+        "with",
+        "using",
+        "from",
+        "into",
+        "through",
+        "among",
+        "between",
+        "versus",
+        "based",
+        "after",
+        "during",
+        "under",
+        "over",
+    )
+)
+#: DOI registrants that give other publishers' papers a DOI of their own: JSTOR. Two such DOIs are no contradiction.
+_MIRRORS = ("10.2307/",)
+#: ``/v2`` of Research Square, ``.v2`` of figshare, ``.s001`` of supporting information, ``u`` of undated BSI standards.
+_VERSION = re.compile(r"[./]v\d+$|(?<=\d)u$")
+_COMPONENT = re.compile(r"\.s\d{3}$")
+
+
+class Comparison(NamedTuple):
+    """Similarities in [0, 1], ``None`` where a side lacks the field; agreements as ``True``, ``False`` or ``None``."""
+
+    doi: bool | None
+    pmid: bool | None
+    arxiv: bool | None
+    title: float
+    """Of whole titles."""
+    title_contained: bool
+    """Whether one title begins with the other, which ends there at a word's end."""
+    substituted: bool
+    """Whether each title has a word that the other has not, nor one like it."""
+    authors: float | None
+    """Share of the shorter list's authors that the longer one has."""
+    authors_of_longer: float | None
+    """Share of the longer list's authors that the shorter one has."""
+    first_author: bool | None
+    venue: float | None
+    years: int | None
+    """Years apart."""
+    volume: bool | None
+    issue: bool | None
+    pages: bool | None
+    abstract: float | None
+    numbers: bool
+    """Whether the titles' numbers agree; true where neither has any."""
+    cosine: float | None
+    """Of the vectors, where there are any."""
+
+
+def compare(a: Comparable, b: Comparable, cosine: float | None = None) -> Comparison:
+    """The comparison of two papers; symmetric."""
+    shared, sizes = _shared_authors(a, b), (len(a.names), len(b.names))
+    return Comparison(
+        doi=_dois(a, b),
+        pmid=_equal(a.pmid, b.pmid) if not (a.pmcid and a.pmcid == b.pmcid) else True,
+        arxiv=_equal(a.arxiv_id, b.arxiv_id),
+        title=max(title_similarity(one, other) for one in (a.title, *a.halves) for other in (b.title, *b.halves)),
+        title_contained=_contained(a.title, b.title),
+        substituted=_substituted(a.words, b.words),
+        authors=shared / min(sizes) if all(sizes) else None,
+        authors_of_longer=shared / max(sizes) if all(sizes) else None,
+        first_author=_same_name(a.names[0], b.names[0], a.surnames[0], b.surnames[0]) if a.names and b.names else None,
+        venue=venue_similarity(a.venue, b.venue) if a.venue and b.venue else None,
+        years=abs(a.year - b.year) if a.year and b.year else None,
+        volume=_volumes(a, b),
+        issue=_equal(a.issue, b.issue),
+        pages=_page_agreement(a, b),
+        abstract=fuzz.ratio(a.abstract, b.abstract) / 100 if a.abstract and b.abstract else None,
+        numbers=numbers_agree(a.numbers, b.numbers),
+        cosine=cosine,
+    )
+
+
+def _equal(a: str | None, b: str | None) -> bool | None:
+    return a == b if a and b else None
+
+
+def _dois(a: Comparable, b: Comparable) -> bool | None:
+    one, other = a.doi, b.doi
+    if not one or not other:
+        return None
+    if one == other:
+        return True
+    if one.startswith(_MIRRORS) != other.startswith(_MIRRORS):
+        return None
+    return False
+
+
+def doi_versions(a: Comparable, b: Comparable) -> bool:
+    """Whether two DOIs are one but for a version, or but for the mark of supporting information on one side."""
+    one, other = a.doi or "", b.doi or ""
+    if not one or not other or one == other:
+        return False
+    if _VERSION.sub("", one) == _VERSION.sub("", other):
+        return True
+    return _COMPONENT.sub("", one) == other or _COMPONENT.sub("", other) == one
+
+
+def title_similarity(a: str, b: str) -> float:
+    """In [0, 1]: by letters, by words in any order; spaces do not count."""
+    if a == b:
+        return 1.0
+    letters = fuzz.ratio(a.replace(" ", ""), b.replace(" ", ""))
+    return max(letters, fuzz.token_sort_ratio(a, b) - 2) / 100
+
+
+def _contained(a: str, b: str) -> bool:
+    short, long = sorted((a, b), key=len)
+    return bool(short) and (long + " ").startswith(short + " ") and short.count(" ") >= 2
+
+
+def _same_name(a: frozenset[str], b: frozenset[str], surname_a: str, surname_b: str) -> bool:
+    if surname_a == surname_b or surname_a in b or surname_b in a:
+        return True
+    mistyped = surname_a[:1] == surname_b[:1] and fuzz.ratio(surname_a, surname_b) >= 80
+    return mistyped or len({word for word in a & b if len(word) > 2}) > 1
+
+
+def _shared_authors(a: Comparable, b: Comparable) -> int:
+    short, long = (a, b) if len(a.names) <= len(b.names) else (b, a)
+    left = list(range(len(long.names)))
+    for name, surname in zip(short.names, short.surnames, strict=True):
+        for place in left:
+            if _same_name(name, long.names[place], surname, long.surnames[place]):
+                left.remove(place)
+                break
+    return len(long.names) - len(left)
+
+
+def _substituted(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
+    """A word was exchanged for another: ``adult`` for ``pediatric``, not ``tumor`` for ``tumour``."""
+    return _foreign_word(a, b) and _foreign_word(b, a)
+
+
+def _foreign_word(words: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    """Whether a word is like none of the others, nor part of a compound of theirs, nor a compound of them."""
+    own, other = set(words), set(others)
+    return any(
+        len(word) > 3
+        and word not in _FUNCTION
+        and not any(_alike(word, o) or _compound(o, word, own) or _compound(word, o, other) for o in other)
+        for word in own - other
+    )
+
+
+def _compound(whole: str, part: str, rest: set[str]) -> bool:
+    return (whole.startswith(part) and whole[len(part) :] in rest) or (
+        whole.endswith(part) and whole[: -len(part)] in rest
+    )
+
+
+def _alike(a: str, b: str) -> bool:
+    """Spellings, or forms of one word."""
+    return fuzz.ratio(a, b) >= 80 or (min(len(a), len(b)) >= 6 and a[:6] == b[:6])
+
+
+def venue_similarity(a: str, b: str) -> float:
+    """In [0, 1]; abbreviations (``curr opin rheumatol``) and acronyms (``jama``) are as good as the words.
+
+    A journal and what is none are at most 0.6: ``vldb`` and ``vldb journal`` are two places.
+    """
+    if a == b:
+        return 1.0
+    left, right = [w for w in a.split() if w not in _STOP], [w for w in b.split() if w not in _STOP]
+    if left == right:
+        return 1.0
+    short, long = (left, right) if len("".join(left)) <= len("".join(right)) else (right, left)
+    initials = "".join(word[0] for word in long)
+    if _abbreviates(short, long) or (len(short) == 1 and len(short[0]) > 2 and short[0] == initials):
+        found = 0.95
+    else:
+        found = (
+            max(
+                fuzz.token_sort_ratio(" ".join(left), " ".join(right)),
+                0.85 * fuzz.token_set_ratio(" ".join(left), " ".join(right)),
+            )
+            / 100
+        )
+    acronym = len(short) == 1 and short[0] == initials
+    return min(found, 0.6) if _is_journal(left) != _is_journal(right) and not acronym else found
+
+
+def _is_journal(words: list[str]) -> bool:
+    return any(word in _JOURNAL_WORDS for word in words)
+
+
+def _abbreviates(short: list[str], long: list[str]) -> bool:
+    """Whether each short word begins a long one, in order."""
+    if not short:
+        return False
+    place = 0
+    for word in short:
+        while place < len(long) and not (
+            long[place].startswith(word)
+            or (len(word) > 3 and long[place][0] == word[0] and _subsequence(word, long[place]))
+        ):
+            place += 1
+        if place == len(long):
+            return False
+        place += 1
+    return long[0][0] == short[0][0]
+
+
+def _subsequence(word: str, long: str) -> bool:
+    letters = iter(long)
+    return all(letter in letters for letter in word)
+
+
+def _volumes(a: Comparable, b: Comparable) -> bool | None:
+    if not a.volume or not b.volume:
+        return None
+    if a.volume == b.volume:
+        return True
+    # Some databases give the year for a volume.
+    years = {str(a.year or ""), str(b.year or "")}
+    return None if a.volume in years or b.volume in years else False
+
+
+def _page_agreement(a: Comparable, b: Comparable) -> bool | None:
+    if a.first_page and b.first_page:
+        if a.first_page == b.first_page or _digits(a.first_page, b.first_page):
+            return True
+        return None if _overlap(a, b) else False
+    if a.last_page and b.last_page and min(len(a.last_page), len(b.last_page)) > 1:  # ``Suppl-29`` for ``S417-S429``
+        return a.last_page.endswith(b.last_page) or b.last_page.endswith(a.last_page) or None
+    return None
+
+
+def _digits(a: str, b: str) -> bool:
+    """Whether two pages differ only in a letter that one side leaves out: ``S12`` and ``12``."""
+    return (a.isdigit() or b.isdigit()) and a.lstrip(_LETTERS) == b.lstrip(_LETTERS)
+
+
+#: Page numbers are shorter.
+_PAGE_DIGITS = 20
+
+
+def _overlap(a: Comparable, b: Comparable) -> bool:
+    """Whether the ranges have a page in common: one of them was mistyped, or two short papers share a page."""
+    ends = [page or first for page, first in ((a.last_page, a.first_page), (b.last_page, b.first_page))]
+    # Superscripts are digits that are no number, and Python counts with a few thousand digits only.
+    if not all(page.isdecimal() and len(page) < _PAGE_DIGITS for page in (a.first_page, b.first_page, *ends)):
+        return False
+    return int(a.first_page) <= int(ends[1]) and int(b.first_page) <= int(ends[0])
+
+
+def numbers_agree(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
+    """Whether two titles' numbers say the same; ``1,000`` and ``1000`` do."""
+    return a == b or "".join(a) == "".join(b) or sorted(a) == sorted(b)

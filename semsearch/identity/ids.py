@@ -1,0 +1,63 @@
+"""The id of a paper, and the sure identifiers that name it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from semsearch.text.identifiers import SCHEMES, Identifier, parse
+
+if TYPE_CHECKING:
+    from semsearch.model.paper import Paper
+
+_OWN = re.compile(r"^sem:[0-9a-f]{16}$")
+
+
+def identifiers(paper: Paper) -> tuple[Identifier, ...]:
+    """The sure identifiers of a paper, the one that names it first.
+
+    An arXiv id comes before a DOI: it names just this work, while a DOI in an arXiv record is that of the published
+    version, and in exports it is at times the container's.
+    """
+    pairs = (
+        ("arxiv", paper.arxiv_id),
+        ("doi", paper.doi),
+        ("pmid", paper.pmid),
+        ("pmcid", paper.pmcid),
+        ("acl", paper.acl_id),
+    )
+    return tuple(Identifier(scheme, value) for scheme, value in pairs if value)
+
+
+def content_id(paper: Paper) -> str:
+    """``sem:`` + 16 hex digits (64 bits of BLAKE2b) of everything that tells one record from another.
+
+    Two records share it only if title, abstract, authors, year, venue, volume, issue, pages and key are all equal.
+    """
+    parts = (paper.title, paper.abstract, *paper.authors, str(paper.year or ""), paper.venue, paper.volume, paper.issue)
+    text = "\x1f".join((*parts, paper.pages, paper.key or ""))
+    return "sem:" + hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def is_content_id(text: str) -> bool:
+    """Whether ``text`` is an id made by `content_id`."""
+    return bool(_OWN.match(text))
+
+
+def is_own_id(text: str) -> bool:
+    """Whether ``text`` is the id that semsearch gives to a paper, by an identifier or by content."""
+    scheme, _, value = text.partition(":")
+    return is_content_id(text) or (scheme in SCHEMES and any(str(i) == f"{scheme}:{value}" for i in parse(text)))
+
+
+def with_id(paper: Paper) -> Paper:
+    """The paper under its id (first sure identifier, else `content_id`), with an arXiv id's year if it has none."""
+    year = paper.year
+    if year is None and paper.arxiv_id:
+        digits = paper.arxiv_id.rsplit("/", 1)[-1][:2]
+        year = (1900 if int(digits) >= 91 else 2000) + int(digits)
+    paper = replace(paper, year=year)
+    own = identifiers(paper)
+    return replace(paper, id=str(own[0]) if own else content_id(paper))

@@ -1,0 +1,159 @@
+"""What titles say besides the title: remarks of databases, the kind of notice, the part of a series, mere headings."""
+
+from __future__ import annotations
+
+import re
+
+from semsearch.text.folding import fold
+
+_GREEK = str.maketrans({
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "κ": "kappa", "λ": "lambda", "μ": "mu",
+    "ω": "omega", "σ": "sigma", "τ": "tau", "θ": "theta", "ζ": "zeta", "χ": "chi", "φ": "phi", "ψ": "psi",
+})  # fmt: skip
+#: What databases put behind a title in brackets: ``[Article in German]``, ``[33 refs]``, ``[Erratum appears …]``.
+_REMARK = re.compile(
+    r"""[\s.]*(?:
+      \[(?:article\ in|in\ [a-z]+\]|review|\d+\ refs|see\ comment|errat|correct|comment|abstract|letter|editorial
+         |republish|reprint|retract|update|translat|meeting|proceeding|summary
+         |author'?s?\ transl)(?:[^\[\]]|\[[^\[\]]*\])*\]?
+      |\((?:meeting\ )?abstracts?(?:\ \w+)?\)|\(multiple\ letters\)(?:\ \[\d+\])?|\(review\)|\(reprinted\ [^)]*\)
+      |\(author'?s\ transl\)
+    )\.?\s*$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: The form of a talk, ``(demonstration description)``, wherever it stands.
+_FORM = re.compile(
+    r"\s*\([^()]*\b(?:paper|abstract|session|demonstration|demo|panel|tutorial|poster|talk|keynote|invited)\b[^()]*\)",
+    re.IGNORECASE,
+)
+#: How databases cite what a correction corrects: ``(vol 360, pg 542, 2009)``, ``(J Imag (2009) 9 (12-20))``.
+_CORRECTED = re.compile(
+    r"\s*\((?:vol\.? ?\d+[^()]*\d{4}|[^()]*\((?:19|20)\d\d\)[^()]*(?:\([^()]*\)[^()]*)*)\)\W*$", re.IGNORECASE
+)
+_GAP = r"[\s:.\-–—]*"
+#: Kinds of writings about a paper: how their titles begin, and what they have behind a colon, dash or bracket.
+_NOTICES = tuple(
+    (kind, re.compile(rf"^\W*(?:{lead})", re.IGNORECASE), re.compile(rf"[:.\-–—\[(]\s*(?:{tail})\W*$", re.IGNORECASE))
+    for kind, lead, tail in (
+        (
+            "correction",
+            r"(?:(?:author|publisher|editorial)s?['’]?s? )?"
+            r"(?:correction|corrigend(?:um|a)|errat(?:um|a)|addend(?:um|a))\b" + _GAP + r"(?:to[:\s]|for[:\s]|$)?",
+            r"(?:an? )?(?:erratum|errata|corrigendum|correction)(?: to .*)?",
+        ),
+        (
+            "retraction",
+            r"(?:notice of )?(?:retraction|retracted(?: article| paper)?|withdrawn|withdrawal|"
+            r"(?:editorial )?expression of concern)\b" + _GAP + r"(?:of[:\s]|to[:\s])?",
+            r"(?:retraction(?: notice)?|retracted article|withdrawn)",
+        ),
+        (
+            "reply",
+            r"(?:(?:the )?author(?:s['’]?|['’]s)? (?:reply|response|rejoinder)|"
+            r"reply|rejoinder|rebuttal|closure|in reply|re:)" + _GAP + r"(?:to[:\s]|by[:\s])?",
+            r"(?:an? |the |author(?:s['’]?|['’]s)? )?(?:reply|rejoinder|response|rebuttal)(?: (?:and|to|from|by) .*)?",
+        ),
+        (
+            "comment",
+            r"(?:(?:invited |editorial )?comments?(?:ary)? (?:on|to|re|about)\b|discussion (?:on|of)\b|"
+            r"letter (?:re|regarding)\b|faculty of 1000 evaluation for|f1000 ?prime recommendation of)[\s:]*",
+            r"(?:an? )?(?:invited |editorial )?(?:comment|commentary|discussion)(?: (?:on|to) .*)?",
+        ),
+        (
+            "supplement",
+            r"(?:(?:additional|supplementary|supplemental|supporting) "
+            r"(?:files?|data|materials?|information|tables?|figures?)(?: \w+)?"
+            r"(?: (?:of|for|from|to)\b)?|data (?:presented in|from|for)(?: the)?(?: paper| article)?)[\s:]*",
+            r"(?:supplementary|supporting) (?:data|materials?|information)",
+        ),
+    )
+)  # fmt: skip
+_CORRECTIONS = ("erratum", "published erratum", "corrigendum", "correction")
+_RETRACTIONS = ("retraction", "retraction of publication")
+_ROMAN = {
+    "i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9, "x": 10,
+    "xi": 11, "xii": 12, "xiii": 13, "xiv": 14, "xv": 15, "xvi": 16, "xvii": 17, "xviii": 18, "xix": 19, "xx": 20,
+}  # fmt: skip
+_WORDS = {
+    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5,
+    "six": 6,
+}  # fmt: skip
+_PART = re.compile(
+    r"\b(?:part|pt|paper|chapter|volume|vol|section|number|no|report|study|phase|lecture|session|issue|installment)"
+    r" (\d+|[ivx]+|[a-h]|one|two|three|four|five|six|first|second|third)\b"
+)
+#: ``II.`` or ``II:`` between title and subtitle.
+_NUMERAL = re.compile(r"(?:^|[\s.:,\-–—])([IVX]{1,5})\s*[.:]\s")
+#: Headings that many papers bear for a title, folded.
+_HEADING = re.compile(
+    r"""(?:(?:guest\ |invited\ |joint\ )?editorials?(?:\ comments?|\ board|\ note)?|letters?(?:\ to\ the\ editors?)?
+    |introduction|foreword|preface|contents|table\ of\ contents|index|abstracts?|book\ reviews?|reviews?|erratum|errata
+    |corrigendum|correction|news|news\ (?:and\ )?notices?|announcements?|obituary|in\ memoriam|reply|authors?\ reply
+    |response|comment|commentary|discussion|conclusions?|references|acknowledge?ments?|readings|notes?|poster\ session
+    |keynote(?:\ speech|\ address)?|(?:chair(?:man)?|president|treasurer|editor|secretary|director|publisher)\ ?s?
+    \ (?:message|column|notes?|report|letter|introduction|foreword|address|welcome|page|corner)|welcome
+    |message\ from\ .*|front\ matter|back\ matter|cover|masthead|untitled|no\ title(?:\ available)?
+    |question|questions\ and\ answers
+    |case\ reports?|images?\ in\ .*|what\ is\ your\ diagnosis|summary|overview|background|methods?|results?)""",
+    re.VERBOSE,
+)
+
+
+def split_title(title: str, kind: str = "") -> tuple[str, str]:
+    """A title without remarks and without the words of a notice; and the kind of notice.
+
+    Args:
+        title: As given.
+        kind: The record's type, folded; some databases tell a correction only there.
+
+    Returns:
+        The title of what is written about, and ``correction``, ``retraction``, ``reply``, ``comment``, ``supplement``
+        or nothing. A title that is nothing but ``Reply`` is kept.
+    """
+    while (shorter := _REMARK.sub("", title)) != title:
+        title = shorter
+    title = _FORM.sub("", title) or title
+    if corrected := _CORRECTED.search(title):
+        return split_title(title[: corrected.start()], kind)[0], "correction"
+    for notice, lead, tail in _NOTICES:
+        for pattern in (lead, tail):
+            if found := pattern.search(title):
+                return (title[: found.start()] + title[found.end() :]).strip() or title, notice
+    return title, "correction" if kind in _CORRECTIONS else "retraction" if kind in _RETRACTIONS else ""
+
+
+def fold_title(title: str) -> str:
+    """Folded, Greek letters spelled, no apostrophes: ``Parkinson's`` is one word."""
+    return fold(title.translate(_GREEK).replace("'", "").replace("’", ""))
+
+
+def halves(title: str) -> tuple[str, ...]:
+    """Of a title in two languages, ``Casa y luz / House and light``, both, folded; else nothing."""
+    parts = tuple(filter(None, (fold_title(part) for part in re.split(r"\s[/=]\s", title))))
+    return parts if len(parts) == 2 and all(" " in part for part in parts) else ()
+
+
+def numbers(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Runs of digits in a title's words, and Roman numerals as digits, in order."""
+    found = []
+    for place, word in enumerate(words):
+        if digits := re.findall(r"\d+", word):
+            found += [d.lstrip("0") or "0" for d in digits]
+        elif word in _ROMAN and (len(word) > 1 or (place == len(words) - 1 and word != "x")):
+            found.append(str(_ROMAN[word]))
+    return tuple(found)
+
+
+def part(title: str) -> str:
+    """The number of the part that a title names, ``2`` for ``Part II`` and ``Moss. II. Light``; or nothing."""
+    words = fold_title(title).split()
+    if found := _PART.search(" ".join(words)):
+        return str(_ROMAN.get(found[1], _WORDS.get(found[1], found[1]))).lstrip("0") or "0"
+    if found := _NUMERAL.search(title):
+        return str(_ROMAN.get(found[1].lower(), ""))
+    return str(_ROMAN[words[-1]]) if len(words) > 2 and words[-1] in _ROMAN and words[-1] != "x" else ""
+
+
+def is_heading(title: str) -> bool:
+    """Whether a folded title is none: ``editorial``, ``letter to the editor``."""
+    return not title or bool(_HEADING.fullmatch(title))

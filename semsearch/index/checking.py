@@ -1,0 +1,119 @@
+"""Checking an index from end to end: database, vector files, and that the two agree."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from semsearch.dense.exact import is_unit
+from semsearch.index import checksums, lexical_check, quantised_files, segments
+from semsearch.model.errors import IndexDamaged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from io import FileIO
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from semsearch.index.reader import Snapshot
+    from semsearch.index.segments import Segment
+
+    Files = Mapping[Segment, FileIO | IndexDamaged | None]
+
+
+@contextlib.contextmanager
+def opened_files(state: Snapshot, folder: Path) -> Iterator[Files]:
+    """Open all vector files of a state at once, so that none is deleted before it is checked.
+
+    Yields:
+        Each segment's file; what is wrong with it; or ``None`` where it is missing.
+    """
+    with contextlib.ExitStack() as stack:
+        files: dict[Segment, FileIO | IndexDamaged | None] = {}
+        for segment in state.segments if state.fingerprint else ():
+            try:
+                files[segment] = stack.enter_context(segments.opened(folder, segment))
+            except FileNotFoundError:
+                files[segment] = None
+            except IndexDamaged as error:
+                files[segment] = error
+        yield files
+
+
+def problems(state: Snapshot, folder: Path, files: Files) -> list[str]:
+    """Everything that is not as it was committed, a line each.
+
+    Args:
+        state: One read transaction, for all of the check.
+        folder: The index directory.
+        files: From `opened_files`.
+    """
+    found = [*database_problems(state), *_vectors(state, folder, files)]
+    # What follows reads records: it would stop at the first damaged one.
+    return found or [*_records(state)]
+
+
+def database_problems(state: Snapshot) -> list[str]:
+    """What is wrong with the database by itself, a line each: its structure, and the checksums of its rows."""
+    return [*_database(state)]
+
+
+def _database(state: Snapshot) -> Iterator[str]:
+    found = [text for (text,) in state.query("PRAGMA integrity_check(20)") if text != "ok"]
+    yield from (f"semsearch.db: {text}" for text in found)
+    if state.query("PRAGMA foreign_key_check"):
+        yield "semsearch.db: an identifier or a reading belongs to no paper"
+    if state.has_checksums:
+        yield from checksums.damaged_schema(state.connection)
+        yield from checksums.damaged_rows(state.connection)
+
+
+def _vectors(state: Snapshot, folder: Path, files: Files) -> Iterator[str]:
+    for segment, file in files.items():
+        if file is None:
+            yield f"vectors/{segment.n}.faiss is missing"
+            continue
+        if isinstance(file, IndexDamaged):
+            yield str(file)
+            continue
+        try:
+            vectors = segments.read(folder, file, segment, state.dim)
+        except IndexDamaged as error:
+            yield str(error)
+            continue
+        if not is_unit(vectors):
+            yield f"vectors/{segment.n}.faiss holds a vector that is not of norm 1"
+        if quantised_files.is_there(folder, segment) and not _coded(folder, segment, vectors):
+            yield (
+                f"codes/{quantised_files.path_of(folder, segment).name} is damaged; it is a cache, nothing is lost; "
+                "'semsearch compact' makes it again"
+            )
+
+
+def _coded(folder: Path, segment: Segment, vectors: NDArray[np.float32]) -> bool:
+    """Whether the codes of a segment are whole, and of these vectors; or are gone, as a writer may delete them."""
+    file = quantised_files.read(folder, segment, vectors.shape[1])
+    if file is None:
+        return not quantised_files.is_there(folder, segment)
+    return bool(file.checksums.tolist() == [quantised_files.row_checksum(row) for row in vectors])
+
+
+def _records(state: Snapshot) -> Iterator[str]:
+    total = sum(s.count for s in state.segments)
+    rows = np.array([-1 if row is None else row for (row,) in state.query("SELECT row FROM papers")], np.int64)
+    dead = np.array([row for (row,) in state.query("SELECT row FROM dead")], np.int64)
+    if len(outside := rows[(rows < 0) | (rows >= total)]):
+        yield f"{len(outside)} papers have no vector"
+    if len(np.intersect1d(rows, dead)):
+        yield "a paper's vector is marked as removed"
+    if len(outside := dead[(dead < 0) | (dead >= total)]):
+        yield f"{len(outside)} vectors are marked as removed that are not there"
+    if len(rows) + len(dead) != total:
+        yield f"{total} vectors for {len(rows)} papers and {len(dead)} removed ones"
+    changed = sum(1 for held, computed in state.text_digests() if held != computed)
+    if changed:
+        yield f"{changed} papers have another text than the one that was embedded"
+    yield from lexical_check.problems(state.connection, state.numbered)

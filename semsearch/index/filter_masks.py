@@ -1,0 +1,143 @@
+"""Which rows a filter holds for: each test asks SQLite once, and the answers are combined as bit masks."""
+
+from __future__ import annotations
+
+import functools
+import json
+import unicodedata
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from semsearch.model.errors import QueryError
+from semsearch.model.filters import All, Comparison, Not
+from semsearch.text.file_names import storable_name
+from semsearch.text.folding import fold, fold_tag
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from numpy.typing import NDArray
+
+    from semsearch.model.filters import Filter
+
+    Mask = NDArray[np.bool_]
+
+#: Sorts behind every date that begins with what stands before it.
+_BEHIND = "~"
+#: Lists of a record that hold a field's values. What is a tag in one format is a keyword in others (BibTeX, RIS).
+_LISTS = {"author": ("authors",), "category": ("keywords",), "tag": ("tags", "keywords")}
+
+
+class RowMasks:
+    """Evaluates filters over the rows of one state of an index.
+
+    Args:
+        connection: Inside a read transaction.
+        row_of: int64 by ``seq``: the paper's row, -1 where there is none.
+        count: Rows, those of removed papers too.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, row_of: NDArray[np.int64], count: int) -> None:
+        self._connection = connection
+        self._row_of = row_of
+        self._count = count
+
+    def mask(self, part: Filter) -> Mask:
+        """Bool ``(rows,)``. Rows of removed papers may be among them; `Snapshot.live` tells."""
+        if isinstance(part, Comparison):
+            return self._test(part)
+        if isinstance(part, Not):
+            return ~self.mask(part.part)
+        combine = np.logical_and if isinstance(part, All) else np.logical_or
+        found = self.mask(part.parts[0])
+        for other in part.parts[1:]:
+            found = combine(found, self.mask(other))
+        return found
+
+    def _test(self, test: Comparison) -> Mask:
+        if test.operator == "!=":
+            return ~self._test(Comparison(test.field, ":", test.value))
+        if test.operator == "has":
+            return self._has(test.field)
+        by_field = {
+            "year": self._year,
+            "date": self._date,
+            "language": self._language,
+            "source": self._source,
+            "tag": self._tag,
+        }
+        return by_field.get(test.field, self._name)(test)
+
+    def _year(self, test: Comparison) -> Mask:
+        operator = "=" if test.operator == ":" else test.operator
+        return self._rows(f"SELECT row FROM papers WHERE year {operator} ?", int(test.value))
+
+    def _language(self, test: Comparison) -> Mask:
+        value = fold(test.value)
+        return self._rows("SELECT row FROM papers WHERE substr(language, 1, ?) = ?", len(value), value)
+
+    def _source(self, test: Comparison) -> Mask:
+        files = "SELECT file FROM (SELECT DISTINCT file FROM readings) WHERE instr(lower(file), lower(?))"
+        return self._seqs(f"SELECT seq FROM readings WHERE file IN ({files})", storable_name(test.value))
+
+    def _date(self, test: Comparison) -> Mask:
+        """A date that is known only in part lies before those that continue it."""
+        first, behind = test.value, test.value + _BEHIND
+        condition, *values = {
+            ":": ("date >= ? AND date < ?", first, behind),
+            ">": ("date >= ?", behind),
+            ">=": ("date >= ?", first),
+            "<": ("date < ?", first),
+            "<=": ("date < ?", behind),
+        }[test.operator]
+        return self._rows(f"SELECT row FROM papers WHERE {condition}", *values)
+
+    def _name(self, test: Comparison) -> Mask:
+        words = fold(test.value)
+        if not words:
+            raise QueryError(f"filter {test.field}: '{test.value[:40]}' holds no letter or digit")
+        return self._seqs("SELECT rowid FROM names WHERE names MATCH ?", f'{test.field} : "{words}"')
+
+    def _tag(self, test: Comparison) -> Mask:
+        """A tag is compared as a whole: the inverted index tells which papers may have it, their records which do."""
+        wanted, words = fold_tag(test.value), fold(test.value)
+        if not wanted:
+            raise QueryError("filter tag: a tag is expected, not an empty text")
+        lists = (f"json_extract(record, '$.{name}')" for name in _LISTS["tag"])
+        sql, given = f"SELECT seq, {', '.join(lists)} FROM papers", list[str]()
+        # FTS5 takes signs and letters newer than its Unicode 6.1 for gaps between words: no word, no candidates.
+        if any(unicodedata.ucd_3_2_0.category(c)[0] in "LN" for c in words):
+            sql += " WHERE seq IN (SELECT rowid FROM names WHERE names MATCH ?)"
+            given = [f'{{category tag}} : "{words}"']
+
+        @functools.cache  # the same lists come again and again
+        def is_among(tags: str | None) -> bool:
+            return any(fold_tag(tag) == wanted for tag in json.loads(tags or "[]"))
+
+        found = (seq for seq, *held in self._connection.execute(sql, given) if any(map(is_among, held)))
+        return self._set(self._row_of[np.fromiter(found, np.int64)])
+
+    def _has(self, field: str) -> Mask:
+        if field in ("year", "date", "language"):
+            return self._rows(f"SELECT row FROM papers WHERE {field} IS NOT NULL")
+        if field == "abstract":
+            return self._rows("SELECT row FROM papers WHERE has_abstract = 1")
+        if field == "venue":
+            return self._rows("SELECT row FROM papers WHERE json_extract(record, '$.venue') IS NOT NULL")
+        if field == "source":
+            return np.ones(self._count, np.bool_)
+        counts = (f"json_array_length(record, '$.{name}') > 0" for name in _LISTS[field])
+        return self._rows(f"SELECT row FROM papers WHERE {' OR '.join(counts)}")
+
+    def _rows(self, sql: str, *values: str | int) -> Mask:
+        return self._set(np.fromiter((row for (row,) in self._connection.execute(sql, values)), np.int64))
+
+    def _seqs(self, sql: str, *values: str) -> Mask:
+        seqs = np.fromiter((seq for (seq,) in self._connection.execute(sql, values)), np.int64)
+        return self._set(self._row_of[seqs])
+
+    def _set(self, rows: NDArray[np.int64]) -> Mask:
+        mask = np.zeros(self._count, np.bool_)
+        mask[rows[rows >= 0]] = True
+        return mask

@@ -1,0 +1,56 @@
+"""An index belongs to one encoder; another one is refused."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from semsearch.model.errors import EncoderMismatch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from semsearch.model.protocols import Encoder
+
+
+#: Digests of the model's files, as JSON. Came later: an index that was made without goes by the other keys.
+FILES = "files"
+#: Files that a message names at most.
+_NAMED = 3
+
+
+def refuse_other(path: str, held: Any, encoder: Encoder) -> None:
+    """Raise unless the encoder is the one with this fingerprint, under whatever name.
+
+    Raises:
+        EncoderMismatch: It is another one; tells what differs, of a model's files which.
+    """
+    stored, given = _flat(held), _flat(encoder.fingerprint if FILES in held else _without_files(encoder.fingerprint))
+    different = sorted(key for key in {**stored, **given} if key != "model" and stored.get(key) != given.get(key))
+    if different:
+        shown = ["model", *different[:_NAMED]]
+        more = f" and {len(different) - _NAMED} more" if len(different) > _NAMED else ""
+        raise EncoderMismatch(path, _words(stored, shown) + more, _words(given, shown))
+
+
+def _without_files(fingerprint: Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in fingerprint.items() if key != FILES}
+
+
+def _flat(fingerprint: Mapping[str, str]) -> dict[str, str]:
+    """With a key for each file of the model."""
+    try:
+        files = dict(json.loads(fingerprint[FILES]))
+    except (KeyError, ValueError, TypeError):
+        return dict(fingerprint)
+    return _without_files(fingerprint) | {name: str(digest) for name, digest in files.items()}
+
+
+def _words(fingerprint: Mapping[str, str], keys: Sequence[str]) -> str:
+    return " ".join(f"{key}={_value(key, fingerprint.get(key))}" for key in keys)
+
+
+def _value(key: str, value: str | None) -> str:
+    if value is None:
+        return "none"
+    return value[: 12 if key == "weights" or "." in key else 40]

@@ -1,0 +1,114 @@
+"""What a long search for pairs has found so far, in a file beside the codes: it goes on where it was stopped.
+
+A log belongs to one state of the vectors and one threshold, which are its name; one of another state is deleted by the
+next run that writes. It is appended to, each note with a checksum of its own: one that was torn is not believed. A
+link is not followed.
+
+Several searches may append to one log at once, in threads or processes. Each note therefore says from where to where it
+goes: one that does not join what is known before it is not believed, and pairs that two searches found count once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+import struct
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+import xxhash
+
+from semsearch.index.ownership import CODES, NOFOLLOW
+from semsearch.index.quantised_files import PAIRS_MAGIC, make_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    Pairs = tuple[NDArray[np.int64], NDArray[np.float64]]
+
+#: What `PAIRS_MAGIC` is followed by, note by note: positions between which every pair's first row lies, and number of
+#: pairs; behind it: xxh3-64 of this and of what follows, which are pairs, then scores.
+_NOTE, _CHECKSUM = struct.Struct("<QQQ"), struct.Struct("<Q")
+_HEAD = _NOTE.size + _CHECKSUM.size
+
+
+class PairFile:
+    """Implements `semsearch.dense.pairs.PairLog`.
+
+    Args:
+        folder: The index directory.
+        state: Of its vectors: `Snapshot.rows_digest`.
+        threshold: Of the search.
+    """
+
+    def __init__(self, folder: Path, state: str, threshold: float) -> None:
+        self._folder = folder
+        self._path = folder / CODES / f"{state}-{threshold!r}.pairs"
+        self._noted = 0
+
+    def known(self) -> tuple[int, list[Pairs]]:
+        """See `PairLog`."""
+        found: list[Pairs] = []
+        position, read, twice = 0, len(PAIRS_MAGIC), False
+        try:
+            with self._opened(os.O_RDONLY) as stream:
+                content = stream.read()
+        except OSError:
+            return 0, []
+        if not content.startswith(PAIRS_MAGIC):
+            return 0, []
+        while read + _HEAD <= len(content):
+            note = content[read : read + _NOTE.size]
+            start, before, count = _NOTE.unpack(note)
+            body = content[read + _HEAD : read + _HEAD + 24 * count]
+            if _checksum(note, body) != content[read + _NOTE.size : read + _HEAD] or start > position:
+                break
+            if before > position:  # else another search was ahead
+                twice |= start < position
+                pairs = np.frombuffer(body, np.int64, 2 * count).reshape(-1, 2)
+                found.append((pairs, np.frombuffer(body, np.float64, count, 16 * count)))
+                position = before
+            read += _HEAD + len(body)
+        self._noted = position
+        if read < len(content):  # torn, or worse: what comes next is noted behind what is whole
+            with contextlib.suppress(OSError), self._opened(os.O_RDWR) as stream:
+                stream.truncate(read)
+        return position, _once(found) if twice else found
+
+    def note(self, position: int, pairs: NDArray[np.int64], scores: NDArray[np.float64]) -> None:
+        """See `PairLog`; where the disk is full or read-only, nothing is noted."""
+        body = pairs.astype(np.int64).tobytes() + scores.astype(np.float64).tobytes()
+        with contextlib.suppress(OSError):
+            make_folder(self._folder)
+            note = _NOTE.pack(self._noted, position, len(pairs))
+            with self._opened(os.O_RDWR | os.O_CREAT | os.O_APPEND) as stream:
+                begun = stream.read(len(PAIRS_MAGIC)) == PAIRS_MAGIC
+                if not begun:  # new, or damaged: the name is that of a state of ours
+                    stream.truncate(0)
+                stream.write((b"" if begun else PAIRS_MAGIC) + note + _checksum(note, body) + body)
+        self._noted = position
+
+    def _opened(self, flags: int) -> BinaryIO:
+        """The file itself, no link to it; and only if it has no second name, under which it would change too."""
+        descriptor = os.open(self._path, flags | NOFOLLOW, 0o666)
+        stream = os.fdopen(descriptor, "rb" if flags == os.O_RDONLY else "r+b", buffering=0)
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1 or self._path.is_symlink():
+            stream.close()
+            raise OSError(errno.EEXIST, os.strerror(errno.EEXIST), str(self._path))
+        return stream
+
+
+def _checksum(note: bytes, body: bytes) -> bytes:
+    return _CHECKSUM.pack(xxhash.xxh3_64_intdigest(note + body))
+
+
+def _once(found: list[Pairs]) -> list[Pairs]:
+    """Each pair once, in order."""
+    pairs, scores = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    pairs, places = np.unique(pairs, axis=0, return_index=True)
+    return [(pairs, scores[places])]

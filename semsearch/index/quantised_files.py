@@ -1,0 +1,247 @@
+"""Codes of the vectors on disk: a cache beside the segments, from which a question is answered without reading these.
+
+Each large segment has a file of codes, named after the segment's checksum, so that it can belong to no other vectors.
+It holds besides what is needed to believe single rows of the segment: a checksum of each. Files are checked by a
+checksum of their own; one that is missing or damaged is not used. The next run that writes makes what is missing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import struct
+import weakref
+from threading import Lock
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import xxhash
+
+from semsearch.dense.parts import summed
+from semsearch.dense.quantised_scan import DIMS
+from semsearch.dense.quantiser import PANEL, SAMPLE, Codes, Rotation, spread
+from semsearch.dense.scanners.native import compiled
+from semsearch.index.ownership import CODES, begins_like, created, is_folder
+from semsearch.index.segments import room_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from semsearch.index.reader import Snapshot
+    from semsearch.index.segments import Segment
+
+#: Segments of fewer rows are read whole, which takes no longer; and so are all of an index that has fewer.
+LEAST, LEAST_ROWS = 4096, 20_000
+#: A rotation that was learned from fewer than this part of the rows that there are now is learned anew.
+_GROWN = 4
+#: Magic, rotation, dimensions, bytes of a code, rows, error. Behind it: the sum of the rows, float64; of each row a
+#: checksum, xxh3-64; the codes; xxh3-128 of all this.
+_HEADER = struct.Struct("<8s16sIIQd")
+#: Magic, dimensions, of these leading, bytes of a code, rows that there were, scale, share that is left out. Behind it:
+#: the matrix, float32.
+_ROTATION = struct.Struct("<8sIIIQdd")
+_MAGIC, _ROTATION_MAGIC = b"SEMCODE1", b"SEMROTA1"
+#: What files of searches for pairs begin with (`pair_log`).
+PAIRS_MAGIC = b"SEMPAIR1"
+#: Files of ours are named and begin so; others are left alone.
+_NAME = re.compile(r"[0-9a-f]{32}(\.codes|\.rotation|\.tmp|-[-+.0-9e]+\.pairs)")
+_MAGICS = _MAGIC, _ROTATION_MAGIC, PAIRS_MAGIC
+_DIGEST = 16
+#: Rotations in use, by name: codes that have one and the same are scanned together.
+_HELD: weakref.WeakValueDictionary[str, Rotation] = weakref.WeakValueDictionary()
+_HOLDING = Lock()
+
+
+class CodeFile(NamedTuple):
+    """What is known of a segment without its vectors."""
+
+    codes: Codes
+    total: NDArray[np.float64]
+    """Sum of the rows, ``(dim,)``."""
+    checksums: NDArray[np.uint64]
+    """xxh3-64 of each row."""
+
+
+def path_of(index: Path, segment: Segment) -> Path:
+    """The file of a segment's codes."""
+    return index / CODES / f"{segment.checksum}.codes"
+
+
+def is_there(index: Path, segment: Segment) -> bool:
+    """Whether there is a file that can be of use; whether it is whole is seen when it is read."""
+    return compiled is not None and _rotation_of(index, segment) is not None
+
+
+def read(index: Path, segment: Segment, dim: int) -> CodeFile | None:
+    """The codes of a segment; ``None`` where there are none, or the file is damaged."""
+    try:
+        with path_of(index, segment).open("rb") as stream:
+            size = stream.seek(0, 2)
+            stream.seek(0)
+            before = _HEADER.size + 8 * dim + 8 * segment.count
+            content = room_for(size, before)
+            if size < before + _DIGEST or stream.readinto(content.data) != size:
+                return None
+    except OSError:
+        return None
+    if xxhash.xxh3_128_digest(content[:-_DIGEST].data) != content[-_DIGEST:].tobytes():
+        return None
+    magic, identity, width, dims, count, error = _HEADER.unpack_from(content.data)
+    rotation = _rotation(index / CODES / f"{identity.hex()}.rotation")
+    panels = -(-segment.count // PANEL)
+    if rotation is None or (magic, width, count, dims, size) != (
+        _MAGIC, dim, segment.count, rotation.dims, before + panels * PANEL * dims + _DIGEST,
+    ):  # fmt: skip
+        return None
+    total = content[_HEADER.size : _HEADER.size + 8 * dim].tobytes()
+    checksums = content[_HEADER.size + 8 * dim : before].tobytes()
+    return CodeFile(
+        Codes(rotation, count, content[before:-_DIGEST], error),
+        np.frombuffer(total, np.float64),
+        np.frombuffer(checksums, np.uint64),
+    )
+
+
+def row_checksum(row: NDArray[np.float32]) -> int:
+    """xxh3-64 of a vector's bytes."""
+    return xxhash.xxh3_64_intdigest(row.data)
+
+
+def update(index: Path, state: Snapshot) -> None:
+    """Code the large segments that have no codes yet, and delete codes of segments that are gone.
+
+    A cache is worth no failed run: where the disk is full or read-only, there are no codes.
+    """
+    if compiled is None or not state.fingerprint:
+        return
+    with contextlib.suppress(OSError):
+        large = [segment for segment in state.segments if segment.count >= LEAST]
+        rows = sum(segment.count for segment in large)
+        if rows < LEAST_ROWS:
+            _sweep(index, ())
+            return
+        make_folder(index)
+        identity, rotation = _standing(index, rows) or _learn(index, state, rows)
+        coded = large if rotation.pays else []
+        for segment in coded:
+            if _rotation_of(index, segment) != identity:
+                _write(path_of(index, segment), bytes.fromhex(identity), rotation, state.load(segment).rows())
+                state.forget(segment)
+        logs = [path.name for path in files(index) if path.name.startswith(state.rows_digest)]
+        _sweep(index, [f"{identity}.rotation", *logs, *(path_of(index, segment).name for segment in coded)])
+
+
+def clear(index: Path) -> None:
+    """Delete everything, so that the next update makes it again."""
+    with contextlib.suppress(OSError):
+        _sweep(index, ())
+
+
+def files(index: Path) -> Iterable[Path]:
+    """All files that are named like those of the cache. What a link leads to is not the cache."""
+    folder = index / CODES
+    return (path for path in folder.iterdir() if _NAME.fullmatch(path.name)) if is_folder(folder) else ()
+
+
+def make_folder(index: Path) -> None:
+    """Make the folder of the cache; an `OSError` where a link or a file is in its place."""
+    (index / CODES).mkdir(exist_ok=True)
+    if not is_folder(index / CODES):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(index / CODES))
+
+
+def _write(path: Path, identity: bytes, rotation: Rotation, vectors: NDArray[np.float32]) -> None:
+    codes = Codes.of(rotation, len(vectors), lambda start, stop: vectors[start:stop])
+    checksums = np.fromiter((row_checksum(row) for row in vectors), np.uint64, len(vectors))
+    header = _HEADER.pack(_MAGIC, identity, vectors.shape[1], rotation.dims, len(vectors), codes.error)
+    parts = [header, summed(vectors).tobytes(), checksums.tobytes(), codes.codes.tobytes()]
+    digest = xxhash.xxh3_128()
+    for part in parts:
+        digest.update(part)
+    _put(path, [*parts, digest.digest()])
+
+
+def _put(path: Path, parts: Iterable[bytes]) -> None:
+    """Write a file of the cache. Its name is a checksum, of what it holds or is made from: so the one there is ours."""
+    temporary = path.with_suffix(".tmp")
+    if begins_like(temporary, _MAGICS):  # of a build that was killed
+        temporary.unlink()
+    stream = created(temporary)
+    try:
+        with stream:
+            stream.writelines(parts)
+        if path.is_symlink():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink()
+        raise
+
+
+def _rotation_of(index: Path, segment: Segment) -> str | None:
+    """The rotation of a segment's codes, in hex."""
+    try:
+        with path_of(index, segment).open("rb") as stream:
+            magic, identity, _, _, count, _ = _HEADER.unpack(stream.read(_HEADER.size))
+    except (OSError, struct.error):
+        return None
+    return identity.hex() if (magic, count) == (_MAGIC, segment.count) else None
+
+
+def _standing(index: Path, rows: int) -> tuple[str, Rotation] | None:
+    """The rotation in use and its name, unless there are many more rows now than it was learned from."""
+    for path in files(index):
+        content = _whole(path) if path.suffix == ".rotation" else None
+        if content is not None and rows <= _GROWN * _ROTATION.unpack_from(content)[4]:
+            return path.stem, _held(path.stem, content)
+    return None
+
+
+def _learn(index: Path, state: Snapshot, rows: int) -> tuple[str, Rotation]:
+    vectors, _ = state.sample(SAMPLE)
+    rotation = Rotation.learned(vectors.take(spread(len(vectors), SAMPLE)), DIMS)
+    dim, part = rotation.matrix.shape
+    content = _ROTATION.pack(_ROTATION_MAGIC, dim, part, rotation.dims, rows, rotation.scale, rotation.left_out)
+    content += rotation.matrix.tobytes()
+    identity = xxhash.xxh3_128_hexdigest(content)
+    _put(index / CODES / f"{identity}.rotation", [content])
+    return identity, _held(identity, content)
+
+
+def _rotation(path: Path) -> Rotation | None:
+    """A rotation by its file; from there only if it is not in use."""
+    held = _HELD.get(path.stem)
+    if held is None and (content := _whole(path)) is not None:
+        return _held(path.stem, content)
+    return held
+
+
+def _whole(path: Path) -> bytes | None:
+    """A file of a rotation, which is named after the checksum of its content; ``None`` if it is damaged or gone."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
+    whole = xxhash.xxh3_128_hexdigest(content) == path.stem and content[:8] == _ROTATION_MAGIC
+    return content if whole else None
+
+
+def _held(name: str, content: bytes) -> Rotation:
+    """The one object that there is of a rotation."""
+    _, dim, part, dims, _, scale, left_out = _ROTATION.unpack_from(content)
+    matrix = np.frombuffer(content, np.float32, dim * part, _ROTATION.size).reshape(dim, part)
+    with _HOLDING:  # a weak dictionary's `setdefault` alone can give two threads an object each
+        return _HELD.setdefault(name, Rotation(matrix, dims, scale, left_out))
+
+
+def _sweep(index: Path, keep: Iterable[str]) -> None:
+    kept = set(keep)
+    for path in list(files(index)):
+        with contextlib.suppress(OSError):
+            if path.name not in kept and begins_like(path, _MAGICS):
+                path.unlink(missing_ok=True)

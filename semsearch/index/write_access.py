@@ -1,0 +1,50 @@
+"""The right to change an index: its lock and a connection that may write, as long as it is held."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from semsearch.index.database import connect, translated
+from semsearch.index.ownership import DATABASE, LOCK, refuse_foreign
+from semsearch.index.reading import close_writer
+from semsearch.model.errors import IndexBusy
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class WriteAccess:
+    """Makes the index where there is none.
+
+    Args:
+        folder: The index directory.
+
+    Raises:
+        IndexBusy: Another process has it.
+        IndexFormat: Under one of our names lies something that is not ours.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        with translated(folder):
+            refuse_foreign(folder)
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock = FileLock(folder / LOCK, timeout=0)
+            try:
+                self._lock.acquire()
+            except Timeout as error:
+                raise IndexBusy(str(folder)) from error
+        try:
+            self.connection = connect(folder, writing=True)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def close(self) -> None:
+        """Give it up; what was not committed is dropped."""
+        try:
+            close_writer(self.connection, self._folder / DATABASE)
+        finally:
+            self._lock.release()

@@ -1,0 +1,368 @@
+"""Changing an index: records in, one window at a time, each window one atomic commit.
+
+A window's papers are entered in an open SQLite transaction, which also answers what is new, changed, unchanged or a
+second reading of a known paper. Their vectors then go to a segment file that is synced before the transaction commits.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semsearch.identity import ids
+from semsearch.index import checksums, commit_mark
+from semsearch.index.database import translated
+from semsearch.index.meta import set_meta
+from semsearch.index.pruning import drop_readings, source_exists
+from semsearch.index.reader import Snapshot
+from semsearch.index.records import checked_paper, damaged, record_digest, stored_paper, text_digest, to_json
+from semsearch.index.segment_table import SegmentTable
+from semsearch.index.text_tables import TextTable
+from semsearch.index.write_access import WriteAccess
+from semsearch.model.paper import Paper, Remark
+from semsearch.text.cleaning import embedded_text
+from semsearch.text.file_names import real_name, shown_name
+from semsearch.text.folding import fold
+from semsearch.text.surrogates import without_surrogates
+
+if TYPE_CHECKING:
+    from semsearch.dense.calibration import Calibration
+
+#: Two titles that share less than this part of the shorter one's words are no two readings of one paper.
+_SAME_TITLE = 0.5
+
+Encoded = tuple[NDArray[np.float32], Sequence[bool]]
+
+
+class Outcome(enum.Enum):
+    """What became of a record."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    DUPLICATE = "duplicate of an id"
+
+
+class Writer:
+    """The one writer of an index. Use as a context manager; leaving it drops what was not committed.
+
+    Raises:
+        IndexBusy: Another process holds the lock.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._access = WriteAccess(folder)
+        self._connection = self._access.connection
+        try:
+            #: The vectors.
+            self.segments = SegmentTable(self._connection, folder)
+            self._text_table = TextTable(self._connection)
+            with translated(folder):
+                commit_mark.refuse_lost(folder, commit_mark.read(folder), self._commits())
+                self.segments.sweep()
+                self._connection.execute("CREATE TEMP TABLE seen (file TEXT, digest BLOB)")
+        except BaseException:
+            self._access.close()
+            raise
+        self._texts: dict[int, str] = {}
+        self._seen = bytearray()
+        self._files: dict[str, str] = {}
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Drop what was not committed, release the lock."""
+        try:
+            with translated(self.folder):
+                self.rollback()
+                self.segments.close()
+        finally:
+            self._access.close()
+
+    def snapshot(self) -> Snapshot:
+        """The state that the writer itself sees."""
+        return Snapshot(self._connection, self.folder)
+
+    def set_fingerprint(self, fingerprint: Mapping[str, str]) -> None:
+        """Tie a new index to its encoder."""
+        with translated(self.folder):
+            set_meta(self._connection, "encoder", json.dumps(dict(fingerprint), sort_keys=True))
+
+    def set_calibration(self, calibration: Calibration | None) -> None:
+        """Keep what cosines mean in this collection, and for how many papers that was measured."""
+        with translated(self.folder):
+            value = "" if calibration is None else json.dumps(calibration._asdict())
+            set_meta(self._connection, "calibration", value)
+            set_meta(self._connection, "calibrated", str(len(self.snapshot())))
+
+    def needs_calibration(self) -> bool:
+        """Whether the number of papers has changed by a tenth since that was measured."""
+        measured, now = int(self.snapshot().meta("calibrated") or 0), len(self.snapshot())
+        return abs(now - measured) > measured / 10
+
+    def _commits(self) -> int:
+        return int(self.snapshot().meta("generation") or 0)
+
+    def _commit(self) -> None:
+        """Commit the open transaction as the next state of the index."""
+        commits = self._commits() + 1
+        set_meta(self._connection, "changed", datetime.now(UTC).isoformat(timespec="seconds"))
+        set_meta(self._connection, "generation", str(commits))
+        self._connection.execute("COMMIT")
+        commit_mark.write(self.folder, commits)
+
+    # -- one window ----------------------------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Open a window."""
+        with translated(self.folder):
+            self.segments.prepare()
+            self._connection.execute("BEGIN IMMEDIATE")
+        self._texts = {}
+
+    def rollback(self) -> None:
+        """Drop the open window."""
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+    def put(self, paper: Paper) -> Outcome:
+        """Enter a record of the open window; the commit embeds what needs it."""
+        with translated(self.folder):
+            file, digest = self._file(paper.source.file), record_digest(paper)
+            self._connection.execute("INSERT INTO seen VALUES (?, ?)", (file, digest))
+            known = self._row("SELECT seq FROM readings WHERE file = ? AND digest = ?", file, digest)
+            if known:
+                again = self._mark(known[0])
+                first = self._row("SELECT file = ? AND digest = ? FROM papers WHERE seq = ?", file, digest, known[0])
+                return Outcome.UNCHANGED if first and first[0] and not again else Outcome.DUPLICATE
+            return self._put_unknown(paper, file, digest)
+
+    def _put_unknown(self, paper: Paper, file: str, digest: bytes) -> Outcome:
+        seq = self._same_paper(paper, file)
+        if seq is None:
+            self._insert(paper, file, digest)
+            return Outcome.NEW
+        (held_file,) = self._row("SELECT file FROM papers WHERE seq = ?", seq) or ("",)
+        current = self._held(seq)
+        moved = not held_file.startswith("<") and not source_exists(held_file)
+        fresh = not self._is_seen(seq)
+        if _other_work(paper, current) and not (fresh and held_file == file):
+            return self._put_apart(paper, file, digest)
+        self._mark(seq)
+        if fresh and (held_file == file or moved):
+            return self._replace(seq, paper, current, file, digest)
+        self._add_reading(seq, paper, file, digest)
+        self._store(seq, current.filled_from(paper))
+        return Outcome.DUPLICATE
+
+    def _put_apart(self, paper: Paper, file: str, digest: bytes) -> Outcome:
+        """A paper under an identifier that another one holds: kept by itself, under an id made of its content."""
+        own = ids.content_id(paper)
+        held = self._row("SELECT seq FROM papers WHERE id = ?", own)
+        if held is None:
+            self._insert(paper, file, digest, id_=own)
+            return Outcome.NEW
+        self._mark(held[0])
+        self._add_reading(held[0], paper, file, digest)
+        return Outcome.DUPLICATE
+
+    def _same_paper(self, paper: Paper, file: str) -> int | None:
+        """The paper that this is another reading of: by a sure identifier, by its id, by its key in the same file."""
+        for identifier in ids.identifiers(paper):
+            if found := self._row("SELECT seq FROM identifiers WHERE scheme = ? AND value = ?", *identifier):
+                return int(found[0])
+        if found := self._row("SELECT seq FROM papers WHERE id = ?", paper.id):
+            return int(found[0])
+        if paper.key and ids.is_content_id(paper.id):
+            rows = self._connection.execute(
+                "SELECT seq FROM papers WHERE key = ? AND file = ? ORDER BY seq", (paper.key, file)
+            )
+            return next((seq for (seq,) in rows if not self._is_seen(seq)), None)
+        return None
+
+    def _insert(self, paper: Paper, file: str, digest: bytes, id_: str | None = None) -> None:
+        stored = Paper.from_dict(paper.to_dict() | {"id": id_ or paper.id})
+        text = embedded_text(stored.title, stored.abstract)
+        cursor = self._connection.execute(
+            "INSERT INTO papers (id, key, file, digest, text_digest, record) VALUES (?, ?, ?, ?, ?, ?)",
+            (stored.id, stored.key, file, digest, text_digest(text), to_json(stored)),
+        )
+        seq = int(cursor.lastrowid or 0)
+        self._mark(seq)
+        self._claim(seq, stored)
+        self._text_table.enter(seq, stored)
+        self._add_reading(seq, None, file, digest, paper.source.line)
+        self._texts[seq] = text
+
+    def _replace(self, seq: int, paper: Paper, current: Paper, file: str, digest: bytes) -> Outcome:
+        """The first reading has changed or moved: it counts anew, gaps filled from the other readings."""
+        held = self._row("SELECT digest FROM papers WHERE seq = ?", seq)
+        merged = paper
+        for *values, checksum in self._connection.execute(
+            "SELECT seq, file, digest, line, record, checksum FROM readings WHERE seq = ? AND record IS NOT NULL",
+            (seq,),
+        ):
+            if not checksums.is_whole(values, checksum):
+                raise damaged(self.folder, f"a reading in {values[1]}")
+            merged = merged.filled_from(stored_paper(values[-1], self.folder))
+        names = {str(i) for i in ids.identifiers(merged)}
+        merged_id = current.id if current.id in names else paper.id
+        self._connection.execute("DELETE FROM readings WHERE seq = ? AND record IS NULL", (seq,))
+        self._connection.execute(
+            "UPDATE papers SET id = ?, key = ?, file = ?, digest = ? WHERE seq = ?",
+            (merged_id, paper.key, file, digest, seq),
+        )
+        self._add_reading(seq, None, file, digest, paper.source.line)
+        self._connection.execute("DELETE FROM identifiers WHERE seq = ?", (seq,))
+        self._store(seq, Paper.from_dict(merged.to_dict() | {"id": merged_id}))
+        return Outcome.UNCHANGED if held and held[0] == digest else Outcome.CHANGED
+
+    def _store(self, seq: int, paper: Paper) -> None:
+        """Write a paper's record; embed its text if that is another one now."""
+        text = embedded_text(paper.title, paper.abstract)
+        held = self._row("SELECT text_digest FROM papers WHERE seq = ?", seq)
+        self._text_table.enter(seq, paper, self._held(seq))
+        self._connection.execute(
+            "UPDATE papers SET record = ?, text_digest = ? WHERE seq = ?", (to_json(paper), text_digest(text), seq)
+        )
+        self._claim(seq, paper)
+        if held and held[0] != text_digest(text):
+            self._bury([(seq,)])
+            self._connection.execute("UPDATE papers SET row = NULL WHERE seq = ?", (seq,))
+            self._texts[seq] = text
+
+    def _claim(self, seq: int, paper: Paper) -> None:
+        claims = [(i.scheme, i.value, seq) for i in ids.identifiers(paper)]
+        self._connection.executemany("INSERT OR IGNORE INTO identifiers (scheme, value, seq) VALUES (?, ?, ?)", claims)
+
+    def _add_reading(self, seq: int, paper: Paper | None, file: str, digest: bytes, line: int = 0) -> None:
+        self._connection.execute(
+            "INSERT OR REPLACE INTO readings (seq, file, digest, line, record) VALUES (?, ?, ?, ?, ?)",
+            (seq, file, digest, paper.source.line if paper else line, to_json(paper) if paper else None),
+        )
+
+    def remark(self, remark: Remark) -> None:
+        """Keep a rejected or repaired record of the open window."""
+        with translated(self.folder):
+            source = remark.source
+            texts = (source.file, source.line, without_surrogates(remark.reason), without_surrogates(remark.raw))
+            into = "INSERT INTO remarks (kind, file, name, line, reason, raw) VALUES (?, ?, ?, ?, ?, ?)"
+            self._connection.execute(into, (remark.kind, self._file(source.file), *texts))
+
+    def start_file(self, name: str) -> None:
+        """A file is read anew: what earlier runs remarked on it no longer counts. Inside a window."""
+        with translated(self.folder):
+            self._connection.execute("DELETE FROM remarks WHERE file = ?", (self._file(name),))
+
+    def commit(self, encode: Callable[[list[str]], Encoded]) -> int:
+        """Embed the window's new texts and commit it; returns how many were embedded.
+
+        Args:
+            encode: Vectors of texts, and for each text whether it was cut.
+        """
+        texts = list(self._texts.items())
+        vectors, truncated = encode([text for _, text in texts]) if texts else (None, ())
+        with translated(self.folder):
+            try:
+                if vectors is not None:
+                    first = self.segments.append(vectors)
+                    rows = [
+                        (first + n, int(cut), seq)
+                        for n, ((seq, _), cut) in enumerate(zip(texts, truncated, strict=True))
+                    ]
+                    self._connection.executemany("UPDATE papers SET row = ?, truncated = ? WHERE seq = ?", rows)
+                self._commit()
+            except BaseException:
+                self.rollback()
+                raise
+            if vectors is not None:
+                self.segments.merge()
+        self._texts = {}
+        return len(texts)
+
+    def compact(self) -> int:
+        """Drop the rows of removed papers, merge all segments, shrink the database; returns the rows dropped."""
+        with translated(self.folder):
+            dropped = self.segments.compact()
+            self._connection.execute("VACUUM")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return dropped
+
+    # -- removing ------------------------------------------------------------------------------------------------------
+
+    def remove(self, seqs: Iterable[int]) -> None:
+        """Remove papers, in one commit."""
+        with translated(self.folder):
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._delete([(seq,) for seq in seqs])
+            self._commit()
+
+    def prune(self, files: Sequence[str], folders: Sequence[str]) -> int:
+        """Remove what these files, and the files below these folders, no longer hold; returns the papers removed.
+
+        Only for files that were read to their end in this run, or that no longer exist.
+        """
+        with translated(self.folder):
+            self._connection.execute("BEGIN IMMEDIATE")
+            orphans = drop_readings(self._connection, {self._file(f) for f in files}, folders)
+            self._delete(orphans)
+            self._commit()
+        return len(orphans)
+
+    def _delete(self, seqs: Sequence[tuple[int]]) -> None:
+        self._bury(seqs)
+        for (seq,) in seqs:
+            self._text_table.remove(seq, self._held(seq))
+        self._connection.executemany("DELETE FROM papers WHERE seq = ?", seqs)
+
+    def _bury(self, seqs: Sequence[tuple[int]]) -> None:
+        """Mark the papers' vectors as dead."""
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO dead SELECT row FROM papers WHERE seq = ? AND row IS NOT NULL", seqs
+        )
+
+    # -- small things --------------------------------------------------------------------------------------------------
+
+    def _row(self, sql: str, *values: Any) -> tuple[Any, ...] | None:
+        row: tuple[Any, ...] | None = self._connection.execute(sql, values).fetchone()
+        return row
+
+    def _held(self, seq: int) -> Paper:
+        """The record that the database holds of a paper."""
+        row = self._row(f"SELECT {checksums.PAPER}, checksum FROM papers WHERE seq = ?", seq)
+        assert row
+        return checked_paper(row, self.folder)
+
+    def _file(self, name: str) -> str:
+        if name not in self._files:
+            is_file = not name.startswith("<") and "\0" not in name  # the system knows no file with NUL in its name
+            self._files[name] = shown_name(str(Path(real_name(name)).resolve()) if is_file else name)
+        return self._files[name]
+
+    def _is_seen(self, seq: int) -> bool:
+        return seq < len(self._seen) and bool(self._seen[seq])
+
+    def _mark(self, seq: int) -> bool:
+        """Note that a paper was read in this run; whether it was before."""
+        if seq >= len(self._seen):
+            self._seen.extend(bytes(seq + 1024 - len(self._seen)))
+        before, self._seen[seq] = self._seen[seq], 1
+        return bool(before)
+
+
+def _other_work(paper: Paper, held: Paper) -> bool:
+    """Whether titles say that an identifier was given to two different works (a volume's DOI on each chapter, say)."""
+    ours, theirs = set(fold(paper.title).split()), set(fold(held.title).split())
+    return bool(ours and theirs) and len(ours & theirs) < _SAME_TITLE * min(len(ours), len(theirs))

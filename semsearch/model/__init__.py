@@ -1,0 +1,1 @@
+"""Nouns and seams: papers, results, options, errors, protocols. No input or output."""

@@ -1,5 +1,0 @@
-"""Finding papers: by a question, by papers, by a text."""
-
-from semsearch.search.searcher import MODES, Options, Searcher
-
-__all__ = ["MODES", "Options", "Searcher"]

@@ -1,0 +1,137 @@
+r"""Identifiers of papers: parse any dressing, give the normal form.
+
+Sources: DOI handbook 2.2 (a DOI is case-insensitive), Crossref's recommended pattern ``10.\\d{4,9}/[-._;()/:A-Z0-9]+``;
+arXiv identifier scheme (info.arxiv.org/help/arxiv_identifier.html: ``YYMM.NNNN`` to 1412, ``YYMM.NNNNN`` since 1501,
+``archive.SC/YYMMNNN`` before 0704); DataCite DOIs of arXiv (``10.48550/arXiv.…``); PubMed and PMC numbers;
+ACL Anthology ids (aclanthology.org/info/ids).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote
+
+from semsearch.model.printable import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Identifier(NamedTuple):
+    """One normalised identifier."""
+
+    scheme: str
+    """``arxiv``, ``doi``, ``pmid``, ``pmcid`` or ``acl``."""
+    value: str
+    """Normal form, without version."""
+
+    def __str__(self) -> str:
+        return f"{self.scheme}:{self.value}"
+
+
+_ARCHIVES = (
+    "astro-ph|cond-mat|gr-qc|hep-ex|hep-lat|hep-ph|hep-th|math-ph|nlin|nucl-ex|nucl-th|physics|quant-ph|math|cs|q-bio|"
+    "q-fin|stat|eess|econ|adap-org|alg-geom|chao-dyn|chem-ph|cmp-lg|comp-gas|dg-ga|funct-an|mtrl-th|patt-sol|plasm-ph|"
+    "q-alg|solv-int|acc-phys|ao-sci|atom-ph|bayes-an|supr-con"
+)
+#: A bare arXiv number. It ends in four digits up to 1412, in five since 1501: so it can be told from glued text.
+ARXIV_NUMBER = (
+    r"(?:(?:0[7-9]|1[0-4])(?:0[1-9]|1[0-2])\.\d{4}|(?:1[5-9]|[2-9]\d)(?:0[1-9]|1[0-2])\.\d{5}"
+    rf"|(?:{_ARCHIVES})(?:\.[A-Z]{{2}})?/\d{{7}})"
+)
+_ARXIV = re.compile(rf"({ARXIV_NUMBER})(?:v([1-9]\d?))?", re.IGNORECASE)
+_ARXIV_DRESSED = re.compile(
+    rf"(?:arxiv\s*:\s*|https?://(?:[a-z.]+\.)?arxiv\.org/(?:abs|pdf|html|format|ps)/|(?:[a-z.]+\.)?arxiv\.org/(?:abs|pdf)/"
+    rf"|(?:https?://(?:dx\.)?doi\.org/|doi\s*:\s*)?10\.48550/arxiv\.|oai:arxiv\.org:)({ARXIV_NUMBER})(?:v([1-9]\d?))?(?:\.pdf)?",
+    re.IGNORECASE,
+)
+_DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/\S+")
+_DOI_DRESS = re.compile(
+    r"^(?:https?://(?:www\.)?(?:dx\.)?doi\.org/|doi\.org/|doi\s*[:=]?\s*|info:doi/|urn:doi:)", re.IGNORECASE
+)
+_PMID = re.compile(
+    r"^(?:pmid\s*:?\s*|https?://(?:www\.)?(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed)/)(\d{1,9})/?$",
+    re.IGNORECASE,
+)
+_PMCID = re.compile(
+    r"^(?:pmcid\s*:?\s*|https?://(?:www\.)?(?:pmc\.)?ncbi\.nlm\.nih\.gov/(?:pmc/)?articles/)?(PMC\d{1,9})(?:\.\d+)?/?$",
+    re.IGNORECASE,
+)
+_ACL_NUMBER = r"[A-Z]\d{2}-\d{4,5}|\d{4}\.[a-z0-9]+-[a-z0-9]+\.\d+"
+_ACL = re.compile(
+    rf"^(?:acl\s*:\s*|https?://(?:www\.)?(?:aclanthology\.org|aclweb\.org/anthology)/)({_ACL_NUMBER})(?:\.pdf|/)?$",
+    re.IGNORECASE,
+)
+SCHEMES = frozenset({"arxiv", "doi", "pmid", "pmcid", "acl"})
+
+
+def parse_arxiv(text: str, *, bare: bool = True) -> tuple[str, int | None] | None:
+    """Number and version of an arXiv id.
+
+    Args:
+        text: ``arXiv:2405.14488v2``, an abs, pdf or html address, a DataCite DOI, or (``bare``) the number alone.
+        bare: Whether a number without any dressing counts.
+    """
+    text = text.strip()
+    match = _ARXIV_DRESSED.fullmatch(text) or (_ARXIV.fullmatch(text) if bare else None)
+    if not match:
+        return None
+    number = re.sub(r"^([a-z-]+)(?:\.[a-z]{2})?/", lambda m: m[1].lower() + "/", match[1], flags=re.IGNORECASE)
+    return number, int(match[2]) if match[2] else None
+
+
+def parse_doi(text: str) -> str | None:
+    """Normal form of a DOI: lower-case, no resolver, no trailing punctuation; ``None`` if it is none.
+
+    Control characters, which no DOI holds, are left out. Resolver addresses are percent-decoded; a closing bracket
+    stays only when its opening one is inside.
+    """
+    stripped = shown(text).strip()
+    bare = _DOI_DRESS.sub("", stripped)
+    if bare != stripped and "%" in bare:
+        bare = shown(unquote(bare))
+    match = _DOI.match(bare)
+    if not match:
+        return None
+    doi = match[0].rstrip(".,;:'\"<>")
+    while doi and doi[-1] in ")]}" and doi.count({")": "(", "]": "[", "}": "{"}[doi[-1]]) < doi.count(doi[-1]):
+        doi = doi[:-1].rstrip(".,;:")
+    return doi.lower() if doi.split("/", 1)[1] else None
+
+
+def parse_pmid(text: str) -> str | None:
+    """Digits of a PMID (``12345``, ``PMID: 12345``, a PubMed address)."""
+    text = text.strip()
+    digits = text if re.fullmatch(r"\d{1,9}", text) else (m[1] if (m := _PMID.match(text)) else None)
+    return (digits.lstrip("0") or None) if digits else None
+
+
+def parse_pmcid(text: str) -> str | None:
+    """``PMC`` and digits."""
+    match = _PMCID.match(text.strip())
+    return match[1].upper() if match else None
+
+
+def parse_acl(text: str, *, bare: bool = True) -> str | None:
+    """An ACL Anthology id in the case that the Anthology uses."""
+    text = text.strip()
+    match = _ACL.match(text) or (re.fullmatch(rf"({_ACL_NUMBER})", text, re.IGNORECASE) if bare else None)
+    if not match:
+        return None
+    return match[1].upper() if match[1][0].isalpha() else match[1].lower()
+
+
+def parse(text: str) -> Iterator[Identifier]:
+    """Every identifier that ``text`` as a whole may be, surest first; nothing for free text."""
+    text = text.strip()
+    if arxiv := parse_arxiv(text):
+        yield Identifier("arxiv", arxiv[0])
+    elif doi := parse_doi(text):
+        yield Identifier("doi", doi)
+    if pmcid := parse_pmcid(text):
+        yield Identifier("pmcid", pmcid)
+    elif pmid := parse_pmid(text):
+        yield Identifier("pmid", pmid)
+    if acl := parse_acl(text):
+        yield Identifier("acl", acl)

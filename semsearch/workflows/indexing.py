@@ -1,0 +1,248 @@
+"""Building an index: records from files into the store, window by window, each an atomic commit.
+
+A window is a fixed number of consecutive records, whatever became of them. A build that was killed therefore meets the
+same windows again: those that were committed hold nothing new, and the one that was lost is embedded in the very
+batches of an uninterrupted build, so that the vectors are the same to the last bit.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from semsearch.dense.calibration import calibrate
+from semsearch.dense.exact import check_vectors
+from semsearch.dense.quantiser import spread
+from semsearch.index import Outcome, Store, Writer
+from semsearch.index.database import translated
+from semsearch.index.fingerprint import FILES, refuse_other
+from semsearch.model.errors import EncoderMismatch
+from semsearch.model.paper import Paper, Rejected, Remark, Repaired
+from semsearch.model.protocols import Encoder, Progress, silent
+from semsearch.readers import SourceFile
+from semsearch.text.cleaning import embedded_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from semsearch.index import Snapshot
+    from semsearch.index.writer import Encoded
+
+#: Records a commit. A killed build embeds at most so many again; sorting by length gains nothing beyond.
+WINDOW = 256
+#: Papers that are embedded again to see whether an older index is of this encoder, and the least cosine that says so.
+_COMPARED, _SAME = 16, 0.999
+#: Vectors that are looked at to see what a cosine means here.
+_CALIBRATED = 2**16
+
+
+@dataclass(slots=True)
+class IndexReport:
+    """What an `index` run did. ``read = indexed + unchanged + duplicates + rejected``, always."""
+
+    read: int = 0
+    """Records met."""
+    indexed: int = 0
+    """New or changed papers."""
+    unchanged: int = 0
+    """Papers that the index held in just this form."""
+    duplicates: int = 0
+    """Further readings of a paper under the same sure identifier; their fields fill its gaps."""
+    rejected: int = 0
+    """Records that are no papers."""
+    repaired: int = 0
+    """Records, or lines of them, that were not as their format wants them and were read all the same."""
+    changed: int = 0
+    """Of the indexed, papers that replaced an older form of themselves."""
+    embedded: int = 0
+    """Texts that went through the model."""
+    pruned: int = 0
+    """Papers removed because their files no longer hold them."""
+    stray_bytes: dict[str, int] = field(default_factory=dict)
+    """Bytes that were not of the file's encoding, by file."""
+    files: list[str] = field(default_factory=list)
+    """Files that were read."""
+    skipped: list[str] = field(default_factory=list)
+    """Files in folders that no reader recognises."""
+    incomplete: list[str] = field(default_factory=list)
+    """Files that could not be read to their end."""
+    empty: list[str] = field(default_factory=list)
+    """Files in which there is no record."""
+    not_understood: list[str] = field(default_factory=list)
+    """Files that hold something, none of which is a record of their format; it is kept as one rejected record."""
+
+    def count(self, outcome: Outcome) -> None:
+        """Count a record that was put."""
+        self.indexed += outcome in (Outcome.NEW, Outcome.CHANGED)
+        self.changed += outcome is Outcome.CHANGED
+        self.unchanged += outcome is Outcome.UNCHANGED
+        self.duplicates += outcome is Outcome.DUPLICATE
+
+    @property
+    def equation(self) -> str:
+        """The sum in words."""
+        return (
+            f"{self.read:,} read = {self.indexed:,} indexed + {self.unchanged:,} unchanged "
+            f"+ {self.duplicates:,} duplicates of an id + {self.rejected:,} rejected"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON shape."""
+        return asdict(self)
+
+
+def index_files(
+    store: Store,
+    sources: Sequence[SourceFile],
+    encoder: Encoder,
+    *,
+    prune: Sequence[str] | None = None,
+    progress: Progress = silent,
+) -> IndexReport:
+    """Bring the index up to date with files.
+
+    Args:
+        store: The index; made if there is none.
+        sources: Files, as `semsearch.readers.open_sources` gives them.
+        encoder: Must be the index's own.
+        prune: Folders; papers of ``sources``, and of files gone from these folders, that were not met are removed.
+        progress: Told after each window.
+
+    Raises:
+        EncoderMismatch: The index was made by another encoder.
+        IndexBusy: Another process is writing.
+        StoreError: The disk is full, the folder cannot be written, the index is damaged; the last commit is whole.
+    """
+    report = IndexReport(skipped=[s.name for s in sources if s.format is None])
+    readable = [s for s in sources if s.format]
+    total = sum(s.opened.size for s in readable)
+    with store.writer() as writer:
+        check_encoder(store, writer, encoder)
+        for window in _windows(_records(readable)):
+            _enter(writer, window, encoder, report)
+            progress(
+                done=sum(s.opened.position for s in readable), total=total, papers=report.read, embedded=report.embedded
+            )
+        _note_files(report, readable)
+        if prune is not None:
+            report.pruned = writer.prune([s.name for s in readable if s.complete and not s.opened.temporary], prune)
+        _derive(writer, encoder)
+    return report
+
+
+def index_papers(
+    store: Store,
+    papers: Iterable[Paper | Rejected],
+    encoder: Encoder,
+    *,
+    total: int | None = None,
+    progress: Progress = silent,
+) -> IndexReport:
+    """Add papers that are already in memory, ``total`` of them where that is known; see `index_files`."""
+    report = IndexReport()
+    with store.writer() as writer:
+        check_encoder(store, writer, encoder)
+        for window in _windows((None, paper) for paper in papers):
+            _enter(writer, window, encoder, report)
+            progress(done=report.read, total=total, papers=report.read, embedded=report.embedded)
+        _derive(writer, encoder)
+    return report
+
+
+def _derive(writer: Writer, encoder: Encoder) -> None:
+    """Work out what follows from the whole collection: what cosines mean here, where enough has changed, and codes."""
+    with translated(writer.folder, files=False):
+        if writer.needs_calibration():
+            with translated(writer.folder):  # not what the encoder may raise
+                vectors, live = writer.snapshot().sample(_CALIBRATED)
+            writer.set_calibration(calibrate(vectors, live, encoder.encode_queries))
+        writer.segments.code()
+
+
+Record = tuple[SourceFile | None, Paper | Remark | None]
+
+
+def _records(sources: Sequence[SourceFile]) -> Iterator[Record]:
+    """All records of all files; ``None`` marks where a file begins."""
+    for source in sources:
+        yield source, None
+        for record in source.records():
+            yield from ((source, repair) for repair in source.opened.take_repairs())
+            yield source, record
+        yield from ((source, repair) for repair in source.opened.take_repairs())
+
+
+def _windows(records: Iterable[Record]) -> Iterator[list[Any]]:
+    iterator = iter(records)
+    while window := list(itertools.islice(iterator, WINDOW)):
+        yield window
+
+
+def _enter(writer: Writer, window: Sequence[Record], encoder: Encoder, report: IndexReport) -> None:
+    """Enter a window's records and commit them."""
+
+    def encode(texts: list[str]) -> Encoded:
+        return check_vectors(encoder.encode_documents(texts), len(texts), encoder.dim), encoder.truncated(texts)
+
+    writer.begin()
+    for source, record in window:
+        if record is None:
+            writer.start_file(source.name if source else "")
+            continue
+        report.read += not isinstance(record, Repaired)
+        if isinstance(record, Remark):
+            report.rejected += isinstance(record, Rejected)
+            report.repaired += isinstance(record, Repaired)
+            writer.remark(record)
+        else:
+            report.count(writer.put(record))
+    report.embedded += writer.commit(encode)
+
+
+def check_encoder(store: Store, writer: Writer, encoder: Encoder) -> None:
+    """Tie a new index to the encoder; refuse another one for an index that has its own.
+
+    Raises:
+        EncoderMismatch: The fingerprints differ in more than the model's name; or the index is an older one, of before
+            the model's files were part of a fingerprint, and its papers have other vectors now.
+    """
+    with translated(writer.folder):
+        held = writer.snapshot().fingerprint
+    if held is None:
+        writer.set_fingerprint(encoder.fingerprint)
+        return
+    refuse_other(str(store.path), held, encoder)
+    files = encoder.fingerprint.get(FILES)
+    if FILES not in held and files is not None:
+        nearest = _least_cosine(writer.snapshot(), encoder)
+        if nearest < _SAME:
+            raise EncoderMismatch(
+                str(store.path), f"model={held.get('model')}", f"its files as they are now (cosine {nearest:.3f})"
+            )
+        writer.set_fingerprint({**held, FILES: files})
+
+
+def _least_cosine(state: Snapshot, encoder: Encoder) -> float:
+    """Of some papers' vectors to those that the encoder makes of them now; 1 where there are no papers."""
+    rows = np.sort(state.row_of[state.row_of >= 0])
+    rows = rows[spread(len(rows), _COMPARED)]
+    texts = [embedded_text(paper.title, paper.abstract) for paper in state.papers_at(rows)]
+    if not texts:
+        return 1.0
+    return float(np.min(np.sum(encoder.encode_documents(texts) * state.gathered(rows), axis=1)))
+
+
+def _note_files(report: IndexReport, sources: Sequence[SourceFile]) -> None:
+    for source in sources:
+        report.files.append(source.name)
+        if source.opened.stray:
+            report.stray_bytes[source.name] = source.opened.stray
+        if not source.understood:
+            report.not_understood.append(source.name)
+        elif not source.complete:
+            report.incomplete.append(source.name)
+        elif not source.count:
+            report.empty.append(source.name)

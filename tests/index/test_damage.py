@@ -1,0 +1,212 @@
+"""Whatever happens to the bytes or the disk: one line, and the last commit whole."""
+
+from __future__ import annotations
+
+import errno
+import os
+import random
+import resource
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import semsearch
+from semsearch.index import segments
+from semsearch.model.errors import IndexDamaged, SemsearchError, StoreError
+from semsearch.service import Index
+from tests.conftest import ROOT, SAMPLE
+from tests.fakes import WordEncoder
+
+
+@pytest.fixture
+def built(index: Index) -> Index:
+    index.add(SAMPLE)
+    return index
+
+
+def _vectors(index: Index) -> Path:
+    (file,) = (index.path / "vectors").iterdir()
+    return file
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_flipped_bit_in_the_vectors_is_found_before_faiss_reads_them(built: Index, seed: int) -> None:
+    content = bytearray(_vectors(built).read_bytes())
+    place = random.Random(seed).randrange(len(content) * 8)
+    content[place // 8] ^= 1 << place % 8
+    _vectors(built).write_bytes(content)
+    with pytest.raises(IndexDamaged, match="checksum"):
+        semsearch.open(built.path, encoder=WordEncoder()).search("x")
+    assert any("checksum" in line for line in built.verify())
+
+
+@pytest.mark.parametrize("change", [lambda b: b[:-1], lambda b: b + b"x", lambda b: b"", lambda b: os.urandom(109)])
+def test_a_file_of_another_size(built: Index, change: Any) -> None:
+    _vectors(built).write_bytes(change(_vectors(built).read_bytes()))
+    with pytest.raises(IndexDamaged, match="bytes, .* were committed"):
+        semsearch.open(built.path, encoder=WordEncoder()).search("x")
+    assert len(built.verify()) == 1
+
+
+def test_a_missing_file(built: Index) -> None:
+    _vectors(built).unlink()
+    with pytest.raises(IndexDamaged, match="is missing"):
+        semsearch.open(built.path, encoder=WordEncoder()).search("x")
+    assert built.verify() == ["vectors/1.faiss is missing"]
+
+
+def test_a_vector_file_that_is_missing_or_cannot_be_read_while_building(
+    built: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("semsearch.index.writer.Writer.needs_calibration", lambda _: True)
+    file = _vectors(built)
+    file.rename(file.with_suffix(".away"))
+    with pytest.raises(StoreError, match="No such file"):
+        built.add({"title": "More"})
+    file.mkdir()
+    with pytest.raises(StoreError, match="Is a directory"):
+        built.add({"title": "Still more"})
+
+
+def test_rubbish_that_cannot_be_looked_at_is_deleted_by_a_later_writer(
+    built: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(segments, "sync_folder", full)
+        patched.setattr(segments, "begins_like", full)
+        with pytest.raises(StoreError, match="disk is full"):
+            built.add({"title": "More"})
+    assert len(list((built.path / "vectors").iterdir())) == 2
+    built.add({"title": "More"})
+    assert (len(built), len(list((built.path / "vectors").iterdir())), built.verify()) == (23, 2, [])
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_damaged_database_is_a_clear_error_or_no_harm(built: Index, seed: int) -> None:
+    path = built.path / "semsearch.db"
+    content = bytearray(path.read_bytes())
+    rng = random.Random(seed)
+    for _ in range(200):
+        content[rng.randrange(len(content))] = rng.randrange(256)
+    path.write_bytes(content)
+    opened = semsearch.open(built.path, encoder=WordEncoder())
+    for use in (opened.status, opened.verify, lambda: opened.search("barley"), lambda: list(opened)):
+        try:
+            use()
+        except SemsearchError as error:
+            assert "\n" not in str(error)
+
+
+def test_a_record_that_was_exchanged_is_not_read(built: Index) -> None:
+    with closing(sqlite3.connect(built.path / "semsearch.db")) as connection, connection:
+        connection.execute("UPDATE papers SET record = replace(record, 'barley', 'parley')")
+    (found,) = built.verify()
+    assert found.startswith("semsearch.db: 1 damaged rows in the table papers, the first is ")
+    with pytest.raises(IndexDamaged, match="the record of .* is not what was committed"):
+        built.search("barley")
+    with pytest.raises(IndexDamaged):
+        list(built)
+
+
+def test_a_full_disk_at_any_write_leaves_the_last_commit(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`os.fsync` fails at the n-th call, once; then the same command goes on."""
+    index.add({"title": "Before"})
+    real, calls = os.fsync, [0]
+    for failing in range(1, 4):
+        calls[0] = 0
+
+        def fsync(descriptor: int, failing: int = failing) -> None:
+            calls[0] += 1
+            if calls[0] == failing:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            real(descriptor)
+
+        monkeypatch.setattr(os, "fsync", fsync)
+        papers = [{"title": f"After {failing}"}]
+        if failing <= 2:
+            with pytest.raises(StoreError, match="disk is full"):
+                index.add(papers)
+            monkeypatch.setattr(os, "fsync", real)
+            assert index.verify() == []
+            assert len(index) == failing
+        monkeypatch.setattr(os, "fsync", real)
+        index.add(papers)
+    assert (len(index), index.verify()) == (4, [])
+    assert len(list((index.path / "vectors").iterdir())) == index.status().segments
+
+
+@pytest.mark.parametrize("limit", [9_000, 30_000, 70_000, 120_000])
+def test_a_file_size_limit_while_building(tmp_path: Path, limit: int) -> None:
+    """The kernel refuses to write on: SQLite and our own files alike."""
+    script = (
+        "import signal, semsearch, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "from tests.fakes import WordEncoder\n"
+        "try: semsearch.open(sys.argv[1], encoder=WordEncoder()).add({'title': f'paper {n}', 'abstract': 'word ' * 50} for n in range(600))\n"
+        "except semsearch.SemsearchError as e: print(e)\n"
+    )
+    path = tmp_path / "index"
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(path)], capture_output=True, text=True, cwd=ROOT, check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )  # fmt: skip
+    assert done.stderr == ""
+    assert done.stdout.startswith(f"index {path}: ")
+    again = semsearch.open(path, encoder=WordEncoder())
+    again.add({"title": f"paper {n}", "abstract": "word " * 50} for n in range(600))
+    assert (len(again), again.verify()) == (600, [])
+
+
+def _can_become_nobody() -> bool:
+    """Root may become any user, but not in a user namespace that maps root alone."""
+    script = "import os; os.setuid(65534)"
+    return (
+        os.getuid() == 0
+        and not subprocess.run([sys.executable, "-c", script], capture_output=True, check=False).returncode
+    )
+
+
+@pytest.mark.skipif(not _can_become_nobody(), reason="cannot become a user without rights here")
+def test_a_folder_that_may_only_be_read(built: Index) -> None:
+    script = (
+        "import os, sys; sys.path.insert(0, os.getcwd()); import semsearch; from tests.fakes import WordEncoder\n"
+        "import semsearch.duplicates, semsearch.service, semsearch.workflows.indexing, faiss, xxhash, filelock; os.setuid(65534)\n"
+        "i = semsearch.open(sys.argv[1], encoder=WordEncoder()); print(len(i.search('barley', 5)), len(i.verify()))\n"
+        "try: i.add({'title': 'x'})\n"
+        "except semsearch.SemsearchError as e: print(e)\n"
+    )
+    for parent in (built.path, *built.path.parents):
+        if parent.stat().st_uid == 0 and parent != Path("/"):
+            parent.chmod(parent.stat().st_mode | 0o055)
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(built.path)], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert done.stderr == ""
+    answer, refusal = done.stdout.splitlines()
+    assert answer == "5 0"
+    assert refusal.startswith(f"index {built.path}: ")
+
+
+def test_an_encoder_that_returns_nonsense_leaves_nothing_behind(
+    index: Index, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.add({"title": "Before"})
+    good = encoder.encode_documents
+    for bad in (
+        lambda t: good(t) * 2,
+        lambda t: good(t) * float("nan"),
+        lambda t: good(t)[:, :3],
+        lambda t: good(t)[:0],
+    ):
+        monkeypatch.setattr(encoder, "encode_documents", bad)
+        with pytest.raises(SemsearchError, match="the encoder returned"):
+            index.add({"title": "After"})
+    monkeypatch.setattr(encoder, "encode_documents", good)
+    assert (len(index), index.verify()) == (1, [])
