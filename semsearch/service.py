@@ -11,15 +11,17 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from semsearch import arguments, encoders
-from semsearch.index import Store
+from semsearch.index import IndexDirectory
 from semsearch.index.fingerprint import refuse_other
 from semsearch.model.errors import ArgumentError, QueryError, StoreError
 from semsearch.model.paper import Paper, Rejected, Remark, Source
+from semsearch.model.policy import Policy
 from semsearch.model.protocols import Encoder, Progress, Reranker, silent
-from semsearch.retrieval import Searcher
+from semsearch.retrieval import SIGNALS, Searcher, SignalSpec
 
 if TYPE_CHECKING:
     from semsearch.duplicates import Findings, Ledger
+    from semsearch.index import IndexReader
     from semsearch.index.directory import Status
     from semsearch.model.results import DuplicateGroup, Hits
     from semsearch.workflows.indexing import IndexReport
@@ -43,6 +45,8 @@ class Index:
         device: Of torch: ``cpu``, ``cuda``, ``mps``; the best there is by default.
         reranker: Name or folder of a cross-encoder, or a `Reranker` of your own, for ``search(…, rerank=50)``; by
             default cross-encoder/ms-marco-MiniLM-L6-v2.
+        signals: Ranking signals of your own, beside cosine and BM25 (`semsearch.retrieval.SignalSpec`).
+        policy: Sizes that change how fast an answer is found, never what it is.
     """
 
     def __init__(
@@ -53,9 +57,12 @@ class Index:
         encoder: Encoder | None = None,
         device: str | None = None,
         reranker: str | Reranker | None = None,
+        signals: Sequence[SignalSpec] = (),
+        policy: Policy | None = None,
     ) -> None:
         self.path = Path(arguments.name(path, "the index"))
-        self._store = Store(self.path)
+        self._policy = policy or Policy()
+        self._directory = IndexDirectory(self.path, self._policy.lexical)
         self._model = arguments.optional(arguments.name, model, "model")
         self._device = arguments.optional(arguments.text, device, "device")
         if encoder is not None:
@@ -66,8 +73,16 @@ class Index:
             arguments.able(reranker, "reranker", ("score",), "a name, a folder or a Reranker")
         self._encoder = encoder
         self._reranker = reranker
+        self._signals = (*SIGNALS, *signals)
         self._lock = RLock()
-        self._given: dict[str, Any] = {"model": model, "encoder": encoder, "device": device, "reranker": reranker}
+        self._given: dict[str, Any] = {
+            "model": model,
+            "encoder": encoder,
+            "device": device,
+            "reranker": reranker,
+            "signals": signals,
+            "policy": policy,
+        }
 
     def __reduce__(self) -> tuple[Callable[..., Index], tuple[Path]]:
         """In another process the directory is opened again, and a model of its own is loaded there."""
@@ -81,19 +96,19 @@ class Index:
         return f"Index({status.path!r}, {status.papers:,} papers, model {status.model})"
 
     def __len__(self) -> int:
-        with self._store.snapshot() as state:
-            return len(state)
+        with self._directory.reader() as reader:
+            return len(reader)
 
     def __iter__(self) -> Iterator[Paper]:
-        with self._store.snapshot() as state:
-            yield from state.papers()
+        with self._directory.reader() as reader:
+            yield from reader.documents.papers()
 
     @property
     def encoder(self) -> Encoder:
         """The encoder; its model is loaded when the first text is encoded."""
         with self._lock:
             if self._encoder is None:
-                model = self._store.model() if self._model is None else self._model
+                model = self._directory.model() if self._model is None else self._model
                 self._encoder = encoders.load(model, device=self._device)
             return self._encoder
 
@@ -155,7 +170,7 @@ class Index:
         from semsearch.workflows.indexing import index_papers
 
         total = len(source) if isinstance(source, Sized) and not isinstance(source, Mapping) else None
-        return index_papers(self._store, records, self.encoder, total=total, progress=progress)
+        return index_papers(self._directory, records, self.encoder, total=total, progress=progress)
 
     def add_files(
         self,
@@ -178,21 +193,21 @@ class Index:
 
         sources = open_sources(given, kind=kind, encoding=encoding, columns=headings)
         folders = [name for name in given if Path(name).is_dir()] if prune else None
-        return index_files(self._store, sources, self.encoder, prune=folders, progress=progress)
+        return index_files(self._directory, sources, self.encoder, prune=folders, progress=progress)
 
     def remove(self, references: str | Iterable[str]) -> list[str]:
         """Remove a paper or several, all or (`UnknownPaper`) none; returns their ids."""
         wanted = arguments.texts(references, "references")
         self.status()  # an index that is not there is not made by removing from it
-        with self._store.writer() as writer:
-            found = {f.seq: f.id for f in map(writer.snapshot().find, wanted)}
+        with self._directory.writer() as writer:
+            found = [writer.reader().documents.find(reference).id for reference in wanted]
             writer.remove(found)
-        return list(found.values())
+        return list(dict.fromkeys(found))
 
     def compact(self) -> int:
         """Drop the vectors of removed papers and merge the vector files; returns the number of vectors dropped."""
         self.status()
-        with self._store.writer() as writer:
+        with self._directory.writer() as writer:
             return writer.compact()
 
     # -- out -----------------------------------------------------------------------------------------------------------
@@ -221,12 +236,18 @@ class Index:
             QueryError: An empty question, or an option out of range.
         """
         questions = arguments.texts(query, "query")
-        settings, encoder = arguments.options(k, options, questions=True), self._checked_encoder()
-        loaded = encoders.load_ahead(encoder)  # while the vectors are read
-        with self._store.snapshot(vectors=True) as state:
-            loaded()
-            reranker = self.reranker if settings.rerank else None
-            answers = Searcher(state, settings, encoder, reranker, self._decided()).query(questions)
+        settings = arguments.options(k, options, questions=True)
+        with self._reading(encoding=True) as (reader, encoder):
+            searcher = Searcher(
+                reader,
+                settings,
+                encoder,
+                self.reranker if settings.rerank else None,
+                self._decided(),
+                self._signals,
+                self._policy.retrieval,
+            )
+            answers = searcher.query(questions)
         return answers[0] if isinstance(query, str) else answers
 
     def related(
@@ -255,9 +276,8 @@ class Index:
         texts = [] if text is None else arguments.texts(text, "text")
         liked, away = arguments.texts(references, "references"), arguments.texts(unlike, "unlike")
         settings = arguments.options(k, options, questions=False)
-        encoder = self._checked_encoder() if texts or settings.explain else None
-        with self._store.snapshot(vectors=True) as state:
-            searcher = Searcher(state, settings, encoder, decided=self._decided())
+        with self._reading(encoding=bool(texts) or settings.explain) as (reader, encoder):
+            searcher = Searcher(reader, settings, encoder, decided=self._decided(), policy=self._policy.retrieval)
             return searcher.related(liked, texts=texts, unlike=away)
 
     def duplicates(
@@ -320,8 +340,8 @@ class Index:
             arguments.function(on_step, "on_step")
         if ledger is not None:
             arguments.able(ledger, "ledger", ("standing",), "a Ledger (Index.ledger)")
-        with self._store.snapshot(vectors=True) as state:
-            collection: Collection = IndexedPapers(state)
+        with self._directory.reader(vectors=True) as reader:
+            collection: Collection = IndexedPapers(reader)
             if known:
                 collection = ListedPapers([*collection, *known], near=collection.near)
             yield find_duplicates(
@@ -355,24 +375,24 @@ class Index:
     def get(self, reference: str) -> Paper:
         """One paper, by its id in any dressing or its own key; `UnknownPaper` if there is none."""
         wanted = arguments.text(reference, "reference")
-        with self._store.snapshot() as state:
-            return state.papers_at([state.find(wanted).row])[0]
+        with self._directory.reader() as reader:
+            return reader.documents.papers_at([reader.documents.find(wanted).row])[0]
 
     def readings(self, reference: str) -> list[Source]:
         """Every place where a paper was read, the first one first."""
         wanted = arguments.text(reference, "reference")
-        with self._store.snapshot() as state:
-            return state.readings(state.find(wanted).seq)
+        with self._directory.reader() as reader:
+            return reader.documents.readings(reader.documents.find(wanted).id)
 
     def files(self) -> list[str]:
         """Every file that papers were read from, by its absolute path; members of an archive below it."""
-        with self._store.snapshot() as state:
-            return state.files()
+        with self._directory.reader() as reader:
+            return reader.documents.files()
 
     def remarks(self) -> Iterator[Remark]:
         """Records of the files, as they were last read, that are no papers (`Rejected`) or were mended (`Repaired`)."""
-        with self._store.snapshot() as state:
-            yield from state.remarks()
+        with self._directory.reader() as reader:
+            yield from reader.documents.remarks()
 
     def rejected(self) -> list[Rejected]:
         """Records of the files, as they were last read, that are no papers."""
@@ -380,16 +400,22 @@ class Index:
 
     def status(self) -> Status:
         """Papers, model, size on disk, abstracts cut at the model's limit, last change."""
-        return self._store.status()
+        return self._directory.status()
 
     def verify(self) -> list[str]:
         """Everything that is not as it was committed, a line each; empty when all is well."""
         from semsearch.index.ledger_file import FILE, problems
 
-        return [*self._store.verify(), *problems(self.path / FILE)]
+        return [*self._directory.verify(), *problems(self.path / FILE)]
 
-    def _checked_encoder(self) -> Encoder:
-        with self._store.snapshot() as state:
-            if state.fingerprint:
-                refuse_other(str(self.path), state.fingerprint, self.encoder)
-        return self.encoder
+    @contextmanager
+    def _reading(self, *, encoding: bool) -> Iterator[tuple[IndexReader, Encoder | None]]:
+        """A reader of the newest commit with its vectors, and the encoder that made that commit's vectors."""
+        encoder = self.encoder if encoding else None
+        loaded = encoders.load_ahead(encoder) if encoder else None  # while the vectors are read
+        with self._directory.reader(vectors=True) as reader:
+            if encoder and reader.fingerprint:
+                refuse_other(str(self.path), reader.fingerprint, encoder)
+            if loaded:
+                loaded()
+            yield reader, encoder

@@ -201,11 +201,11 @@ def _command(words: list[str]) -> int:
 
 
 def _state(index: str) -> int:
-    from semsearch.index import Store
+    from semsearch.index import IndexDirectory
 
-    with Store(Path(index)).snapshot(vectors=True) as state:
-        ids = [paper.id for paper in state.papers()]
-        vectors = state.vectors.rows(0, len(state.vectors)).tobytes()
+    with IndexDirectory(Path(index)).reader(vectors=True) as state:
+        ids = [paper.id for paper in state.documents.papers()]
+        vectors = state.dense.rows(0, len(state.dense)).tobytes()
         print(len(ids), hashlib.sha256(repr(ids).encode() + vectors).hexdigest(), end="")
     return 0
 

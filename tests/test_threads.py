@@ -182,7 +182,7 @@ def test_beside_a_writer(tmp_path: Path, where: str, monkeypatch: pytest.MonkeyP
 def test_a_second_writer_in_another_thread_is_refused(index: Index) -> None:
     index.add(_papers(3, WORDS))
     raised: list[str] = []
-    with index._store.writer():
+    with index._directory.writer():
         _together([lambda: raised.append(_error(lambda: index.add(_papers(1, OTHERS, seed=1)))) for _ in range(2)])
     assert raised == ["IndexBusy", "IndexBusy"]
 

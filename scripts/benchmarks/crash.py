@@ -15,15 +15,15 @@ import time
 from pathlib import Path
 
 import semsearch
-from semsearch.index import Store
+from semsearch.index import IndexDirectory
 from semsearch.workflows.indexing import WINDOW
 
 _SEMSEARCH = [sys.executable, "-m", "semsearch", "index"]
 
 
 def _state(path: Path) -> tuple[list[str], bytes]:
-    with Store(path).snapshot(vectors=True) as state:
-        return [p.id for p in state.papers()], state.vectors.rows(0, len(state.vectors)).tobytes()
+    with IndexDirectory(path).reader(vectors=True) as state:
+        return [p.id for p in state.documents.papers()], state.dense.rows(0, len(state.dense)).tobytes()
 
 
 def _build(file: str, path: Path, report: Path) -> subprocess.Popen[bytes]:

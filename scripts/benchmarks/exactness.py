@@ -15,21 +15,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 import semsearch
-from semsearch.index import Store
+from semsearch.index import IndexDirectory
 from semsearch.lexical import analyzer
 from semsearch.retrieval import fusion
 
 if TYPE_CHECKING:
-    from semsearch.index import Snapshot
+    from semsearch.index import IndexReader
 
 Wide = NDArray[np.float64]
 
 
 def _stored(path: str) -> tuple[list[str], list[str], Wide]:
-    with Store(Path(path)).snapshot(vectors=True) as state:
-        rows = np.arange(len(state.vectors)) if state.live is None else np.flatnonzero(state.live)
-        papers = state.papers_at(rows.tolist())
-        return [p.id for p in papers], [p.title for p in papers], state.vectors.take(rows).astype(np.float64)
+    with IndexDirectory(Path(path)).reader(vectors=True) as state:
+        rows = np.arange(len(state.dense)) if state.live is None else np.flatnonzero(state.live)
+        papers = state.documents.papers_at(rows.tolist())
+        return [p.id for p in papers], [p.title for p in papers], state.dense.take(rows).astype(np.float64)
 
 
 def _top(vectors: Wide, query: Wide, k: int, without: int | None = None) -> tuple[NDArray[np.int64], Wide]:
@@ -40,20 +40,20 @@ def _top(vectors: Wide, query: Wide, k: int, without: int | None = None) -> tupl
     return order, scores[order]
 
 
-def _hybrid(state: Snapshot, vector: NDArray[np.float32], question: str) -> NDArray[np.int64]:
+def _hybrid(state: IndexReader, vector: NDArray[np.float32], question: str) -> NDArray[np.int64]:
     """All rows that are papers, by cosine and BM25 of every one."""
-    vectors = state.vectors
+    vectors = state.dense
     live = np.arange(len(vectors)) if state.live is None else np.flatnonzero(state.live)
     query = vector.astype(np.float64)
     cosines = np.concatenate(
         [(vectors.rows(a, min(a + 4096, len(vectors))) * query).sum(axis=1) for a in range(0, len(vectors), 4096)]
     )
     bm25 = np.zeros(len(vectors))
-    if words := analyzer.words(question):
-        rows, scores = state.matching(analyzer.any_of(words))
-        bm25[rows[rows >= 0]] = scores[rows >= 0]
+    if terms := analyzer.terms(question):
+        found = state.lexical.scores(terms)
+        bm25[found.rows] = found.scores
     spread = max(float(cosines[live].max()) - round(float(cosines[live].mean()), 3), 0.001)
-    keys = cosines + fusion.lift(bm25, float(bm25[live].max()), spread, len(vectors))
+    keys = cosines + fusion.factor(fusion.bm25_weight(len(vectors)), spread, float(bm25[live].max())) * bm25
     return live[np.lexsort((live, -keys[live]))]
 
 
@@ -82,7 +82,7 @@ def main(path: str, queries: int = 200, threshold: float = 0.85, k: int = 10) ->
     _tell("query", wrong, largest, times)
 
     wrong, times = 0, []
-    with Store(Path(path)).snapshot(vectors=True) as state:
+    with IndexDirectory(Path(path)).reader(vectors=True) as state:
         for row in chosen:
             started = time.perf_counter()
             question = titles[row] or "x"
@@ -92,7 +92,7 @@ def main(path: str, queries: int = 200, threshold: float = 0.85, k: int = 10) ->
                 hit.paper.id for hit in hits if hit.named_by
             }  # by the title that the question is: these come first
             rows = _hybrid(state, index.encoder.encode_queries([question])[0], question)[: 2 * k + len(named)]
-            expected_ids = [paper.id for paper in state.papers_at(rows.tolist()) if paper.id not in named]
+            expected_ids = [paper.id for paper in state.documents.papers_at(rows.tolist()) if paper.id not in named]
             wrong += [h.paper.id for h in hits if not h.named_by] != expected_ids[: k - len(named)]
     _tell("query, hybrid, against all keys", wrong, 0.0, times)
 

@@ -85,9 +85,9 @@ _kept: dict[str, tuple[list[str], NDArray[np.float32]]] = {}
 def _check(index: Index, hits: object, vector: NDArray[np.float32], tag: str) -> None:
     """The hits are the best of those that have the tag."""
     if tag not in _kept:
-        with index._store.snapshot(vectors=True) as state:
-            having = [(p.id, row) for row, p in enumerate(state.papers()) if tag in p.tags]
-            _kept[tag] = [i for i, _ in having], state.vectors.take(np.array([row for _, row in having]))
+        with index._directory.reader(vectors=True) as state:
+            having = [(p.id, row) for row, p in enumerate(state.documents.papers()) if tag in p.tags]
+            _kept[tag] = [i for i, _ in having], state.dense.take(np.array([row for _, row in having]))
     ids, rows = _kept[tag]
     best = np.sort(rows.astype(np.float64) @ vector.astype(np.float64))[::-1][:10]
     found = [h.score for h in hits]  # type: ignore[attr-defined]

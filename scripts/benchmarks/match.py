@@ -19,11 +19,10 @@ import numpy as np
 
 import semsearch
 from scripts.benchmarks.lookups import FORMS, lookups
-from semsearch.dense.calibration import NEAR_ENOUGH, WITH_WORDS, WORD_SHARE
 from semsearch.evaluation import read_collection
 from semsearch.lexical import analyzer
-from semsearch.retrieval.bm25 import Words
-from semsearch.retrieval.no_answer import held_weight
+from semsearch.retrieval.no_answer import NEAR_ENOUGH, WITH_WORDS, WORD_SHARE, TermWeights, held_weight
+from semsearch.retrieval.signals import Bm25
 
 if TYPE_CHECKING:
     from semsearch.evaluation import Collection
@@ -82,15 +81,16 @@ def main() -> None:
         ]
         for count in (1, 2, 3):
             sets[f"{count} words of a title"] = [_part(chance.choice(titles), count, chance) for _ in range(_SAMPLE)]
-        with index._store.snapshot() as state:
-            marks = state.calibration
+        with index._directory.reader() as state:
+            marks = state.thresholds
             assert marks
             print(f"{collection.name}: nonsense {marks.noise:.3f}, neighbours {marks.typical:.3f}", flush=True)
             for name, questions in sets.items():
                 chosen = chance.sample(questions, min(_SAMPLE, len(questions)))
                 for question, hits in zip(chosen, index.search(chosen, 1, mode="dense"), strict=True):
-                    share = held_weight(Words(state, analyzer.words(question)))
-                    value = marks.nearness(hits[0].score) + WORD_SHARE * share
+                    terms = analyzer.terms(question)
+                    share = held_weight(Bm25(state.lexical, terms), TermWeights(state, terms))
+                    value = marks.normalised(hits[0].score) + WORD_SHARE * share
                     asked[name].append((hits.match, value, collection.name))
     text = HEAD + f"\nModel {options.model}. Collections: {', '.join(c.name for c in collections)}.\n\n"
     text += "\n".join([*_answered(asked, [c.name for c in collections]), "", *_roc(asked)]) + "\n"

@@ -26,7 +26,7 @@ from scripts.benchmarks import speed_page
 from scripts.benchmarks.speed_corpus import GrownEncoder, Matrix, grown, papers_of
 from scripts.benchmarks.speed_machine import forget_peak, machine, peak
 from semsearch import encoders
-from semsearch.index import Store
+from semsearch.index import IndexDirectory
 from semsearch.retrieval.explanation import split
 from semsearch.service import Index
 from semsearch.text.cleaning import embedded_text
@@ -136,10 +136,10 @@ def ask(folder: Path, papers: Sequence[Paper]) -> list[str]:
     ]
     index = Index(folder)
     questions = [paper.title for paper in papers[: -len(papers) : -len(papers) // 25] if paper.title][:20]
-    with Store(folder).snapshot(vectors=True) as state:
+    with IndexDirectory(folder).reader(vectors=True) as state:
         for question in questions[:3]:
             query = index.encoder.encode_queries([question])[0]
-            best = np.sort(state.vectors.cosines(query))[::-1][:10]
+            best = np.sort(state.dense.cosines(query))[::-1][:10]
             found = [hit.score for hit in index.search(question, 10, mode="dense", fold=False)]
             np.testing.assert_allclose(found, best, atol=2e-6)
     ways: dict[str, Callable[[str], object]] = {

@@ -147,11 +147,11 @@ def _filtered(rows: Matrix, queries: Matrix, index: FlatIndex) -> list[str]:
         bits = np.packbits(allowed, bitorder="little")
         parameters = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bits))
         for query in queries[:5]:
-            found = index.search(query[None], _K, among=allowed)[0][0]
+            found = index.search(query[None], _K, mask=allowed)[0][0]
             products = np.where(allowed, rows @ query, -2)
             assert allowed[found].all()
             _assert_best(rows, query[None], [found], [np.sort(products)[-_K:][::-1]])
-        ours = _one(lambda q, k: index.search(q, k, among=allowed), queries, 20)  # noqa: B023
+        ours = _one(lambda q, k: index.search(q, k, mask=allowed), queries, 20)  # noqa: B023
         theirs = _one(lambda q, k: flat.search(q, k, params=parameters), queries, 20)  # noqa: B023
         lines.append(
             f"| {share:.1%} | {ours * 1000:.2f} | {ours / whole:.2f} | {theirs * 1000:.1f} | {theirs / ours:.1f} |"

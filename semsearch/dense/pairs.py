@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from semsearch.dense.flat import FlatIndex
+    from semsearch.model.index_protocols import PairLog
 
 #: Rows of a tile's side: three tiles of 384 dimensions and their products take about 24 MB.
 _TILE = 2048
@@ -43,23 +44,11 @@ Pairs = tuple[NDArray[np.int64], NDArray[np.float64]]
 _NONE: Pairs = (np.empty((0, 2), np.int64), np.empty(0))
 
 
-class PairLog(Protocol):
-    """Where a long search notes what it has found, to go on from there after it was stopped."""
-
-    def known(self) -> tuple[int, list[Pairs]]:
-        """A position, and every pair whose first row is one of the rows considered before that position."""
-        ...
-
-    def note(self, position: int, pairs: NDArray[np.int64], scores: NDArray[np.float64]) -> None:
-        """With what was noted before, these are all pairs whose first row lies before the position."""
-        ...
-
-
 def pairs_above(
     vectors: FlatIndex,
     threshold: float,
     *,
-    among: NDArray[np.bool_] | None = None,
+    mask: NDArray[np.bool_] | None = None,
     on_tile: Callable[[int, int], None] | None = None,
     log: PairLog | None = None,
 ) -> Pairs:
@@ -68,7 +57,7 @@ def pairs_above(
     Args:
         vectors: Unit vectors.
         threshold: In [-1, 1].
-        among: bool ``(len(vectors),)``: rows to consider; all by default.
+        mask: bool ``(len(vectors),)``: rows to consider; all by default.
         on_tile: Called with (tiles done, tiles in all).
         log: Of the same search; one that takes long notes there what it has found.
 
@@ -82,7 +71,7 @@ def pairs_above(
         raise QueryError(f"threshold {threshold}; give a cosine between -1 and 1, such as 0.9")
     found, count = [_NONE], 0
     coded = compiled and threshold >= _CODED_FROM and len(vectors) >= _CODED_ROWS
-    parts = _coded(vectors, threshold, among, on_tile, log) if coded else _tiles(vectors, threshold, among, on_tile)
+    parts = _coded(vectors, threshold, mask, on_tile, log) if coded else _tiles(vectors, threshold, mask, on_tile)
     for part in parts:
         found.append(part)
         count += len(part[0])
@@ -96,11 +85,11 @@ def pairs_above(
 def _coded(
     vectors: FlatIndex,
     threshold: float,
-    among: NDArray[np.bool_] | None,
+    mask: NDArray[np.bool_] | None,
     on_tile: Callable[[int, int], None] | None,
     log: PairLog | None,
 ) -> Iterator[Pairs]:
-    rows = np.arange(len(vectors)) if among is None else np.flatnonzero(among)
+    rows = np.arange(len(vectors)) if mask is None else np.flatnonzero(mask)
     position, known = log.known() if log else (0, [])
     yield from known
     if position >= len(rows) or len(rows) < 2:
@@ -197,15 +186,15 @@ def _row_scores(vectors: FlatIndex, pairs: NDArray[np.int64]) -> NDArray[np.floa
 
 
 def _tiles(
-    vectors: FlatIndex, threshold: float, among: NDArray[np.bool_] | None, on_tile: Callable[[int, int], None] | None
+    vectors: FlatIndex, threshold: float, mask: NDArray[np.bool_] | None, on_tile: Callable[[int, int], None] | None
 ) -> Iterator[Pairs]:
     starts = range(0, len(vectors), _TILE)
     total, done = len(starts) * (len(starts) + 1) // 2, 0
     floor = np.float32(threshold - slack(vectors.dim))
     for a in starts:
-        a_rows, a_vectors = _block(vectors, a, among)
+        a_rows, a_vectors = _block(vectors, a, mask)
         for b in range(a, len(vectors), _TILE):
-            b_rows, b_vectors = (a_rows, a_vectors) if a == b else _block(vectors, b, among)
+            b_rows, b_vectors = (a_rows, a_vectors) if a == b else _block(vectors, b, mask)
             left, right = np.nonzero(a_vectors @ b_vectors.T >= floor)
             if a == b:
                 upper = left < right
@@ -221,14 +210,14 @@ def _tiles(
 
 
 def _block(
-    vectors: FlatIndex, start: int, among: NDArray[np.bool_] | None
+    vectors: FlatIndex, start: int, mask: NDArray[np.bool_] | None
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     stop = min(start + _TILE, len(vectors))
     rows = np.arange(start, stop, dtype=np.int64)
     block = vectors.rows(start, stop)
-    if among is None or among[start:stop].all():
+    if mask is None or mask[start:stop].all():
         return rows, block
-    return rows[among[start:stop]], block[among[start:stop]]
+    return rows[mask[start:stop]], block[mask[start:stop]]
 
 
 def _pair_scores(

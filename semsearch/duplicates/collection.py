@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from semsearch.dense.flat import FlatIndex
-from semsearch.dense.pairs import pairs_above
 from semsearch.text.cleaning import embedded_text
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from semsearch.index import Snapshot
+    from semsearch.model.index_protocols import ReadableIndex
     from semsearch.model.paper import Paper
     from semsearch.model.protocols import Encoder
 
@@ -80,28 +79,27 @@ class ListedPapers:
 class IndexedPapers:
     """The papers of one state of an index; implements `Collection`. Positions are ranks of rows."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
-        live = snapshot.live
-        self._rows = np.arange(len(snapshot)) if live is None else np.flatnonzero(live)
+    def __init__(self, index: ReadableIndex) -> None:
+        self._index = index
+        live = index.live
+        self._rows = np.arange(len(index.documents)) if live is None else np.flatnonzero(live)
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def __iter__(self) -> Iterator[Paper]:
-        return self._snapshot.papers()
+        return self._index.documents.papers()
 
     def at(self, positions: Sequence[int]) -> list[Paper]:
         """See `Collection`."""
-        return self._snapshot.papers_at(self._rows[np.asarray(positions, np.int64)].tolist())
+        return self._index.documents.papers_at(self._rows[np.asarray(positions, np.int64)].tolist())
 
     def near(self, threshold: float, on_tile: Callable[[int, int], None] | None) -> Near | None:
         """See `Collection`."""
         if not len(self):
             return None
-        state = self._snapshot
-        pairs, scores = pairs_above(
-            state.vectors, threshold, among=state.live, on_tile=on_tile, log=state.pair_log(threshold)
+        pairs, scores = self._index.dense.pairs(
+            threshold, mask=self._index.live, on_step=on_tile, log=self._index.pair_log(threshold)
         )
         return np.searchsorted(self._rows, pairs).reshape(-1, 2), scores
 
@@ -116,6 +114,6 @@ def near_by(papers: Sequence[Paper], encoder: Encoder) -> NearPairs:
         if not kept:
             vectors = encoder.encode_documents([embedded_text(p.title, p.abstract) for p in papers])
             kept.append(FlatIndex(encoder.dim, [vectors]))
-        return pairs_above(kept[0], threshold, on_tile=on_tile)
+        return kept[0].pairs(threshold, on_step=on_tile)
 
     return near

@@ -7,7 +7,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from semsearch.text.identifiers import SCHEMES, Identifier, parse
+from semsearch.model.identifier import Identifier
+from semsearch.text.identifiers import SCHEMES, parse
 
 if TYPE_CHECKING:
     from semsearch.model.paper import Paper

@@ -1,7 +1,7 @@
-"""An index directory as one object: `Store` opens it, a `Snapshot` reads one state of it, a `Writer` changes it."""
+"""An index directory: `IndexDirectory` opens it, `IndexReader` reads one commit, `IndexWriter` makes commits."""
 
-from semsearch.index.directory import Store
-from semsearch.index.reader import Snapshot
-from semsearch.index.writer import Outcome, Writer
+from semsearch.index.directory import IndexDirectory
+from semsearch.index.reader import IndexReader
+from semsearch.index.writer import IndexWriter, Outcome
 
-__all__ = ["Outcome", "Snapshot", "Store", "Writer"]
+__all__ = ["IndexDirectory", "IndexReader", "IndexWriter", "Outcome"]

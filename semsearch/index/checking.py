@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from semsearch.index.reader import Snapshot
+    from semsearch.index.reader import IndexReader
     from semsearch.index.segments import Segment
 
     Files = Mapping[Segment, FileIO | IndexDamaged | None]
 
 
 @contextlib.contextmanager
-def opened_files(state: Snapshot, folder: Path) -> Iterator[Files]:
+def opened_files(state: IndexReader, folder: Path) -> Iterator[Files]:
     """Open all vector files of a state at once, so that none is deleted before it is checked.
 
     Yields:
@@ -43,7 +43,7 @@ def opened_files(state: Snapshot, folder: Path) -> Iterator[Files]:
         yield files
 
 
-def problems(state: Snapshot, folder: Path, files: Files) -> list[str]:
+def problems(state: IndexReader, folder: Path, files: Files) -> list[str]:
     """Everything that is not as it was committed, a line each.
 
     Args:
@@ -56,22 +56,23 @@ def problems(state: Snapshot, folder: Path, files: Files) -> list[str]:
     return found or [*_records(state)]
 
 
-def database_problems(state: Snapshot) -> list[str]:
+def database_problems(state: IndexReader) -> list[str]:
     """What is wrong with the database by itself, a line each: its structure, and the checksums of its rows."""
     return [*_database(state)]
 
 
-def _database(state: Snapshot) -> Iterator[str]:
-    found = [text for (text,) in state.query("PRAGMA integrity_check(20)") if text != "ok"]
+def _database(state: IndexReader) -> Iterator[str]:
+    found = [text for (text,) in state.connections.rows("PRAGMA integrity_check(20)") if text != "ok"]
     yield from (f"semsearch.db: {text}" for text in found)
-    if state.query("PRAGMA foreign_key_check"):
+    if state.connections.rows("PRAGMA foreign_key_check"):
         yield "semsearch.db: an identifier or a reading belongs to no paper"
-    if state.has_checksums:
-        yield from checksums.damaged_schema(state.connection)
-        yield from checksums.damaged_rows(state.connection)
+    if state.documents.has_checksums:
+        with state.connections.borrow() as connection:
+            found = [*checksums.damaged_schema(connection), *checksums.damaged_rows(connection)]
+        yield from found
 
 
-def _vectors(state: Snapshot, folder: Path, files: Files) -> Iterator[str]:
+def _vectors(state: IndexReader, folder: Path, files: Files) -> Iterator[str]:
     for segment, file in files.items():
         if file is None:
             yield f"vectors/{segment.n}.faiss is missing"
@@ -101,10 +102,12 @@ def _coded(folder: Path, segment: Segment, vectors: NDArray[np.float32]) -> bool
     return bool(file.checksums.tolist() == [quantised_files.row_checksum(row) for row in vectors])
 
 
-def _records(state: Snapshot) -> Iterator[str]:
+def _records(state: IndexReader) -> Iterator[str]:
     total = sum(s.count for s in state.segments)
-    rows = np.array([-1 if row is None else row for (row,) in state.query("SELECT row FROM papers")], np.int64)
-    dead = np.array([row for (row,) in state.query("SELECT row FROM dead")], np.int64)
+    rows = np.array(
+        [-1 if row is None else row for (row,) in state.connections.rows("SELECT row FROM papers")], np.int64
+    )
+    dead = np.array([row for (row,) in state.connections.rows("SELECT row FROM dead")], np.int64)
     if len(outside := rows[(rows < 0) | (rows >= total)]):
         yield f"{len(outside)} papers have no vector"
     if len(np.intersect1d(rows, dead)):
@@ -113,7 +116,9 @@ def _records(state: Snapshot) -> Iterator[str]:
         yield f"{len(outside)} vectors are marked as removed that are not there"
     if len(rows) + len(dead) != total:
         yield f"{total} vectors for {len(rows)} papers and {len(dead)} removed ones"
-    changed = sum(1 for held, computed in state.text_digests() if held != computed)
+    changed = sum(1 for held, computed in state.documents.text_digests() if held != computed)
     if changed:
         yield f"{changed} papers have another text than the one that was embedded"
-    yield from lexical_check.problems(state.connection, state.numbered)
+    with state.connections.borrow() as connection:
+        found = [*lexical_check.problems(connection, state.documents.numbered)]
+    yield from found

@@ -1,27 +1,33 @@
-"""An index directory: open it, look at it, check it, change it."""
+"""An index directory: read its newest commit, check it, change it."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
+import os
+import weakref
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from semsearch.index import checking, commit_mark, quantised_files, segments
-from semsearch.index.database import connect, translated
+from semsearch.index.connections import PinnedConnections
+from semsearch.index.database import translated
 from semsearch.index.ownership import DATABASE
-from semsearch.index.reader import Snapshot
-from semsearch.index.shared import Shared
-from semsearch.index.writer import Writer
+from semsearch.index.reader import IndexReader
+from semsearch.index.segment_cache import SegmentCache
+from semsearch.index.writer import IndexWriter
 from semsearch.model.errors import IndexDamaged, IndexMissing, SemsearchError
+from semsearch.model.policy import LexicalPolicy
 from semsearch.text.file_names import shown_name
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator
 
     from semsearch.index.segments import Segment
+
+_log = logging.getLogger("semsearch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,33 +64,47 @@ class Status:
         return asdict(self)
 
 
-class Store:
+class _Lease:
+    """A reader that calls share, its connections, and how many calls use it now."""
+
+    def __init__(self, folder: Path, cache: SegmentCache, policy: LexicalPolicy) -> None:
+        self.connections = PinnedConnections(folder)
+        self.reader = IndexReader(self.connections, folder, cache, policy)
+        self.users = 0
+
+
+class IndexDirectory:
     """The index at ``path``. Nothing is opened until it is used. Any number of threads may share one.
 
     Args:
         path: Directory.
+        policy: How BM25 is worked out.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, policy: LexicalPolicy | None = None) -> None:
         self.path = path
-        self._shared = Shared()
+        self._policy = policy or LexicalPolicy()
+        self._cache = SegmentCache()
+        self._lock = RLock()
+        self._newest: _Lease | None = None
         self._looked = False
+        _DIRECTORIES.add(self)
 
     def model(self) -> str | None:
         """Name of the model that made the index; ``None`` where there is no index yet."""
         try:
-            with self.snapshot() as state:
-                return (state.fingerprint or {}).get("model")
+            with self.reader() as reader:
+                return (reader.fingerprint or {}).get("model")
         except IndexMissing:  # also what a first build leaves that was killed, or met a full disk
             return None
 
     @contextlib.contextmanager
-    def snapshot(self, *, vectors: bool = False) -> Iterator[Snapshot]:
-        """One committed state for reading; writers go on meanwhile.
+    def reader(self, *, vectors: bool = False) -> Iterator[IndexReader]:
+        """A reader of the newest commit. Calls share it as long as nothing newer is committed.
 
         Args:
-            vectors: Load the vectors at once. A writer deletes merged segment files after its commit, so a state older
-                than that commit may find its files gone; it is then opened anew.
+            vectors: Open the vectors at once. A writer deletes merged segment files after its commit, so a commit older
+                than that may find its files gone; the newest one is opened then.
 
         Raises:
             IndexMissing: There is no index.
@@ -92,100 +112,175 @@ class Store:
             IndexDamaged: Its bytes are not what was committed.
         """
         before: list[Segment] | None = None
-        marked = None if self._looked else commit_mark.read(self.path)  # before the state is opened
         while True:
-            # A new connection each time: one to a private copy would see the same state again.
-            with contextlib.closing(connect(self.path)) as connection, self._diagnosed(connection):
-                with translated(self.path):
-                    connection.execute("BEGIN")
-                state = Snapshot(connection, self.path, self._shared)
-                try:
-                    with translated(self.path):
-                        if state.fingerprint is None:
-                            if len(state):
-                                raise IndexDamaged(str(self.path), "its database does not say which model made it")
-                            raise IndexMissing(str(self.path))  # killed before its first commit
-                        if vectors:
-                            _load(state)
-                        self._look(marked, state)
-                except _GoneError as error:
-                    if state.segments == before:  # the newest commit names the file, too
-                        raise IndexDamaged(
-                            str(self.path), f"{error} is missing; restore it from a copy, or index the files again"
-                        ) from error
-                    before = state.segments
-                    continue
-                with translated(self.path, files=False):
-                    yield state
+            lease = self._leased()
+            try:
+                if vectors:
+                    try:
+                        with translated(self.path, files=False), self._diagnosed(lease.reader):
+                            _ = lease.reader.dense
+                    except FileNotFoundError as error:
+                        if lease.reader.segments == before:  # the newest commit names the file, too
+                            name = Path(str(error.filename)).name
+                            raise IndexDamaged(
+                                str(self.path), f"{name} is missing; restore it from a copy, or index the files again"
+                            ) from error
+                        before = lease.reader.segments
+                        self._drop(lease)
+                        continue
+                with translated(self.path, files=False), self._diagnosed(lease.reader):
+                    yield lease.reader
                 return
+            finally:
+                self._release(lease)
 
-    def _look(self, marked: int | None, state: Snapshot) -> None:
+    def _leased(self) -> _Lease:
+        """The reader of the newest commit, in use from now on."""
+        with self._lock:
+            lease, self._newest = self._newest, None
+            if lease is not None:
+                lease.users += 1
+                if lease.connections.is_newest(pinned=lease.users > 1):
+                    self._newest = lease
+                    return lease
+                self._release(lease)
+            marked = None if self._looked else commit_mark.read(self.path)  # before the commit is opened
+            lease = self._opened(marked)
+            lease.users = 1
+            if lease.connections.notices_commits:
+                self._newest = lease
+            return lease
+
+    def _opened(self, marked: int | None) -> _Lease:
+        with translated(self.path):
+            lease = _Lease(self.path, self._cache, self._policy)
+            try:
+                reader = lease.reader
+                with self._diagnosed(reader):
+                    if reader.fingerprint is None:
+                        if len(reader):
+                            raise IndexDamaged(str(self.path), "its database does not say which model made it")
+                        raise IndexMissing(str(self.path))  # killed before its first commit
+                    self._look(marked, reader)
+            except BaseException:
+                lease.connections.close()
+                raise
+        return lease
+
+    def _release(self, lease: _Lease) -> None:
+        with self._lock:
+            lease.users -= 1
+            if lease.users:
+                return
+            if lease is self._newest:
+                lease.connections.unpin()
+            else:
+                lease.connections.close()
+
+    def _drop(self, lease: _Lease) -> None:
+        """Let the next call open a newer commit."""
+        with self._lock:
+            if lease is self._newest:
+                self._newest = None
+
+    def close(self) -> None:
+        """Close what is open and not in use; the next call opens it again."""
+        with self._lock:
+            lease, self._newest = self._newest, None
+            if lease is not None and not lease.users:
+                lease.connections.close()
+            self._cache = SegmentCache()
+
+    def after_fork(self) -> None:
+        """In a child process: begin anew, since locks may be held by threads that are not here."""
+        self._lock = RLock()
+        if self._newest is not None:
+            self._newest.connections.after_fork()
+            self._newest = None
+        self._cache.after_fork()
+
+    def _look(self, marked: int | None, reader: IndexReader) -> None:
         """Say so, once, where the last commits are missing."""
         if not self._looked:
             self._looked = True
-            if marked and (found := commit_mark.problems(marked, int(state.meta("generation") or 0))):
-                logging.getLogger("semsearch").warning("index %s: %s", self.path, found[0])
+            if marked and (found := commit_mark.problems(marked, int(reader.meta("generation") or 0))):
+                _log.warning("index %s: %s", self.path, found[0])
 
     @contextlib.contextmanager
-    def _diagnosed(self, connection: sqlite3.Connection) -> Iterator[None]:
+    def _diagnosed(self, reader: IndexReader) -> Iterator[None]:
         """An error that comes of damaged values in the database is told as damage; any other goes on as it is."""
         try:
             yield
         except SemsearchError:
             raise
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-            found = checking.database_problems(Snapshot(connection, self.path))
+            found = checking.database_problems(reader)
             if not found:
                 raise
             raise IndexDamaged(str(self.path), f"{found[0]}; 'semsearch verify' tells more") from error
 
-    def writer(self) -> Writer:
+    def writer(self) -> IndexWriter:
         """The one writer; makes the index if there is none.
 
         Raises:
             IndexBusy: Another process is writing.
         """
-        return Writer(self.path)
+        return IndexWriter(self.path)
 
     def status(self) -> Status:
         """What the index holds; reads no vectors."""
-        with self.snapshot() as state:
-            counts = state.counts()
-            encoder = dict(state.fingerprint or {})
-            vectors = (segments.path_of(self.path, s.n) for s in state.segments)
+        with self.reader() as reader:
+            encoder = dict(reader.fingerprint or {})
+            vectors = (segments.path_of(self.path, s.n) for s in reader.segments)
             files = [self.path / DATABASE, *vectors, *quantised_files.files(self.path)]
             return Status(
                 path=shown_name(str(self.path)),
                 model=encoder.get("model"),
                 encoder=encoder,
-                rows=sum(s.count for s in state.segments),
-                segments=len(state.segments),
+                rows=reader.row_count,
+                segments=len(reader.segments),
                 bytes=sum(map(_size, files)),
-                changed=state.meta("changed"),
-                **counts,
+                changed=reader.meta("changed"),
+                **reader.documents.counts(),
             )
 
     def verify(self) -> list[str]:
         """Everything that is not as it was committed, a line each; empty when all is well.
 
-        All of it is read in one transaction, so that a writer can go on meanwhile.
+        All of it is read from one commit, so that a writer can go on meanwhile.
         """
+        anew = IndexDirectory(self.path)  # what this one has read already may be another thing on the disk
         try:
-            return self._problems(commit_mark.read(self.path))
+            return anew._problems(commit_mark.read(self.path))
         except IndexDamaged as error:
             return [str(error)]
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
             # A value of another type than any that is written there: damage that no check expects.
             return [f"semsearch.db: a check met a value that makes no sense ({error})"]
+        finally:
+            anew.close()
 
     def _problems(self, marked: int | None, before: list[Segment] | None = None) -> list[str]:
-        with self.snapshot() as state, checking.opened_files(state, self.path) as files:
-            named = state.segments
-            # A writer may have merged a missing file since; a newer state does not name it any more.
+        with self.reader() as reader, checking.opened_files(reader, self.path) as files:
+            named = reader.segments
+            # A writer may have merged a missing file since; a newer commit does not name it any more.
             if None not in files.values() or named == before:
-                commits = int(state.meta("generation") or 0)
-                return commit_mark.problems(marked, commits) + checking.problems(state, self.path, files)
+                commits = int(reader.meta("generation") or 0)
+                return commit_mark.problems(marked, commits) + checking.problems(reader, self.path, files)
         return self._problems(marked, named)
+
+
+#: Every directory of this process, for `IndexDirectory.after_fork`.
+_DIRECTORIES: weakref.WeakSet[IndexDirectory] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for directory in list(_DIRECTORIES):
+        directory.after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def _size(path: Path) -> int:
@@ -194,14 +289,3 @@ def _size(path: Path) -> int:
         return path.stat().st_size if path.is_file() else 0
     except FileNotFoundError:
         return 0
-
-
-class _GoneError(Exception):
-    """A segment file that a committed row names is not there."""
-
-
-def _load(state: Snapshot) -> None:
-    try:
-        _ = state.vectors
-    except FileNotFoundError as error:
-        raise _GoneError(Path(error.filename).name) from error

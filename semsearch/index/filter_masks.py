@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.model.errors import QueryError
-from semsearch.model.filters import All, Comparison, Not
+from semsearch.model.filters import All, FieldTest, Not
 from semsearch.text.file_names import storable_name
 from semsearch.text.folding import fold, fold_tag
 
 if TYPE_CHECKING:
-    import sqlite3
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
+    from semsearch.index.connections import Connections
     from semsearch.model.filters import Filter
 
     Mask = NDArray[np.bool_]
@@ -29,23 +30,23 @@ _BEHIND = "~"
 _LISTS = {"author": ("authors",), "category": ("keywords",), "tag": ("tags", "keywords")}
 
 
-class RowMasks:
+class FilterMasks:
     """Evaluates filters over the rows of one state of an index.
 
     Args:
-        connection: Inside a read transaction.
-        row_of: int64 by ``seq``: the paper's row, -1 where there is none.
+        connections: To one state of the database.
+        row_of: Gives int64 by paper number (``seq``): the paper's row, -1 where there is none.
         count: Rows, those of removed papers too.
     """
 
-    def __init__(self, connection: sqlite3.Connection, row_of: NDArray[np.int64], count: int) -> None:
-        self._connection = connection
+    def __init__(self, connections: Connections, row_of: Callable[[], NDArray[np.int64]], count: int) -> None:
+        self._connections = connections
         self._row_of = row_of
         self._count = count
 
     def mask(self, part: Filter) -> Mask:
-        """Bool ``(rows,)``. Rows of removed papers may be among them; `Snapshot.live` tells."""
-        if isinstance(part, Comparison):
+        """Bool ``(rows,)``. Rows of removed papers may be among them; `IndexReader.live` tells."""
+        if isinstance(part, FieldTest):
             return self._test(part)
         if isinstance(part, Not):
             return ~self.mask(part.part)
@@ -55,9 +56,9 @@ class RowMasks:
             found = combine(found, self.mask(other))
         return found
 
-    def _test(self, test: Comparison) -> Mask:
+    def _test(self, test: FieldTest) -> Mask:
         if test.operator == "!=":
-            return ~self._test(Comparison(test.field, ":", test.value))
+            return ~self._test(FieldTest(test.field, ":", test.value))
         if test.operator == "has":
             return self._has(test.field)
         by_field = {
@@ -69,19 +70,19 @@ class RowMasks:
         }
         return by_field.get(test.field, self._name)(test)
 
-    def _year(self, test: Comparison) -> Mask:
+    def _year(self, test: FieldTest) -> Mask:
         operator = "=" if test.operator == ":" else test.operator
         return self._rows(f"SELECT row FROM papers WHERE year {operator} ?", int(test.value))
 
-    def _language(self, test: Comparison) -> Mask:
+    def _language(self, test: FieldTest) -> Mask:
         value = fold(test.value)
         return self._rows("SELECT row FROM papers WHERE substr(language, 1, ?) = ?", len(value), value)
 
-    def _source(self, test: Comparison) -> Mask:
+    def _source(self, test: FieldTest) -> Mask:
         files = "SELECT file FROM (SELECT DISTINCT file FROM readings) WHERE instr(lower(file), lower(?))"
         return self._seqs(f"SELECT seq FROM readings WHERE file IN ({files})", storable_name(test.value))
 
-    def _date(self, test: Comparison) -> Mask:
+    def _date(self, test: FieldTest) -> Mask:
         """A date that is known only in part lies before those that continue it."""
         first, behind = test.value, test.value + _BEHIND
         condition, *values = {
@@ -93,13 +94,13 @@ class RowMasks:
         }[test.operator]
         return self._rows(f"SELECT row FROM papers WHERE {condition}", *values)
 
-    def _name(self, test: Comparison) -> Mask:
+    def _name(self, test: FieldTest) -> Mask:
         words = fold(test.value)
         if not words:
             raise QueryError(f"filter {test.field}: '{test.value[:40]}' holds no letter or digit")
         return self._seqs("SELECT rowid FROM names WHERE names MATCH ?", f'{test.field} : "{words}"')
 
-    def _tag(self, test: Comparison) -> Mask:
+    def _tag(self, test: FieldTest) -> Mask:
         """A tag is compared as a whole: the inverted index tells which papers may have it, their records which do."""
         wanted, words = fold_tag(test.value), fold(test.value)
         if not wanted:
@@ -115,8 +116,9 @@ class RowMasks:
         def is_among(tags: str | None) -> bool:
             return any(fold_tag(tag) == wanted for tag in json.loads(tags or "[]"))
 
-        found = (seq for seq, *held in self._connection.execute(sql, given) if any(map(is_among, held)))
-        return self._set(self._row_of[np.fromiter(found, np.int64)])
+        with self._connections.borrow() as connection:
+            found = [seq for seq, *held in connection.execute(sql, given) if any(map(is_among, held))]
+        return self._set(self._row_of()[np.array(found, np.int64)])
 
     def _has(self, field: str) -> Mask:
         if field in ("year", "date", "language"):
@@ -131,11 +133,13 @@ class RowMasks:
         return self._rows(f"SELECT row FROM papers WHERE {' OR '.join(counts)}")
 
     def _rows(self, sql: str, *values: str | int) -> Mask:
-        return self._set(np.fromiter((row for (row,) in self._connection.execute(sql, values)), np.int64))
+        with self._connections.borrow() as connection:
+            return self._set(np.fromiter((row for (row,) in connection.execute(sql, values)), np.int64))
 
     def _seqs(self, sql: str, *values: str) -> Mask:
-        seqs = np.fromiter((seq for (seq,) in self._connection.execute(sql, values)), np.int64)
-        return self._set(self._row_of[seqs])
+        with self._connections.borrow() as connection:
+            seqs = np.fromiter((seq for (seq,) in connection.execute(sql, values)), np.int64)
+        return self._set(self._row_of()[seqs])
 
     def _set(self, rows: NDArray[np.int64]) -> Mask:
         mask = np.zeros(self._count, np.bool_)

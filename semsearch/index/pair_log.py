@@ -37,11 +37,11 @@ _HEAD = _NOTE.size + _CHECKSUM.size
 
 
 class PairFile:
-    """Implements `semsearch.dense.pairs.PairLog`.
+    """Implements `semsearch.model.index_protocols.PairLog`.
 
     Args:
         folder: The index directory.
-        state: Of its vectors: `Snapshot.rows_digest`.
+        state: Of its vectors: `IndexReader.rows_digest`.
         threshold: Of the search.
     """
 

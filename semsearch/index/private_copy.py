@@ -51,7 +51,7 @@ def private_copy(path: Path, *, even_in_use: bool = False) -> sqlite3.Connection
         if _state(path, even_in_use) != before:
             shutil.rmtree(folder)
             return None
-        connection = sqlite3.connect(copy, factory=_Copied, isolation_level=None)
+        connection = sqlite3.connect(copy, factory=_Copied, isolation_level=None, check_same_thread=False)
         connection.folder = folder
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)

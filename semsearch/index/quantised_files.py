@@ -20,9 +20,9 @@ import numpy as np
 import xxhash
 
 from semsearch.dense.parts import summed
-from semsearch.dense.quantised_scan import DIMS
 from semsearch.dense.quantiser import PANEL, SAMPLE, Codes, Rotation, spread
 from semsearch.dense.scanners.native import compiled
+from semsearch.dense.scanners.quantised import DIMS
 from semsearch.index.ownership import CODES, begins_like, created, is_folder
 from semsearch.index.segments import room_for
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from semsearch.index.reader import Snapshot
+    from semsearch.index.reader import IndexReader
     from semsearch.index.segments import Segment
 
 #: Segments of fewer rows are read whole, which takes no longer; and so are all of an index that has fewer.
@@ -112,7 +112,7 @@ def row_checksum(row: NDArray[np.float32]) -> int:
     return xxhash.xxh3_64_intdigest(row.data)
 
 
-def update(index: Path, state: Snapshot) -> None:
+def update(index: Path, state: IndexReader) -> None:
     """Code the large segments that have no codes yet, and delete codes of segments that are gone.
 
     A cache is worth no failed run: where the disk is full or read-only, there are no codes.
@@ -202,7 +202,7 @@ def _standing(index: Path, rows: int) -> tuple[str, Rotation] | None:
     return None
 
 
-def _learn(index: Path, state: Snapshot, rows: int) -> tuple[str, Rotation]:
+def _learn(index: Path, state: IndexReader, rows: int) -> tuple[str, Rotation]:
     vectors, _ = state.sample(SAMPLE)
     rotation = Rotation.learned(vectors.take(spread(len(vectors), SAMPLE)), DIMS)
     dim, part = rotation.matrix.shape

@@ -65,7 +65,8 @@ def close_writer(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _connected(uri: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=10)
+    # Threads use one after another what the pool of a reader holds (`semsearch.index.connections`).
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=10, check_same_thread=False)
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except BaseException:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.index import quantised_files, segments
+from semsearch.index.connections import OneConnection
 from semsearch.index.file_numbers import FileNumbers
-from semsearch.index.reader import Snapshot
+from semsearch.index.reader import IndexReader
 
 if TYPE_CHECKING:
     import sqlite3
@@ -36,6 +37,10 @@ class SegmentTable:
         self._folder = folder
         self._numbers = FileNumbers(connection, folder)
 
+    def _reader(self) -> IndexReader:
+        """What the writer itself sees now."""
+        return IndexReader(OneConnection(self._connection), self._folder)
+
     def prepare(self) -> None:
         """Before a transaction in which a segment may be written."""
         self._numbers.reserve()
@@ -62,33 +67,33 @@ class SegmentTable:
 
     def merge(self) -> None:
         """Make one segment of many small ones, where there are; rows keep their numbers."""
-        snapshot = Snapshot(self._connection, self._folder)
-        chosen = segments.to_merge(snapshot.segments, snapshot.dim) if snapshot.fingerprint else ()
+        reader = self._reader()
+        chosen = segments.to_merge(reader.segments, reader.dim) if reader.fingerprint else ()
         if len(chosen) > 1:
             rows = sum(segment.count for segment in chosen)
             self._exchange(
                 chosen,
                 lambda: self._enter(
-                    chosen[0].first_row, rows, lambda n: segments.merge(self._folder, n, chosen, snapshot.dim)
+                    chosen[0].first_row, rows, lambda n: segments.merge(self._folder, n, chosen, reader.dim)
                 ),
                 1,
             )
 
     def compact(self) -> int:
         """Drop dead rows and merge all segments; papers get new rows in the same order. Returns the rows dropped."""
-        snapshot = Snapshot(self._connection, self._folder)
-        old, live = snapshot.segments, snapshot.live
+        reader = self._reader()
+        old, live = reader.segments, reader.live
         dropped = 0 if live is None else int(np.count_nonzero(~live))
-        full = len(list(segments.full(sum(s.count for s in old), snapshot.dim)))
+        full = len(list(segments.full(sum(s.count for s in old), reader.dim)))
         if dropped or len(old) > full:
-            self._exchange(old, lambda: self._rewrite(snapshot, live), full)
+            self._exchange(old, lambda: self._rewrite(reader, live), full)
         quantised_files.clear(self._folder)
         self.code()
         return dropped
 
-    def _rewrite(self, snapshot: Snapshot, live: NDArray[np.bool_] | None) -> None:
+    def _rewrite(self, reader: IndexReader, live: NDArray[np.bool_] | None) -> None:
         """Write the rows that are papers into full segments, one of these in memory at a time."""
-        total = sum(segment.count for segment in snapshot.segments)
+        total = reader.row_count
         rows = np.arange(total) if live is None else np.flatnonzero(live)
         papers = np.fromiter(self._connection.execute("SELECT row, seq FROM papers ORDER BY row"), _PLACED)
         moved = np.flatnonzero(papers["row"] != np.arange(len(papers)))
@@ -98,13 +103,13 @@ class SegmentTable:
         )
         self._connection.execute("DELETE FROM dead")
         first = 0
-        for count in segments.full(len(rows), snapshot.dim):
-            self._write(first, snapshot.gathered(rows[first : first + count]))
+        for count in segments.full(len(rows), reader.dim):
+            self._write(first, reader.gathered(rows[first : first + count]))
             first += count
 
     def code(self) -> None:
         """Bring the codes up to date."""
-        quantised_files.update(self._folder, Snapshot(self._connection, self._folder))
+        quantised_files.update(self._folder, self._reader())
 
     def _exchange(self, old: Sequence[Segment], write: Callable[[], None], new: int) -> None:
         """Replace segments by what ``write`` writes, ``new`` at most, in one commit; then delete their files."""

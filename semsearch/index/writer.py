@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 
 from semsearch.identity import ids
 from semsearch.index import checksums, commit_mark
+from semsearch.index.connections import OneConnection
 from semsearch.index.database import translated
 from semsearch.index.meta import set_meta
 from semsearch.index.pruning import drop_readings, source_exists
-from semsearch.index.reader import Snapshot
+from semsearch.index.reader import IndexReader
 from semsearch.index.records import checked_paper, damaged, record_digest, stored_paper, text_digest, to_json
 from semsearch.index.segment_table import SegmentTable
 from semsearch.index.text_tables import TextTable
@@ -33,7 +34,7 @@ from semsearch.text.folding import fold
 from semsearch.text.surrogates import without_surrogates
 
 if TYPE_CHECKING:
-    from semsearch.dense.calibration import Calibration
+    from semsearch.model.thresholds import Thresholds
 
 #: Two titles that share less than this part of the shorter one's words are no two readings of one paper.
 _SAME_TITLE = 0.5
@@ -50,7 +51,7 @@ class Outcome(enum.Enum):
     DUPLICATE = "duplicate of an id"
 
 
-class Writer:
+class IndexWriter:
     """The one writer of an index. Use as a context manager; leaving it drops what was not committed.
 
     Raises:
@@ -76,7 +77,7 @@ class Writer:
         self._seen = bytearray()
         self._files: dict[str, str] = {}
 
-    def __enter__(self) -> Writer:
+    def __enter__(self) -> IndexWriter:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -91,29 +92,29 @@ class Writer:
         finally:
             self._access.close()
 
-    def snapshot(self) -> Snapshot:
-        """The state that the writer itself sees."""
-        return Snapshot(self._connection, self.folder)
+    def reader(self) -> IndexReader:
+        """What the writer itself sees now; for one look, since it goes on."""
+        return IndexReader(OneConnection(self._connection), self.folder)
 
     def set_fingerprint(self, fingerprint: Mapping[str, str]) -> None:
         """Tie a new index to its encoder."""
         with translated(self.folder):
             set_meta(self._connection, "encoder", json.dumps(dict(fingerprint), sort_keys=True))
 
-    def set_calibration(self, calibration: Calibration | None) -> None:
+    def set_thresholds(self, thresholds: Thresholds | None) -> None:
         """Keep what cosines mean in this collection, and for how many papers that was measured."""
         with translated(self.folder):
-            value = "" if calibration is None else json.dumps(calibration._asdict())
+            value = "" if thresholds is None else json.dumps(thresholds._asdict())
             set_meta(self._connection, "calibration", value)
-            set_meta(self._connection, "calibrated", str(len(self.snapshot())))
+            set_meta(self._connection, "calibrated", str(len(self.reader())))
 
-    def needs_calibration(self) -> bool:
+    def needs_thresholds(self) -> bool:
         """Whether the number of papers has changed by a tenth since that was measured."""
-        measured, now = int(self.snapshot().meta("calibrated") or 0), len(self.snapshot())
+        measured, now = int(self.reader().meta("calibrated") or 0), len(self.reader())
         return abs(now - measured) > measured / 10
 
     def _commits(self) -> int:
-        return int(self.snapshot().meta("generation") or 0)
+        return int(self.reader().meta("generation") or 0)
 
     def _commit(self) -> None:
         """Commit the open transaction as the next state of the index."""
@@ -302,11 +303,12 @@ class Writer:
 
     # -- removing ------------------------------------------------------------------------------------------------------
 
-    def remove(self, seqs: Iterable[int]) -> None:
-        """Remove papers, in one commit."""
+    def remove(self, ids: Iterable[str]) -> None:
+        """Remove the papers of these ids, in one commit."""
         with translated(self.folder):
             self._connection.execute("BEGIN IMMEDIATE")
-            self._delete([(seq,) for seq in seqs])
+            found = (self._row("SELECT seq FROM papers WHERE id = ?", id_) for id_ in dict.fromkeys(ids))
+            self._delete([row for row in found if row])
             self._commit()
 
     def prune(self, files: Sequence[str], folders: Sequence[str]) -> int:

@@ -1,4 +1,4 @@
-"""From a question to what FTS5 is asked: words for BM25, quoted phrases, exact titles, names of authors."""
+"""From a question to terms for BM25, and to the phrases in quotation marks that a paper must hold."""
 
 from __future__ import annotations
 
@@ -22,29 +22,21 @@ _WORDS = 64
 _BESIDE = 4
 
 
-def words(question: str) -> list[str]:
+def terms(question: str) -> list[str]:
     """The different words of a question that say something of a subject; all where none does; `_WORDS` at most."""
     every = list(dict.fromkeys(word.lower() for word in _WORD.findall(question)))
     return ([word for word in every if word not in STOPWORDS] or every)[:_WORDS]
 
 
-def any_of(some: list[str]) -> str:
-    """An FTS5 expression for any of some words; empty for none.
-
-    Words stand in quotation marks, so that nothing in a question is taken for an operator.
-    """
-    return " OR ".join(f'"{word}"' for word in some)
-
-
-def phrases(question: str) -> list[str]:
-    """FTS5 expressions of the phrases in quotation marks that a paper must hold.
+def phrases(question: str) -> list[list[str]]:
+    """The words of each phrase in quotation marks that a paper must hold.
 
     In a question with more than a few words beside them, quotation marks are a manner of speaking.
     """
     if len(_WORD.findall(_QUOTED.sub(" ", question))) > _BESIDE:
         return []
     found = (match[1] or match[2] for match in _QUOTED.finditer(question))
-    return [f'"{inside}"' for phrase in found if (inside := " ".join(_WORD.findall(phrase)))]
+    return [inside for phrase in found if (inside := _WORD.findall(phrase))]
 
 
 def is_phrase(question: str) -> bool:

@@ -33,8 +33,8 @@ _DEPTH = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """One comparison."""
+class FieldTest:
+    """A test of one field."""
 
     field: str
     """One of `FIELDS`; ``abstract`` only with the operator ``has``."""
@@ -65,7 +65,7 @@ class Any:
     parts: tuple[Filter, ...]
 
 
-Filter = Comparison | Not | All | Any
+Filter = FieldTest | Not | All | Any
 
 
 def parse(text: str) -> Filter:
@@ -167,7 +167,7 @@ class _Parser:
         if name == "has":
             if value.lower() not in FIELDS:
                 raise self.error(f"a field ({', '.join(FIELDS)})")
-            test: Filter = Comparison(value.lower(), "has", "")
+            test: Filter = FieldTest(value.lower(), "has", "")
             self.advance()
             return Not(test) if operator == "!=" else test
         if name == "year" and not re.fullmatch(r"\d{1,4}", value):
@@ -179,4 +179,4 @@ class _Parser:
                 f"filter '{self._text[:200]}': the words of an abstract are for the query; has:abstract tests for one"
             )
         self.advance()
-        return Comparison(name, operator, value)
+        return FieldTest(name, operator, value)

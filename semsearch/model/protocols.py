@@ -1,6 +1,7 @@
-"""Every seam of the product: what a new format, output, encoder or index has to provide.
+"""The seams of files and models: what a new format, output, encoder or reranker has to provide.
 
-Contract suites in ``tests/contracts`` hold each implementation to what its docstring here says.
+Those of the search itself are in `semsearch.model.index_protocols`. Contract suites in the tests hold each
+implementation to what its docstring here says.
 """
 
 from __future__ import annotations
@@ -118,57 +119,6 @@ class Reranker(Protocol):
 
     def score(self, question: str, texts: Sequence[str]) -> NDArray[np.float64]:
         """How well each text answers: float64 ``(len(texts),)``, in their order; greater is better; any scale."""
-        ...
-
-
-class VectorIndex(Protocol):
-    """Unit vectors and exact top-k over them. Results equal a float64 brute-force scan, to the last rank."""
-
-    dim: int
-
-    def __len__(self) -> int:
-        """Number of rows."""
-        ...
-
-    def search(
-        self,
-        queries: Vectors,
-        k: int,
-        *,
-        among: NDArray[np.bool_] | None = None,
-        lift: NDArray[np.float64] | None = None,
-    ) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:
-        """Exact nearest rows by cosine similarity, or by that and something else that is known of each row.
-
-        Args:
-            queries: float32 ``(q, dim)``, unit rows.
-            k: At least 1; larger than the index is allowed.
-            among: bool ``(len(self),)``: rows that may be returned; applied before top-k.
-            lift: float64 ``(len(self),)``, 0 or more and not much more than 1: added to the score of each row.
-
-        Returns:
-            For each query ``(rows, scores)``: int64 and float64 ``(min(k, rows searched),)``, descending score, ties by
-            lower row. Scores are float64 sums of the float32 products' exact values.
-
-        Raises:
-            QueryError: ``k < 1``, a wrong shape, or a vector that is NaN, infinite or not of norm 1.
-        """
-        ...
-
-    def cosines(self, query: NDArray[np.float32], rows: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
-        """Cosine similarity of a query to each of ``rows`` (int64, all by default), off by rounding of float32 sums.
-
-        Args:
-            query: float32 ``(dim,)``, of norm 1.
-            rows: In any order.
-
-        Returns:
-            float32 ``(len(rows),)``; no further from the exact value than `semsearch.dense.exact.slack`.
-        """
-        ...
-
-    def rows(self, start: int, stop: int) -> Vectors:
-        """Vectors of rows ``start`` to ``stop - 1``, float32."""
         ...
 
 

@@ -1,5 +1,7 @@
 """Finding papers: by a question, by papers, by a text."""
 
-from semsearch.retrieval.searcher import MODES, Options, Searcher
+from semsearch.retrieval.options import MODES, Options
+from semsearch.retrieval.searcher import Searcher
+from semsearch.retrieval.signals import SIGNALS, SignalSpec
 
-__all__ = ["MODES", "Options", "Searcher"]
+__all__ = ["MODES", "SIGNALS", "Options", "Searcher", "SignalSpec"]

@@ -58,7 +58,9 @@ class Explainer:
         sentences = split(paper.abstract)[:_SENTENCES] or ([paper.title] if paper.title else [])
         if self._encoder is None or not sentences:
             return "", None
-        cosines = self._encoder.encode_documents(sentences).astype(np.float64) @ self._ranking.vector.astype(np.float64)
+        cosines = self._encoder.encode_documents(sentences).astype(np.float64) @ self._ranking.cosine.vector.astype(
+            np.float64
+        )
         best = int(np.argmax(cosines))
         return sentences[best], float(np.clip(cosines[best], -1, 1))
 

@@ -1,13 +1,17 @@
-"""One order from two: cosines and BM25, each by its own range, so that neither's scale counts."""
+"""How signals are put together: each by its own range, so that neither's scale counts.
+
+The fused score of a row is ``cosine + sum over the others of factor x score`` with ``factor = weight x spread / best``:
+``best`` is the signal's greatest score in the rows searched, ``spread`` the way from the mean cosine of all papers to
+the greatest one. So a cosine counts by where it stands between the mean and the best of this question. Models differ in
+where their cosines begin: those of one lie between 0 and .6, those of another between .7 and .9.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import numpy as np
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from semsearch.model.index_protocols import Signal
 
 #: Weight of BM25 beside the cosine's 1. Convex combinations of scores beat ranks (Bruch, Gai, Ingber, "An Analysis of
 #: Fusion Functions for Hybrid Retrieval", 2023), here too: docs/quality.md, where this weight was chosen.
@@ -16,17 +20,28 @@ BM25_WEIGHT = 0.65
 _HALF = 100
 
 
-def lift(bm25: NDArray[np.float64], best: float, spread: float, papers: int) -> NDArray[np.float64]:
-    """What a paper's words add to its cosine: ``w (best cosine - mean) BM25 / best BM25``.
+class Weighted(NamedTuple):
+    """A signal beside the cosine, and its weight beside the cosine's 1."""
 
-    So a cosine counts by where it stands between the mean and the best of this question. Models differ in where their
-    cosines begin: those of one lie between 0 and .6, those of another between .7 and .9.
+    signal: Signal
+    weight: float
+
+
+def bm25_weight(rows: int) -> float:
+    """Weight of BM25 in a collection: less where there are few papers, ``0.65 n / (n + 100)``.
 
     Args:
-        bm25: Of the papers, 0 where no word matches.
-        best: The greatest of all rows searched; 0 when no row matches.
-        spread: From the mean of all papers' cosines to the greatest; more than 0.
-        papers: In the index; where there are few, words count less: ``w = BM25_WEIGHT papers / (papers + 100)``.
+        rows: Rows of the index.
     """
-    weight = BM25_WEIGHT * papers / (papers + _HALF) * spread
-    return weight / best * bm25 if best > 0 else np.zeros_like(bm25)
+    return BM25_WEIGHT * rows / (rows + _HALF)
+
+
+def factor(weight: float, spread: float, best: float) -> float:
+    """What a signal's score is multiplied by before it is added to the cosine; 0 where no row has any score.
+
+    Args:
+        weight: Of the signal, beside the cosine's 1.
+        spread: From the mean of all papers' cosines to the greatest; more than 0.
+        best: The signal's greatest score in the rows searched.
+    """
+    return weight * spread / best if best > 0 else 0.0

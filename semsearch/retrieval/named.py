@@ -4,49 +4,63 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from semsearch.lexical.analyzer import STOPWORDS
 from semsearch.text import identifiers
 from semsearch.text.folding import fold
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from collections.abc import Sequence
 
-    from semsearch.index import Snapshot
+    from semsearch.model.index_protocols import ReadableIndex, Rows
 
 #: A question of so many words can be the name of an author.
 _NAME_WORDS = 4
+#: Papers whose titles are looked at, the best by BM25 first.
+_TITLES = 500
 
 
-class Exact(NamedTuple):
+class Named(NamedTuple):
     """Papers that a question names."""
 
-    rows: NDArray[np.int64]
-    """In order."""
+    rows: Rows
+    """int64, ascending."""
     by: str
     """``identifier``, ``title`` or ``author``."""
 
 
-def exact(question: str, snapshot: Snapshot) -> Exact | None:
-    """The papers that a question names: by an identifier, by their whole title, by an author's name.
+def named(question: str, index: ReadableIndex) -> Named | None:
+    """The papers that a question names; ``None`` where it names none.
 
     A name counts only where its words stand side by side in no title or abstract: ``white dwarf`` is no author.
+
+    Args:
+        question: As it was asked.
+        index: What is searched.
     """
-    rows = [row for found in identifiers.parse(question) if (row := snapshot.row_of_identifier(found)) is not None]
+    documents = index.documents
+    rows = [row for found in identifiers.parse(question) if (row := documents.row_of_identifier(found)) is not None]
     if rows:
-        return Exact(snapshot.as_rows(rows[:1]), "identifier")
+        return Named(np.array(rows[:1], np.int64), "identifier")
     parts = fold(question).split()
-    phrase = " ".join(parts)
-    if len(parts) > 1 and len(same := snapshot.titled(phrase)):
-        return Exact(same, "title")
+    if len(parts) > 1 and len(same := _titled(parts, index)):
+        return Named(same, "title")
     if parts and len(parts) <= _NAME_WORDS and not set(parts) <= STOPWORDS:
-        of_author = _by_author(parts, snapshot)
-        if len(of_author) and not snapshot.match_count(f'"{phrase}"'):
-            return Exact(of_author, "author")
+        of_author = documents.rows_of_author(_orders(parts))
+        if len(of_author) and not len(index.lexical.phrase(parts).rows):
+            return Named(of_author, "author")
     return None
 
 
-def _by_author(parts: list[str], snapshot: Snapshot) -> NDArray[np.int64]:
-    """Papers of an author whose name holds the words, as written or with the family name first."""
-    orders = [parts, [parts[-1], *parts[:-1]], [*parts[1:], parts[0]]]
-    return snapshot.named(" OR ".join(dict.fromkeys(f'author : "{" ".join(order)}"' for order in orders)))
+def _titled(parts: Sequence[str], index: ReadableIndex) -> Rows:
+    """Rows of papers with just this title, folded; int64, ascending."""
+    rows, scores, _ = index.lexical.phrase(parts, "title")
+    rows = rows[np.lexsort((rows, -scores))][:_TITLES]
+    wanted, papers = " ".join(parts), index.documents.papers_at(rows.tolist())
+    return np.sort(rows[[fold(paper.title) == wanted for paper in papers]]) if len(rows) else rows
+
+
+def _orders(parts: list[str]) -> list[str]:
+    """A name as written, and with the family name first."""
+    return [" ".join(order) for order in (parts, [parts[-1], *parts[:-1]], [*parts[1:], parts[0]])]

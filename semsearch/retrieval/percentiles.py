@@ -8,40 +8,40 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.dense.exact import slack
+from semsearch.model.policy import RetrievalPolicy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from semsearch.dense.flat import FlatIndex
-
-#: Up to so many rows all are scored; of more the nearest ones, and so many others, evenly spaced: a share of 50 % is
-#: then off by .55 % (one standard error), one of 99 % by .11.
-_ALL, SAMPLE = 2**15, 2**13
+    from semsearch.model.index_protocols import DenseIndex
 
 
-class Standing:
+class Percentiles:
     """The cosines of one vector to some rows.
 
     Args:
         vectors: The index.
         vector: float32 ``(dim,)``.
-        among: bool by row: the rows that count; ``None`` for all.
+        mask: bool by row: the rows that count; ``None`` for all.
         count: Their number.
         counted: Whether percentiles are counted over all rows, however many there are.
+        policy: How many rows are counted, and how many sampled.
     """
 
     def __init__(
         self,
-        vectors: FlatIndex,
+        vectors: DenseIndex,
         vector: NDArray[np.float32],
-        among: NDArray[np.bool_] | None,
+        mask: NDArray[np.bool_] | None,
         count: int,
         *,
         counted: bool = False,
+        policy: RetrievalPolicy | None = None,
     ) -> None:
-        self._vectors, self._vector, self._among, self._count = vectors, vector, among, count
+        self._vectors, self._vector, self._mask, self._count = vectors, vector, mask, count
         self._slack = slack(vectors.dim)
-        self._counted = counted or count <= _ALL
+        self._policy = policy or RetrievalPolicy()
+        self._counted = counted or count <= self._policy.counted_rows
 
     def percentiles(self, cosines: NDArray[np.float64], nearest: NDArray[np.float64]) -> NDArray[np.float64]:
         """For each cosine, how many of the other rows are less near, in per cent; 100 where there is no other row.
@@ -75,10 +75,10 @@ class Standing:
     @cached_property
     def _every(self) -> NDArray[np.float32]:
         """The cosines of all the rows, ascending."""
-        rows = None if self._among is None else np.flatnonzero(self._among)
+        rows = None if self._mask is None else np.flatnonzero(self._mask)
         return np.sort(self._vectors.cosines(self._vector, rows))
 
     @cached_property
     def _sample(self) -> NDArray[np.float32]:
         """The cosines of some of the rows, ascending."""
-        return np.sort(self._vectors.sample(self._among, SAMPLE) @ self._vector)
+        return np.sort(self._vectors.sample(self._mask, self._policy.sampled_rows) @ self._vector)

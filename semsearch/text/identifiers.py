@@ -9,25 +9,14 @@ ACL Anthology ids (aclanthology.org/info/ids).
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from semsearch.model.identifier import Identifier
 from semsearch.model.printable import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-
-class Identifier(NamedTuple):
-    """One normalised identifier."""
-
-    scheme: str
-    """``arxiv``, ``doi``, ``pmid``, ``pmcid`` or ``acl``."""
-    value: str
-    """Normal form, without version."""
-
-    def __str__(self) -> str:
-        return f"{self.scheme}:{self.value}"
 
 
 _ARCHIVES = (

@@ -16,7 +16,7 @@ import numpy as np
 from semsearch.dense.calibration import calibrate
 from semsearch.dense.exact import check_vectors
 from semsearch.dense.quantiser import spread
-from semsearch.index import Outcome, Store, Writer
+from semsearch.index import IndexDirectory, IndexWriter, Outcome
 from semsearch.index.database import translated
 from semsearch.index.fingerprint import FILES, refuse_other
 from semsearch.model.errors import EncoderMismatch
@@ -28,7 +28,7 @@ from semsearch.text.cleaning import embedded_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from semsearch.index import Snapshot
+    from semsearch.index import IndexReader
     from semsearch.index.writer import Encoded
 
 #: Records a commit. A killed build embeds at most so many again; sorting by length gains nothing beyond.
@@ -95,7 +95,7 @@ class IndexReport:
 
 
 def index_files(
-    store: Store,
+    directory: IndexDirectory,
     sources: Sequence[SourceFile],
     encoder: Encoder,
     *,
@@ -105,7 +105,7 @@ def index_files(
     """Bring the index up to date with files.
 
     Args:
-        store: The index; made if there is none.
+        directory: The index; made if there is none.
         sources: Files, as `semsearch.readers.open_sources` gives them.
         encoder: Must be the index's own.
         prune: Folders; papers of ``sources``, and of files gone from these folders, that were not met are removed.
@@ -119,8 +119,8 @@ def index_files(
     report = IndexReport(skipped=[s.name for s in sources if s.format is None])
     readable = [s for s in sources if s.format]
     total = sum(s.opened.size for s in readable)
-    with store.writer() as writer:
-        check_encoder(store, writer, encoder)
+    with directory.writer() as writer:
+        check_encoder(directory, writer, encoder)
         for window in _windows(_records(readable)):
             _enter(writer, window, encoder, report)
             progress(
@@ -134,7 +134,7 @@ def index_files(
 
 
 def index_papers(
-    store: Store,
+    directory: IndexDirectory,
     papers: Iterable[Paper | Rejected],
     encoder: Encoder,
     *,
@@ -143,8 +143,8 @@ def index_papers(
 ) -> IndexReport:
     """Add papers that are already in memory, ``total`` of them where that is known; see `index_files`."""
     report = IndexReport()
-    with store.writer() as writer:
-        check_encoder(store, writer, encoder)
+    with directory.writer() as writer:
+        check_encoder(directory, writer, encoder)
         for window in _windows((None, paper) for paper in papers):
             _enter(writer, window, encoder, report)
             progress(done=report.read, total=total, papers=report.read, embedded=report.embedded)
@@ -152,13 +152,13 @@ def index_papers(
     return report
 
 
-def _derive(writer: Writer, encoder: Encoder) -> None:
+def _derive(writer: IndexWriter, encoder: Encoder) -> None:
     """Work out what follows from the whole collection: what cosines mean here, where enough has changed, and codes."""
     with translated(writer.folder, files=False):
-        if writer.needs_calibration():
+        if writer.needs_thresholds():
             with translated(writer.folder):  # not what the encoder may raise
-                vectors, live = writer.snapshot().sample(_CALIBRATED)
-            writer.set_calibration(calibrate(vectors, live, encoder.encode_queries))
+                vectors, live = writer.reader().sample(_CALIBRATED)
+            writer.set_thresholds(calibrate(vectors, live, encoder.encode_queries))
         writer.segments.code()
 
 
@@ -181,7 +181,7 @@ def _windows(records: Iterable[Record]) -> Iterator[list[Any]]:
         yield window
 
 
-def _enter(writer: Writer, window: Sequence[Record], encoder: Encoder, report: IndexReport) -> None:
+def _enter(writer: IndexWriter, window: Sequence[Record], encoder: Encoder, report: IndexReport) -> None:
     """Enter a window's records and commit them."""
 
     def encode(texts: list[str]) -> Encoded:
@@ -202,7 +202,7 @@ def _enter(writer: Writer, window: Sequence[Record], encoder: Encoder, report: I
     report.embedded += writer.commit(encode)
 
 
-def check_encoder(store: Store, writer: Writer, encoder: Encoder) -> None:
+def check_encoder(directory: IndexDirectory, writer: IndexWriter, encoder: Encoder) -> None:
     """Tie a new index to the encoder; refuse another one for an index that has its own.
 
     Raises:
@@ -210,26 +210,26 @@ def check_encoder(store: Store, writer: Writer, encoder: Encoder) -> None:
             the model's files were part of a fingerprint, and its papers have other vectors now.
     """
     with translated(writer.folder):
-        held = writer.snapshot().fingerprint
+        held = writer.reader().fingerprint
     if held is None:
         writer.set_fingerprint(encoder.fingerprint)
         return
-    refuse_other(str(store.path), held, encoder)
+    refuse_other(str(directory.path), held, encoder)
     files = encoder.fingerprint.get(FILES)
     if FILES not in held and files is not None:
-        nearest = _least_cosine(writer.snapshot(), encoder)
+        nearest = _least_cosine(writer.reader(), encoder)
         if nearest < _SAME:
             raise EncoderMismatch(
-                str(store.path), f"model={held.get('model')}", f"its files as they are now (cosine {nearest:.3f})"
+                str(directory.path), f"model={held.get('model')}", f"its files as they are now (cosine {nearest:.3f})"
             )
         writer.set_fingerprint({**held, FILES: files})
 
 
-def _least_cosine(state: Snapshot, encoder: Encoder) -> float:
+def _least_cosine(state: IndexReader, encoder: Encoder) -> float:
     """Of some papers' vectors to those that the encoder makes of them now; 1 where there are no papers."""
-    rows = np.sort(state.row_of[state.row_of >= 0])
+    rows = state.paper_rows
     rows = rows[spread(len(rows), _COMPARED)]
-    texts = [embedded_text(paper.title, paper.abstract) for paper in state.papers_at(rows)]
+    texts = [embedded_text(paper.title, paper.abstract) for paper in state.documents.papers_at(rows)]
     if not texts:
         return 1.0
     return float(np.min(np.sum(encoder.encode_documents(texts) * state.gathered(rows), axis=1)))

@@ -1,4 +1,4 @@
-"""Every `VectorIndex` against brute force in float64."""
+"""Every `DenseIndex` against brute force in float64."""
 
 from __future__ import annotations
 
@@ -10,21 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from semsearch.dense.exact import slack
 from semsearch.dense.flat import FlatIndex
 from semsearch.dense.parts import MemoryPart
 from semsearch.dense.quantiser import Rotation
 from semsearch.dense.scanners import native
 from semsearch.model.errors import QueryError
-from semsearch.model.protocols import VectorIndex
+from semsearch.model.index_protocols import DenseIndex
 from tests import oracle
+from tests.memory_index import MemoryDense
 from tests.oracle import Vectors
 
 
-def _flat(vectors: Vectors, cuts: tuple[int, ...] = ()) -> VectorIndex:
+def _flat(vectors: Vectors, cuts: tuple[int, ...] = ()) -> DenseIndex:
     return FlatIndex(vectors.shape[1], [np.ascontiguousarray(part) for part in np.split(vectors, cuts)])
 
 
-def _coded(vectors: Vectors, cuts: tuple[int, ...] = (), every: int = 1) -> VectorIndex:
+def _coded(vectors: Vectors, cuts: tuple[int, ...] = (), every: int = 1) -> DenseIndex:
     """Parts with codes, all or one in so many."""
     parts = [MemoryPart(np.ascontiguousarray(part)) for part in np.split(vectors, cuts)]
     if native.compiled:
@@ -34,11 +36,12 @@ def _coded(vectors: Vectors, cuts: tuple[int, ...] = (), every: int = 1) -> Vect
     return FlatIndex(vectors.shape[1], parts)
 
 
-MAKERS: dict[str, Callable[[Vectors], VectorIndex]] = {
+MAKERS: dict[str, Callable[[Vectors], DenseIndex]] = {
     "one segment": _flat,
     "three segments": lambda v: _flat(v, (len(v) // 3, len(v) // 2)),
     "empty segments": lambda v: _flat(v, (0, 0, len(v))),
     "codes": lambda v: _coded(v, (len(v) // 3, len(v) // 2)),
+    "in memory, by the protocol only": MemoryDense,
     "codes of some": lambda v: _coded(v, (len(v) // 5, len(v) // 2, len(v) * 9 // 10), 2),
 }
 makers = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS.keys())
@@ -49,14 +52,14 @@ def _random(n: int, dim: int, seed: int = 0) -> Vectors:
 
 
 def _assert_exact(
-    index: VectorIndex,
+    index: DenseIndex,
     vectors: Vectors,
     queries: Vectors,
     k: int,
     among: NDArray[np.bool_] | None,
     lift: NDArray[np.float64] | None = None,
 ) -> None:
-    answers = index.search(queries, k, among=among, lift=lift)
+    answers = index.search(queries, k, mask=among, boost=lift)
     assert len(answers) == len(queries)
     for query, (rows, scores) in zip(queries, answers, strict=True):
         expected_rows, expected = oracle.top_k(vectors, query, k, among, lift)
@@ -67,7 +70,7 @@ def _assert_exact(
 @makers
 @pytest.mark.parametrize("k", [1, 10, 500, 5000])
 @pytest.mark.parametrize("share", [None, 0.5, 0.05, 0.0])
-def test_exact_to_the_last_rank(make: Callable[[Vectors], VectorIndex], k: int, share: float | None) -> None:
+def test_exact_to_the_last_rank(make: Callable[[Vectors], DenseIndex], k: int, share: float | None) -> None:
     vectors, queries = _random(3000, 48), _random(7, 48, seed=1)
     among = None if share is None else np.random.default_rng(2).random(3000) < share
     index = make(vectors)
@@ -79,7 +82,7 @@ def test_exact_to_the_last_rank(make: Callable[[Vectors], VectorIndex], k: int, 
 
 @makers
 def test_ties_come_by_lower_row_even_when_there_are_more_than_are_fetched(
-    make: Callable[[Vectors], VectorIndex],
+    make: Callable[[Vectors], DenseIndex],
 ) -> None:
     vectors = _random(1000, 32)
     vectors[100:900:2] = vectors[50]  # 400 copies, with k far below
@@ -87,7 +90,7 @@ def test_ties_come_by_lower_row_even_when_there_are_more_than_are_fetched(
 
 
 @makers
-def test_near_ties_within_float32_rounding_are_in_true_order(make: Callable[[Vectors], VectorIndex]) -> None:
+def test_near_ties_within_float32_rounding_are_in_true_order(make: Callable[[Vectors], DenseIndex]) -> None:
     rng = np.random.default_rng(3)
     base = _random(1, 384)[0]
     vectors = oracle.unit(base + rng.normal(size=(2000, 384)) * 3e-5)
@@ -95,33 +98,71 @@ def test_near_ties_within_float32_rounding_are_in_true_order(make: Callable[[Vec
 
 
 @makers
-def test_a_filter_never_returns_fewer_than_exist(make: Callable[[Vectors], VectorIndex]) -> None:
+def test_a_filter_never_returns_fewer_than_exist(make: Callable[[Vectors], DenseIndex]) -> None:
     vectors = _random(2000, 16)
     among = np.zeros(2000, np.bool_)
     among[[3, 700, 1999]] = True
-    rows, _ = make(vectors).search(vectors[:1], 10, among=among)[0]
+    rows, _ = make(vectors).search(vectors[:1], 10, mask=among)[0]
     assert sorted(rows.tolist()) == [3, 700, 1999]
 
 
 @makers
-def test_many_queries_at_once(make: Callable[[Vectors], VectorIndex]) -> None:
+def test_many_queries_at_once(make: Callable[[Vectors], DenseIndex]) -> None:
     vectors, queries = _random(500, 24), _random(600, 24, seed=4)
     _assert_exact(make(vectors), vectors, queries, 5, None)
 
 
 @makers
-def test_no_rows(make: Callable[[Vectors], VectorIndex]) -> None:
+def test_no_rows(make: Callable[[Vectors], DenseIndex]) -> None:
     rows, scores = make(np.empty((0, 8), np.float32)).search(_random(1, 8), 5)[0]
     assert (len(rows), len(scores)) == (0, 0)
 
 
 @makers
-def test_rows_are_what_was_stored(make: Callable[[Vectors], VectorIndex]) -> None:
+def test_rows_are_what_was_stored(make: Callable[[Vectors], DenseIndex]) -> None:
     vectors = _random(90, 8)
     index = make(vectors)
     assert len(index) == 90
     for start, stop in ((0, 90), (20, 70), (44, 46), (89, 90), (5, 5)):
-        np.testing.assert_array_equal(index.rows(start, stop), vectors[start:stop])
+        np.testing.assert_array_equal(index.take(np.arange(start, stop)), vectors[start:stop])
+    np.testing.assert_array_equal(index.take(np.array([7, 3, 3, 80])), vectors[[7, 3, 3, 80]])
+
+
+@makers
+@pytest.mark.parametrize("filtered", [False, True])
+def test_mean_sample_and_cosines(make: Callable[[Vectors], DenseIndex], filtered: bool) -> None:
+    vectors = _random(90, 8)
+    index = make(vectors)
+    mask = np.random.default_rng(1).random(90) < 0.8 if filtered else None
+    inside = vectors if mask is None else vectors[mask]
+    np.testing.assert_allclose(index.mean(mask), inside.astype(np.float64).mean(axis=0), atol=1e-12)
+    assert not index.mean(np.zeros(90, np.bool_)).any()
+    for most in (16, 90, 500):
+        sample = index.sample(mask, most)
+        assert len(inside) // 8 <= len(sample) <= most or len(sample) == len(inside)
+        assert all((inside == row).all(axis=1).any() for row in sample)
+        np.testing.assert_array_equal(index.sample(mask, most), sample)
+    rows = np.array([88, 2, 2, 40])
+    exact = vectors.astype(np.float64) @ vectors[5].astype(np.float64)
+    np.testing.assert_allclose(index.cosines(vectors[5]), exact, atol=slack(8))
+    np.testing.assert_allclose(index.cosines(vectors[5], rows), exact[rows], atol=slack(8))
+
+
+@makers
+@pytest.mark.parametrize("filtered", [False, True])
+def test_pairs(make: Callable[[Vectors], DenseIndex], filtered: bool) -> None:
+    vectors = _random(90, 8)
+    mask = np.random.default_rng(2).random(90) < 0.7 if filtered else None
+    inside = np.arange(90) if mask is None else np.flatnonzero(mask)
+    products = vectors.astype(np.float64) @ vectors.astype(np.float64).T
+    expected = {(int(a), int(b)) for a in inside for b in inside if a < b and products[a, b] >= 0.5}
+    pairs, cosines = make(vectors).pairs(0.5, mask=mask)
+    assert {(int(a), int(b)) for a, b in pairs} == expected
+    assert len(pairs) == len(expected) > 20
+    np.testing.assert_allclose(cosines, products[pairs[:, 0], pairs[:, 1]], atol=1e-12)
+    assert np.all(np.diff(cosines) <= 0)
+    with pytest.raises(QueryError):
+        make(vectors).pairs(1.5)
 
 
 @makers
@@ -138,13 +179,13 @@ def test_rows_are_what_was_stored(make: Callable[[Vectors], VectorIndex]) -> Non
         (_random(1, 8), -1),
     ],
 )
-def test_refused_at_the_door(make: Callable[[Vectors], VectorIndex], query: Vectors, k: int) -> None:
+def test_refused_at_the_door(make: Callable[[Vectors], DenseIndex], query: Vectors, k: int) -> None:
     with pytest.raises(QueryError):
         make(_random(10, 8)).search(query, k)
 
 
 @makers
-def test_k_of_two_to_the_31_is_no_crash(make: Callable[[Vectors], VectorIndex]) -> None:
+def test_k_of_two_to_the_31_is_no_crash(make: Callable[[Vectors], DenseIndex]) -> None:
     rows, _ = make(_random(10, 8)).search(_random(1, 8), 2**31)[0]
     assert len(rows) == 10
 

@@ -40,7 +40,7 @@ def test_every_pair_and_no_other(threshold: float, monkeypatch: pytest.MonkeyPat
 def test_only_among_the_rows_asked_for() -> None:
     vectors = _clustered(300)
     among = np.random.default_rng(1).random(300) < 0.5
-    found, _ = pairs.pairs_above(_index(vectors), 0.8, among=among)
+    found, _ = pairs.pairs_above(_index(vectors), 0.8, mask=among)
     assert {(int(a), int(b)) for a, b in found} == {
         p for p in oracle.pairs(vectors, 0.8) if among[p[0]] and among[p[1]]
     }

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semsearch.dense import flat, pairs, quantised_scan
+from semsearch.dense import flat, pairs
 from semsearch.dense.flat import FlatIndex
-from semsearch.dense.quantised_scan import CodedPart, CodedScan
 from semsearch.dense.quantiser import PANEL, Codes, Rotation
-from semsearch.dense.scanners import native
+from semsearch.dense.scanners import native, quantised
+from semsearch.dense.scanners.quantised import CodedPart, QuantisedScanner
 from tests import oracle
 from tests.oracle import Vectors
 
@@ -51,14 +51,14 @@ def _codes(vectors: Vectors, dims: int, learned_from: Vectors | None = None) -> 
     return Codes.of(rotation, len(vectors), lambda start, stop: vectors[start:stop], sums=True)
 
 
-def _scan(index: FlatIndex, dims: int = 256) -> CodedScan:
+def _scan(index: FlatIndex, dims: int = 256) -> QuantisedScanner:
     rotation = Rotation.learned(index.rows(0, len(index)), dims)
     parts = []
     for first, part in zip(index._starts.tolist(), index._parts, strict=False):
         part.code(rotation)
         assert part.codes is not None
         parts.append(CodedPart(first, part, part.codes))
-    return CodedScan(parts, index.take, index.dim)
+    return QuantisedScanner(parts, index.take, index.dim)
 
 
 @given(st.integers(2, 80), st.sampled_from([8, 20, 32]), st.integers(0, 2**32 - 1))
@@ -79,7 +79,7 @@ def test_every_pair_and_no_other(level: str, threshold: float, monkeypatch: pyte
     vectors = _clustered(1100)
     vectors[[3, 900]] = vectors[[500, 501]]
     among = np.random.default_rng(1).random(1100) < 0.9
-    found, scores = pairs.pairs_above(_index(vectors, (400, 401)), threshold, among=among)
+    found, scores = pairs.pairs_above(_index(vectors, (400, 401)), threshold, mask=among)
     expected = {p: s for p, s in oracle.pairs(vectors, threshold).items() if among[p[0]] and among[p[1]]}
     assert {(int(a), int(b)) for a, b in found} == set(expected)
     np.testing.assert_allclose(scores, [expected[int(a), int(b)] for a, b in found], atol=1e-12)
@@ -111,9 +111,9 @@ def test_candidates_hold_the_nearest(level: str, queries: int, k: int, share: fl
 
 
 def test_rows_that_there_was_no_room_for_are_found_by_a_second_scan(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quantised_scan, "_ROOM", 2)
-    monkeypatch.setattr(quantised_scan, "_ROOM_EACH", 1)
-    monkeypatch.setattr(quantised_scan, "_TOO_MANY", 2.0)
+    monkeypatch.setattr(quantised, "_ROOM", 2)
+    monkeypatch.setattr(quantised, "_ROOM_EACH", 1)
+    monkeypatch.setattr(quantised, "_TOO_MANY", 2.0)
     vectors = np.repeat(_clustered(600), 3, axis=0)
     scan = _scan(_index(vectors, (700,)), dims=16)  # coarse codes: bounds exclude little
     for query in _clustered(20, seed=3):
@@ -121,7 +121,7 @@ def test_rows_that_there_was_no_room_for_are_found_by_a_second_scan(monkeypatch:
         found = scan.candidates(query[None], 5)[0]
         assert found is not None
         assert set(expected.tolist()) <= set(found.tolist())
-    monkeypatch.setattr(quantised_scan, "_TOO_MANY", 0.0)
+    monkeypatch.setattr(quantised, "_TOO_MANY", 0.0)
     left = [scan.candidates(query[None], 5)[0] for query in _clustered(20, seed=3)]
     assert any(found is None for found in left), "a scan of everything is faster"
 
@@ -144,7 +144,7 @@ def test_codes_are_made_when_they_pay(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors = _clustered(1200)
     index = _index(vectors)
 
-    def coded() -> CodedScan | None:
+    def coded() -> QuantisedScanner | None:
         return index._codes(0)[0]
 
     index.search(vectors[:3], 5)

@@ -14,10 +14,10 @@ def test_groups_equal_the_oracle(index: Index) -> None:
     words = [f"{a}{b}" for a in "bcdfg" for b in "aeiou"]  # without digits: titles that differ in numbers are parts
     index.add({"title": " ".join(rng.choice(words, 5)), "id": str(n)} for n in range(300))
     index.remove(["7", "8"])
-    with index._store.snapshot(vectors=True) as state:
+    with index._directory.reader(vectors=True) as state:
         assert state.live is not None
-        papers = list(state.papers())
-        vectors = state.vectors.take(np.flatnonzero(state.live))
+        papers = list(state.documents.papers())
+        vectors = state.dense.take(np.flatnonzero(state.live))
     expected = {(papers[a].id, papers[b].id): s for (a, b), s in oracle.pairs(vectors, 0.8).items()}
     groups = index.duplicates(0.8)
     found = {(r.a, r.b): r.score for g in groups for r in g.relations}

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import semsearch
-from semsearch.index import Store
+from semsearch.index import IndexDirectory
 from tests.conftest import SAMPLE, Run
 from tests.faults import Runs, available, listing, points
 from tests.index.format_2 import downgrade
@@ -48,7 +48,7 @@ def _no_tables(path: Path) -> None:
 def _tables_in_the_log_only(path: Path) -> None:
     """As earlier snapshots of this version left it: the file says nothing, the log everything."""
     made = path.with_name("made")
-    with Store(made).writer():
+    with IndexDirectory(made).writer():
         pass
     downgrade(made)
     with sqlite3.connect(made / "semsearch.db") as connection:
@@ -66,7 +66,7 @@ def _tables_in_the_log_only(path: Path) -> None:
 
 
 def _tables_and_no_encoder(path: Path) -> None:
-    with Store(path).writer():
+    with IndexDirectory(path).writer():
         pass
 
 

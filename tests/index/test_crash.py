@@ -53,9 +53,9 @@ def _build(path: Path, kill_at: int) -> subprocess.CompletedProcess[str]:
 
 
 def _state(index: Index) -> tuple[list[str], bytes]:
-    with index._store.snapshot(vectors=True) as state:
-        vectors = np.ascontiguousarray(state.vectors.rows(0, len(state.vectors)))
-        return [p.id for p in state.papers()], vectors.tobytes()
+    with index._directory.reader(vectors=True) as state:
+        vectors = np.ascontiguousarray(state.dense.rows(0, len(state.dense)))
+        return [p.id for p in state.documents.papers()], vectors.tobytes()
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import semsearch
-from semsearch.index import Store, segments
+from semsearch.index import IndexDirectory, segments
 from semsearch.index.segments import Segment, to_merge
 from semsearch.model.errors import EncoderMismatch, IndexBusy, IndexFormat, IndexMissing, UnknownPaper
 from semsearch.service import Index
@@ -271,7 +271,7 @@ def test_the_same_weights_under_another_name_are_the_same_encoder(index: Index) 
 
 def test_a_second_writer_is_refused_and_readers_go_on(index: Index) -> None:
     index.add(SAMPLE)
-    with Store(index.path).writer() as writer:
+    with IndexDirectory(index.path).writer() as writer:
         writer.begin()
         writer.put(replace(index.get("10.5555/jia.2031.0417"), id="doi:10.5555/new", doi="10.5555/new"))
         assert len(index.search("barley", 3)) == 3
@@ -279,14 +279,14 @@ def test_a_second_writer_is_refused_and_readers_go_on(index: Index) -> None:
         done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=False)
         assert "IndexBusy" in done.stderr
         assert "another process is writing" in done.stderr
-    with Store(index.path).writer():
+    with IndexDirectory(index.path).writer():
         pass  # the lock is free again
 
 
 def test_one_process_cannot_write_twice_at_once(index: Index) -> None:
     index.add(SAMPLE)
-    with Store(index.path).writer(), pytest.raises(IndexBusy):
-        Store(index.path).writer()
+    with IndexDirectory(index.path).writer(), pytest.raises(IndexBusy):
+        IndexDirectory(index.path).writer()
 
 
 def test_a_reader_that_meets_a_compaction_reads_the_newer_state(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,20 +48,20 @@ def _stop_after(steps: int) -> object:
 @pytest.mark.parametrize("stopped", [[1], [3, 5], [12], [2, 2, 2, 2]])
 def test_it_goes_on_where_it_was_stopped(tmp_path: Path, stopped: list[int]) -> None:
     among = np.random.default_rng(1).random(900) < 0.9
-    index, expected = _index(), pairs.pairs_above(_index(), 0.8, among=among)
+    index, expected = _index(), pairs.pairs_above(_index(), 0.8, mask=among)
     for steps in stopped:
         log = PairFile(tmp_path, "state", 0.8)
         with pytest.raises(KeyboardInterrupt):
-            pairs.pairs_above(index, 0.8, among=among, on_tile=_stop_after(steps), log=log)  # type: ignore[arg-type]
+            pairs.pairs_above(index, 0.8, mask=among, on_tile=_stop_after(steps), log=log)  # type: ignore[arg-type]
     assert PairFile(tmp_path, "state", 0.8).known()[0] == 64 * sum(stopped)
     seen: list[int] = []
     found = pairs.pairs_above(
-        index, 0.8, among=among, on_tile=lambda done, _: seen.append(done), log=PairFile(tmp_path, "state", 0.8)
+        index, 0.8, mask=among, on_tile=lambda done, _: seen.append(done), log=PairFile(tmp_path, "state", 0.8)
     )
     for mine, theirs in zip(found, expected, strict=True):
         np.testing.assert_array_equal(mine, theirs)
     assert len(seen) == -(-among.sum() // 64) - sum(stopped), "what was done is not done again"
-    again = pairs.pairs_above(index, 0.8, among=among, on_tile=lambda *_: pytest.fail("all is known"), log=PairFile(tmp_path, "state", 0.8))  # fmt: skip
+    again = pairs.pairs_above(index, 0.8, mask=among, on_tile=lambda *_: pytest.fail("all is known"), log=PairFile(tmp_path, "state", 0.8))  # fmt: skip
     np.testing.assert_array_equal(again[0], expected[0])
     assert PairFile(tmp_path, "state", 0.81).known() == (0, [])
 

@@ -70,8 +70,8 @@ def test_the_vectors_are_not_read_but_for_a_few_rows(coded: Index, monkeypatch: 
     monkeypatch.setattr("semsearch.index.segment_part._SINGLE", 10.0)
     monkeypatch.setattr(segments, "read", _only_small)
     opened = semsearch.open(coded.path, encoder=WordEncoder())
-    with opened._store.snapshot(vectors=True) as state:
-        vectors = state.vectors
+    with opened._directory.reader(vectors=True) as state:
+        vectors = state.dense
         query = opened.encoder.encode_queries(["moss roof"])[0]
         rows, scores = vectors.search(query[None], 5)[0]
         assert [part.in_memory for part in vectors._parts] == [False, False, False, False, True]
@@ -85,7 +85,7 @@ _read = segments.read
 
 
 def _loaded(index: Index, place: int) -> oracle.Vectors:
-    with index._store.snapshot() as state:
+    with index._directory.reader() as state:
         segment = state.segments[place]
         with segments.opened(index.path, segment) as stream:
             return _read(index.path, stream, segment, state.dim)
@@ -134,8 +134,8 @@ def test_a_flipped_bit_in_a_row_is_found_when_the_row_is_read(coded: Index, monk
     monkeypatch.setattr("semsearch.index.segment_part._SINGLE", 10.0)
     opened = semsearch.open(coded.path, encoder=WordEncoder())
     best = opened.search("moss roof", 1, mode="dense")[0].paper.id
-    with opened._store.snapshot() as state:
-        row = state.find(best).row
+    with opened._directory.reader() as state:
+        row = state.documents.find(best).row
         segment = next(s for s in state.segments if s.first_row <= row < s.first_row + s.count)
         path = segments.path_of(coded.path, segment.n)
         place = segments.place_of(row - segment.first_row, state.dim) + 5
@@ -148,13 +148,13 @@ def test_a_flipped_bit_in_a_row_is_found_when_the_row_is_read(coded: Index, monk
 
 def test_a_segment_that_is_cut_short_while_it_is_open(coded: Index) -> None:
     opened = semsearch.open(coded.path, encoder=WordEncoder())
-    with opened._store.snapshot(vectors=True) as state:
+    with opened._directory.reader(vectors=True) as state:
         for segment in state.segments[:4]:
             path = segments.path_of(coded.path, segment.n)
             with path.open("r+b") as stream:
                 stream.truncate(60)
         with pytest.raises(IndexDamaged, match="checksum"):
-            state.vectors.search(opened.encoder.encode_queries(["moss"]), 3)
+            state.dense.search(opened.encoder.encode_queries(["moss"]), 3)
 
 
 def test_codes_follow_the_segments(coded: Index, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,7 +162,7 @@ def test_codes_follow_the_segments(coded: Index, monkeypatch: pytest.MonkeyPatch
     coded.add(_papers(5, seed=3))
     assert {path.name for path in _files(coded)} == before
     coded.add(_papers(4000, seed=4))  # segments become one, and the rotation is learned anew from what there is now
-    with coded._store.snapshot() as state:
+    with coded._directory.reader() as state:
         large = {quantised_files.path_of(coded.path, s).name for s in state.segments if s.count >= 200}
     assert {path.name for path in _files(coded)} == large
     assert len(list((coded.path / "codes").iterdir())) == len(large) + 1
@@ -175,11 +175,11 @@ def test_codes_follow_the_segments(coded: Index, monkeypatch: pytest.MonkeyPatch
 
 def test_a_reader_goes_on_while_its_segments_are_replaced(coded: Index) -> None:
     opened = semsearch.open(coded.path, encoder=WordEncoder())
-    with opened._store.snapshot(vectors=True) as state:
+    with opened._directory.reader(vectors=True) as state:
         vector = opened.encoder.encode_queries(["moss"])
         coded.compact()
-        rows, _ = state.vectors.search(vector, 3)[0]
-        held = [paper.id for paper in state.papers_at(rows)]
+        rows, _ = state.dense.search(vector, 3)[0]
+        held = [paper.id for paper in state.documents.papers_at(rows)]
     assert held == [hit.paper.id for hit in coded.search("moss", 3, mode="dense", fold=False)]
 
 

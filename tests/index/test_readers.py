@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.index import Store, private_copy, reading
+from semsearch.index import IndexDirectory, private_copy, reading
 from semsearch.service import Index
 from tests.beside import NOBODY, can_become_nobody, let_in, watched
 from tests.conftest import ROOT, SAMPLE
@@ -72,13 +72,13 @@ def test_opening_an_index_again_keeps_the_locks_of_those_who_read_it(index: Inde
     """Else another process takes itself for the last one, and deletes the log beneath them."""
     index.add(SAMPLE)
     other = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.executescript('CREATE TABLE t (v); DROP TABLE t'); c.close()"
-    with Store(index.path).snapshot() as state:
+    with IndexDirectory(index.path).reader() as state:
         assert len(state) == 22
-        with Store(index.path).snapshot() as again:
+        with IndexDirectory(index.path).reader() as again:
             assert len(again) == 22
         subprocess.run([sys.executable, "-c", other, str(index.path / "semsearch.db")], check=True)
         assert (index.path / "semsearch.db-wal").exists()
-        assert len(list(state.papers())) == 22
+        assert len(list(state.documents.papers())) == 22
 
 
 @nobody
@@ -137,8 +137,8 @@ def test_a_copy_whose_vectors_are_gone_is_made_anew(index: Index, monkeypatch: p
         return connection
 
     monkeypatch.setattr(opener, copy_first)
-    with Index(index.path, encoder=index.encoder)._store.snapshot(vectors=True) as state:
-        assert (len(state), len(state.vectors), len(state.segments)) == (23, 23, 1)
+    with Index(index.path, encoder=index.encoder)._directory.reader(vectors=True) as state:
+        assert (len(state), len(state.dense), len(state.segments)) == (23, 23, 1)
 
 
 def test_a_private_copy_is_for_this_user_only_and_goes(

@@ -16,7 +16,7 @@ from semsearch.dense.flat import FlatIndex
 from semsearch.dense.parts import MemoryPart
 from semsearch.dense.quantiser import Codes, Rotation
 from semsearch.dense.scanners import native
-from semsearch.index import Snapshot, quantised_files, segments
+from semsearch.index import IndexReader, quantised_files, segments
 from semsearch.index.segment_part import StoredPart
 from semsearch.model import filters
 from semsearch.service import Index
@@ -42,24 +42,24 @@ def test_an_older_state_stays_whole_while_a_newer_one_is_read(index: Index) -> N
     vector = WordEncoder().encode_queries(["barley moss"])
     early = filters.parse("year < 2030")
 
-    def told(state: Snapshot) -> list[object]:
-        rows, scores = state.vectors.search(vector, 5, among=state.live)[0]
-        masks = [state.where(early).tolist(), state.row_of.tolist(), state.mean.tolist()]
-        return [[paper.id for paper in state.papers_at(rows)], scores.tolist(), *masks]
+    def told(state: IndexReader) -> list[object]:
+        rows, scores = state.dense.search(vector, 5, mask=state.live)[0]
+        masks = [state.filter_mask(early).tolist(), state.paper_rows.tolist(), state.mean.tolist()]
+        return [[paper.id for paper in state.documents.papers_at(rows)], scores.tolist(), *masks]
 
-    with shared._store.snapshot(vectors=True) as state:
+    with shared._directory.reader(vectors=True) as state:
         alone = told(state)
     again = semsearch.open(index.path, encoder=WordEncoder())
-    with again._store.snapshot(vectors=True) as older:
+    with again._directory.reader(vectors=True) as older:
         index.remove([next(iter(index)).id])
-        with again._store.writer() as writer:
+        with again._directory.writer() as writer:
             writer.segments.compact()  # rows have other numbers now, and the files of the older state are gone
-        with again._store.snapshot(vectors=True) as newer:
+        with again._directory.reader(vectors=True) as newer:
             fresh = told(newer)
             assert told(older) == alone
             assert told(newer) == fresh
         assert told(older) == alone
-    with semsearch.open(index.path, encoder=WordEncoder())._store.snapshot(vectors=True) as state:
+    with semsearch.open(index.path, encoder=WordEncoder())._directory.reader(vectors=True) as state:
         assert told(state) == fresh
         assert told(state) != alone
 
@@ -106,7 +106,7 @@ def test_rows_are_read_side_by_side_and_while_another_thread_reads_all(
     monkeypatch.setattr(quantised_files, "LEAST_ROWS", 200)
     index.add([{"title": f"moss {n} {n % 7} kelp {n % 11} {n % 13}", "id": str(n)} for n in range(2000)])
     index.compact()
-    with index._store.snapshot() as state:
+    with index._directory.reader() as state:
         (segment,) = state.segments
     vectors = segments.load(index.path, segment, 64)
     for _ in range(5):

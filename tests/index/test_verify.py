@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import semsearch
-from semsearch.index import Store, checksums, lexical_check
+from semsearch.index import IndexDirectory, checksums, lexical_check
 from semsearch.model.errors import IndexDamaged
 from semsearch.service import Index
 from tests.conftest import ROOT, SAMPLE
@@ -80,13 +80,13 @@ def test_tables_that_do_not_agree(built: Index, statement: str, told: str) -> No
 
 @pytest.mark.parametrize("batch", [1, 7, 22, 1000])
 def test_lexical_indexes_are_checked_some_papers_at_a_time(built: Index, batch: int) -> None:
-    with Store(built.path).snapshot() as state:
-        assert list(lexical_check.problems(state.connection, state.numbered, batch)) == []
+    with IndexDirectory(built.path).reader() as state, state.connections.borrow() as read:
+        assert list(lexical_check.problems(read, state.documents.numbered, batch)) == []
     with closing(sqlite3.connect(built.path / DATABASE)) as connection, connection:
         connection.execute("UPDATE papers SET record = replace(record, 'barley', 'parley')")
         connection.execute("UPDATE papers SET checksum = NULL")
-    with Store(built.path).snapshot() as state:
-        first, *_ = lexical_check.problems(state.connection, state.numbered, batch)
+    with IndexDirectory(built.path).reader() as state, state.connections.borrow() as read:
+        first, *_ = lexical_check.problems(read, state.documents.numbered, batch)
     assert "'words'" in first
 
 

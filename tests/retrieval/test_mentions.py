@@ -11,7 +11,7 @@ from semsearch.retrieval.mentions import mentioned
 
 def _mentioned(question: str, *authors: str, year: int | None = 2034, venue: str = "", keywords: str = "") -> str:
     paper = Paper(title="Drawers", authors=authors, year=year, venue=venue, keywords=tuple(keywords.split(";")))
-    words = analyzer.words(question)
+    words = analyzer.terms(question)
     found = mentioned(question, words, paper)
     return " ".join(word for word in words if word in found)
 

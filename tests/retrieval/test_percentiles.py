@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -12,6 +10,8 @@ from semsearch.dense.exact import slack
 from semsearch.dense.flat import FlatIndex
 from semsearch.model.results import Hits
 from semsearch.retrieval.ranking import Ranking
+from semsearch.retrieval.signals import Cosine
+from semsearch.retrieval.top_k import FusedTop
 from semsearch.service import Index
 from tests import oracle
 from tests.fakes import WordEncoder
@@ -36,10 +36,10 @@ def filled(index: Index) -> Index:
 
 def _cosines(index: Index, vector: NDArray[np.float32], leave_out: tuple[str, ...] = ()) -> dict[str, float]:
     """Of all papers that are there."""
-    with index._store.snapshot(vectors=True) as state:
-        rows = np.arange(len(state.vectors)) if state.live is None else np.flatnonzero(state.live)
-        products = state.vectors.take(rows).astype(np.float64) @ vector.astype(np.float64)
-        found = zip(state.papers_at(rows), products.tolist(), strict=True)
+    with index._directory.reader(vectors=True) as state:
+        rows = np.arange(len(state.dense)) if state.live is None else np.flatnonzero(state.live)
+        products = state.dense.take(rows).astype(np.float64) @ vector.astype(np.float64)
+        found = zip(state.documents.papers_at(rows), products.tolist(), strict=True)
         return {paper.id: cosine for paper, cosine in found if paper.key not in leave_out}
 
 
@@ -65,8 +65,8 @@ def test_of_a_question(filled: Index, encoder: WordEncoder, mode: str, where: st
 
 @pytest.mark.parametrize("where", [None, "year: 2003"])
 def test_of_related_papers_the_seeds_do_not_count(filled: Index, where: str | None) -> None:
-    with filled._store.snapshot(vectors=True) as state:
-        vector = state.vectors.take(np.array([state.find("k8").row]))[0]
+    with filled._directory.reader(vectors=True) as state:
+        vector = state.dense.take(np.array([state.documents.find("k8").row]))[0]
     hits = filled.related("k8", 400, where=where, fold=False)
     _assert_percentiles(hits, _cosines(filled, vector, ("k8",)))
     assert len(hits) == (295 if where is None else len([p for p in filled if p.year == 2003]))
@@ -115,11 +115,6 @@ def test_papers_that_are_equally_near_are_not_less_near(index: Index) -> None:
     assert [h.percentile for h in index.search("moss", where="year: 2001", fold=False)] == [25]
 
 
-class MadeUpSnapshot:
-    def __init__(self, vectors: NDArray[np.float32]) -> None:
-        self.vectors = FlatIndex(vectors.shape[1], [vectors])
-
-
 @pytest.mark.parametrize("counted", [False, True])
 def test_of_very_many_papers_it_is_estimated_unless_it_decides(counted: bool) -> None:
     """A hit of a filter is seldom among the nearest of all papers."""
@@ -127,9 +122,10 @@ def test_of_very_many_papers_it_is_estimated_unless_it_decides(counted: bool) ->
     vectors = oracle.unit(rng.normal(size=(34_000, 4)))
     removed, filtered = rng.random(len(vectors)) < 0.01, rng.random(len(vectors)) < 0.1
     query = vectors[0]
-    ranking = Ranking(
-        cast(Any, MadeUpSnapshot(vectors)), query, filtered & ~removed, None, papers=~removed, counted=counted
-    )
+    dense, mask = FlatIndex(4, [vectors]), filtered & ~removed
+    cosine = Cosine(dense, query)
+    order = FusedTop(cosine, (), mask, int(mask.sum()), mean=float)
+    ranking = Ranking(dense, cosine, order, mask, papers=~removed, counted=counted)
     rows, cosines = ranking.top(500)
     assert filtered[rows].all()
     every = (vectors.astype(np.float64) @ query.astype(np.float64))[~removed]

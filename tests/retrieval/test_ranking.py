@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 from semsearch.dense import calibration
-from semsearch.retrieval import bm25
 from semsearch.model.errors import UnknownPaper
-from semsearch.retrieval import percentiles, ranking
-from semsearch.retrieval.bm25 import Scored, Words
+from semsearch.model.policy import LexicalPolicy, Policy, RetrievalPolicy
 from semsearch.retrieval.diversify import diverse
 from semsearch.retrieval.explanation import split
 from semsearch.retrieval.fusion import BM25_WEIGHT
@@ -57,11 +54,11 @@ def _bm25(index: Index, question: str) -> dict[str, float]:
 @pytest.mark.parametrize("question", ["wa0 wb7 wf29", "wa1", "wc3 wc3 wd9 we1 zz9"])
 def test_hybrid_and_bm25_equal_the_formulas(filled: Index, encoder: WordEncoder, question: str) -> None:
     bm25 = _bm25(filled, question)
-    with filled._store.snapshot(vectors=True) as state:
-        vectors, live = state.vectors.rows(0, len(state.vectors)), state.live
+    with filled._directory.reader(vectors=True) as state:
+        vectors, live = state.dense.rows(0, len(state.dense)), state.live
         assert live is not None
-        ids = {int(row): state.papers_at([int(row)])[0].id for row in np.flatnonzero(live)}
-        total = len(state.vectors)
+        ids = {int(row): state.documents.papers_at([int(row)])[0].id for row in np.flatnonzero(live)}
+        total = len(state.dense)
     cosines = vectors.astype(np.float64) @ encoder.encode_queries([question])[0].astype(np.float64)
     best = max(cosines[row] for row in ids)
     weight = BM25_WEIGHT * total / (total + 100)
@@ -155,10 +152,10 @@ def test_records_of_one_work_are_one_hit(index: Index) -> None:
 
 
 def test_several_seeds_liked_and_not(filled: Index) -> None:
-    with filled._store.snapshot(vectors=True) as state:
-        ids = [p.id for p in state.papers()]
+    with filled._directory.reader(vectors=True) as state:
+        ids = [p.id for p in state.documents.papers()]
         rows = np.flatnonzero(state.live) if state.live is not None else np.arange(len(ids))
-        vectors = state.vectors.take(rows)
+        vectors = state.dense.take(rows)
     hits = filled.related([ids[5], ids[9]], 12, unlike=ids[20], fold=False)
     mean = vectors[[5, 9]].astype(np.float64).mean(axis=0) - 0.5 * vectors[20].astype(np.float64)
     others = [n for n in range(len(ids)) if n not in (5, 9, 20)]
@@ -217,16 +214,16 @@ def test_sentences() -> None:
     assert split("no end") == ["no end"]
 
 
-def test_marks_of_a_collection(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_thresholds_of_a_collection(index: Index) -> None:
     index.add({"title": f"moss {n}", "abstract": f"dew wall{n % 7} north{n % 5}"} for n in range(40))
-    with index._store.snapshot() as state:
-        assert state.calibration is None  # too few papers
+    with index._directory.reader() as state:
+        assert state.thresholds is None  # too few papers
     assert index.search("anything at all").match
     index.add({"title": f"kelp {n}", "abstract": f"sea wave{n % 7} south{n % 5}"} for n in range(40))
-    with index._store.snapshot(vectors=True) as state:
-        marks = state.calibration
+    with index._directory.reader(vectors=True) as state:
+        marks = state.thresholds
         assert marks is not None
-        vectors = state.vectors.rows(0, len(state.vectors)).astype(np.float64)
+        vectors = state.dense.rows(0, len(state.dense)).astype(np.float64)
     products = vectors @ vectors.T
     np.fill_diagonal(products, -1)
     assert marks.typical == pytest.approx(float(np.median(products.max(axis=1))), abs=1e-5)
@@ -239,60 +236,55 @@ def test_marks_of_a_collection(index: Index, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_marks_are_measured_again_when_much_has_changed(index: Index) -> None:
     index.add({"title": f"moss {n}", "abstract": f"dew wall{n % 7}"} for n in range(100))
-    with index._store.snapshot() as state:
+    with index._directory.reader() as state:
         before = state.meta("calibrated")
     index.add({"title": "one more"})
-    with index._store.snapshot() as state:
+    with index._directory.reader() as state:
         assert state.meta("calibrated") == before == "100"
     index.add({"title": f"kelp {n}"} for n in range(30))
-    with index._store.snapshot() as state:
+    with index._directory.reader() as state:
         assert state.meta("calibrated") == "131"
 
 
 @pytest.mark.parametrize("nearest", [4, 64])
-def test_the_first_of_many_are_those_of_all(
-    filled: Index, encoder: WordEncoder, nearest: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_first_of_many_are_those_of_all(filled: Index, nearest: int) -> None:
     """Rows beyond the nearest come in by their words, and none is missed."""
     expected = {q: [h.paper.id for h in filled.search(q, 400, fold=False)] for q in _questions()}
-    monkeypatch.setattr(ranking, "_NEAREST", nearest)
+    again = _with(filled, Policy(retrieval=RetrievalPolicy(fewest_nearest=nearest)))
     for question, ids in expected.items():
         for k in (1, 5, 20):
-            assert [h.paper.id for h in filled.search(question, k, fold=False)] == ids[:k]
+            assert [h.paper.id for h in again.search(question, k, fold=False)] == ids[:k]
+
+
+def _with(index: Index, policy: Policy) -> Index:
+    return Index(index.path, encoder=WordEncoder(), policy=policy)
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 2.0])
 @pytest.mark.parametrize("where", [None, "not has:abstract", "has:abstract"])
 def test_frequent_words_are_left_out_only_where_they_cannot_matter(
-    filled: Index, share: float, where: str | None, monkeypatch: pytest.MonkeyPatch
+    filled: Index, share: float, where: str | None
 ) -> None:
-    def asked() -> list[object]:
-        answers = [filled.search(q, k, fold=False, where=where, explain=True) for q in _questions() for k in (1, 8)]
+    def asked(index: Index) -> list[object]:
+        answers = [index.search(q, k, fold=False, where=where, explain=True) for q in _questions() for k in (1, 8)]
         return [
             (answer.match, [(h.paper.id, h.score, h.explanation.lexical_rank) for h in answer if h.explanation])
             for answer in answers
         ]
 
-    monkeypatch.setattr(ranking, "_NEAREST", 8)
-    expected = asked()
-    monkeypatch.setattr(bm25, "_PAPERS", 0)
-    monkeypatch.setattr(bm25, "_SHARE", share)
-    answered = {"some": 0, "all": 0}
-
-    def counting(name: str, real: Callable[..., Scored]) -> Callable[..., Scored]:
-        def counted(words: Words, *near: object) -> Scored:
-            found = real(words, *near)
-            answered[name] += 1 if name == "all" else bool(found.bound)
-            return found
-
-        return counted
-
-    monkeypatch.setattr(Words, "some", counting("some", Words.some))
-    monkeypatch.setattr(Words, "all", counting("all", Words.all))
-    assert asked() == expected
-    assert answered["some"] > 20
-    if share == 0.1:
-        assert answered["all"] < answered["some"] + 30, "the bound did for many"
+    lexical = LexicalPolicy(score_all_below=0, frequent_share=share)
+    some = _with(filled, Policy(lexical=lexical, retrieval=RetrievalPolicy(fewest_nearest=8)))
+    assert asked(some) == asked(filled)
+    with some._directory.reader() as reader:
+        near = reader.paper_rows[:4]
+        found = [reader.lexical.scores(question.split(), near) for question in _questions()]
+        every = [reader.lexical.scores(question.split()) for question in _questions()]
+    bounded = [one for one in found if one.bound]
+    assert len(bounded) > 10
+    for one, all_ in zip(found, every, strict=True):
+        known = dict(zip(one.rows.tolist(), one.scores.tolist(), strict=True))
+        for row, score in zip(all_.rows.tolist(), all_.scores.tolist(), strict=True):
+            assert known.get(row) == score or (row not in known and row not in near and score <= one.bound)
 
 
 def _questions() -> list[str]:
@@ -302,15 +294,14 @@ def _questions() -> list[str]:
     return [*mixed, "zz1 zz2 wa0 wa1 wa2", "wf29 wa0 wa1 wa2", "wf28 wa0 wa3"]
 
 
-def test_shares_of_very_many_papers(filled: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_percentiles_of_very_many_papers(filled: Index) -> None:
     """Those of the nearest are counted, those of others estimated from a sample; ranks are counted always."""
     hits = filled.search("wa0 wb1 wc2", 398, fold=False, explain=True)
     expected = {h.paper.id: (h.percentile, h.explanation.dense_rank) for h in hits if h.explanation}
-    monkeypatch.setattr(percentiles, "_ALL", 10)
-    monkeypatch.setattr(percentiles, "SAMPLE", 300)
-    monkeypatch.setattr(ranking, "_NEAREST", 16)
+    policy = RetrievalPolicy(counted_rows=10, sampled_rows=300, fewest_nearest=16)
+    sampled = _with(filled, Policy(retrieval=policy))
     exact = 0
-    for hit in filled.search("wa0 wb1 wc2", 6, fold=False, explain=True):
+    for hit in sampled.search("wa0 wb1 wc2", 6, fold=False, explain=True):
         assert hit.explanation
         share, rank = expected[hit.paper.id]
         assert hit.explanation.dense_rank == rank
@@ -319,7 +310,7 @@ def test_shares_of_very_many_papers(filled: Index, monkeypatch: pytest.MonkeyPat
     assert exact >= 3
     assert hit.percentile is not None
     # Where shares decide what is left out, they are counted.
-    kept = filled.search("wa0 wb1 wc2", 6, fold=False, min_percentile=90)
+    kept = sampled.search("wa0 wb1 wc2", 6, fold=False, min_percentile=90)
     assert [h.percentile for h in kept] == [expected[h.paper.id][0] for h in kept]
 
 

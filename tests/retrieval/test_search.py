@@ -27,9 +27,9 @@ def filled(index: Index) -> Index:
 
 
 def _live(index: Index) -> tuple[list[str], NDArray[np.float32]]:
-    with index._store.snapshot(vectors=True) as state:
-        rows = np.arange(len(state.vectors)) if state.live is None else np.flatnonzero(state.live)
-        return [p.id for p in state.papers()], state.vectors.take(rows)
+    with index._directory.reader(vectors=True) as state:
+        rows = np.arange(len(state.dense)) if state.live is None else np.flatnonzero(state.live)
+        return [p.id for p in state.documents.papers()], state.dense.take(rows)
 
 
 def _assert_answer(

@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from semsearch.identity import ids
+from semsearch.model.identifier import Identifier
 from semsearch.model.paper import Paper, Source
 from semsearch.text import identifiers
-from semsearch.text.identifiers import Identifier, parse
+from semsearch.text.identifiers import parse
 
 #: (as found, as normalised), used in both directions.
 SAME = [

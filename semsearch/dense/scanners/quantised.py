@@ -63,7 +63,7 @@ class _Coded(NamedTuple):
     """``(q,)``: what a bound can be too low by."""
 
 
-class CodedScan:
+class QuantisedScanner:
     """The coded parts of an index, which have one rotation.
 
     Args:
@@ -85,8 +85,8 @@ class CodedScan:
         self,
         queries: NDArray[np.float32],
         k: int,
-        among: NDArray[np.bool_] | None = None,
-        lift: NDArray[np.float64] | None = None,
+        mask: NDArray[np.bool_] | None = None,
+        boost: NDArray[np.float64] | None = None,
     ) -> list[NDArray[np.int64] | None]:
         """For each query the rows whose float32 score is within `slack` of the k-th best, and maybe some more.
 
@@ -95,50 +95,50 @@ class CodedScan:
         Args:
             queries: float32 ``(q, dim)``, unit rows.
             k: Of the coded parts; fewer where there are fewer.
-            among: bool by row of the index: rows that may be returned; ``None`` for all.
-            lift: Added to the score of each row of the index.
+            mask: bool by row of the index: rows that may be returned; ``None`` for all.
+            boost: Added to the score of each row of the index.
         """
         few = _FEW if all(part.in_memory for _, part, _ in self._parts) else _FEW_TO_READ
-        if len(queries) <= few or lift is not None:
-            return [self._one(query[None], k, among, lift) for query in queries]
-        return self._many(queries, k, among)
+        if len(queries) <= few or boost is not None:
+            return [self._one(query[None], k, mask, boost) for query in queries]
+        return self._many(queries, k, mask)
 
     def _shares(
-        self, thread: int, among: NDArray[np.bool_] | None
+        self, thread: int, mask: NDArray[np.bool_] | None
     ) -> Iterator[tuple[CodedPart, tuple[int, int], NDArray[np.uint8] | bytes]]:
         """What a thread scans: of each part a range of panels, and which of its rows are allowed, for the kernels."""
         for coded in self._parts:
             first, _, codes = coded
             cut = (codes.panels * thread // THREADS, codes.panels * (thread + 1) // THREADS)
-            yield coded, cut, b"" if among is None else among[first : first + codes.count].view(np.uint8)
+            yield coded, cut, b"" if mask is None else mask[first : first + codes.count].view(np.uint8)
 
     # -- one: bounds of all rows first, then the scores of the most promising ---------------------------------------
 
     def _one(
-        self, query: NDArray[np.float32], k: int, among: NDArray[np.bool_] | None, lift: NDArray[np.float64] | None
+        self, query: NDArray[np.float32], k: int, mask: NDArray[np.bool_] | None, boost: NDArray[np.float64] | None
     ) -> NDArray[np.int64] | None:
         coded = self._coded(query, 1)
-        lifts = None if lift is None else np.ceil(lift / coded.unit[0]).astype(np.int32)
+        boosts = None if boost is None else np.ceil(boost / coded.unit[0]).astype(np.int32)
         room = max(_ROOM, _ROOM_EACH * k)
-        rows, keys, excluded = self._highest(coded, among, lifts, room, _LEAST)
+        rows, keys, excluded = self._highest(coded, mask, boosts, room, _LEAST)
         if len(rows) <= k:
             return rows
         promising = np.sort(rows[np.argpartition(keys, len(keys) - min(len(keys), 4 * k))[-4 * k :]])
         scores = (self._take(promising) @ query[0]).astype(np.float64)
-        if lift is not None:
-            scores += lift[promising]
+        if boost is not None:
+            scores += boost[promising]
         bar = kth_best(scores, k) - slack(self._dim) - coded.error[0]
         least = int(np.floor(bar / coded.unit[0])) - int(coded.bias[0])
         if excluded >= least:  # there was no room for rows that may be as near
             room = max(room, int(self.count * _TOO_MANY / THREADS))
-            rows, keys, excluded = self._highest(coded, among, lifts, room, least)
+            rows, keys, excluded = self._highest(coded, mask, boosts, room, least)
         return None if excluded >= least else rows[keys >= least]
 
     def _highest(
         self,
         coded: _Coded,
-        among: NDArray[np.bool_] | None,
-        lifts: NDArray[np.int32] | None,
+        mask: NDArray[np.bool_] | None,
+        boosts: NDArray[np.int32] | None,
         room: int,
         least: int,
     ) -> tuple[NDArray[np.int64], NDArray[np.int32], int]:
@@ -150,10 +150,21 @@ class CodedScan:
 
         def scan(thread: int) -> tuple[NDArray[np.int64], NDArray[np.int32], int]:
             keys, rows, filled = np.empty(room, np.int32), np.empty(room, np.int64), 0
-            for (first, _, codes), cut, allowed in self._shares(thread, among):
-                lifted = b"" if lifts is None else lifts[first : first + codes.count]
+            for (first, _, codes), cut, allowed in self._shares(thread, mask):
+                boosted = b"" if boosts is None else boosts[first : first + codes.count]
                 filled = compiled.highest(
-                    codes.codes, dims, *cut, codes.count, allowed, lifted, first, coded.words, least, filled, keys, rows
+                    codes.codes,
+                    dims,
+                    *cut,
+                    codes.count,
+                    allowed,
+                    boosted,
+                    first,
+                    coded.words,
+                    least,
+                    filled,
+                    keys,
+                    rows,
                 )
             return rows[:filled], keys[:filled], int(keys[0]) if filled == room else least - 1
 
@@ -164,15 +175,15 @@ class CodedScan:
     # -- many: each row that a bound does not exclude is scored on the spot, which raises the bar for the next -------
 
     def _many(
-        self, queries: NDArray[np.float32], k: int, among: NDArray[np.bool_] | None
+        self, queries: NDArray[np.float32], k: int, mask: NDArray[np.bool_] | None
     ) -> list[NDArray[np.int64] | None]:
         coded, margin, dims = self._coded(queries, _LANES), slack(self._dim), self._rotation.dims
-        bounds = self._bounds(queries, k, among)
+        bounds = self._bounds(queries, k, mask)
 
         def scan(thread: int) -> NDArray[np.void]:
             room, found = min(max(4096, _ROOM_EACH * k) * len(queries), _ROOM_AT_MOST), []
             best = np.full((len(queries), k), -2.0, np.float32)
-            for (first, part, codes), cut, allowed in self._shares(thread, among):
+            for (first, part, codes), cut, allowed in self._shares(thread, mask):
                 while True:
                     out, held = np.empty(room, _HIT), best.copy()
                     count = compiled.nearest(
@@ -194,11 +205,11 @@ class CodedScan:
         rows, scores = hits["position"].astype(np.int64), hits["score"]
         return [rows[a:b][near_best(scores[a:b], k, margin)] for a, b in itertools.pairwise(cuts)]
 
-    def _bounds(self, queries: NDArray[np.float32], k: int, among: NDArray[np.bool_] | None) -> NDArray[np.float32]:
+    def _bounds(self, queries: NDArray[np.float32], k: int, mask: NDArray[np.bool_] | None) -> NDArray[np.float32]:
         """A score that k rows are known to reach, for each query."""
         rows = np.concatenate([np.arange(first, first + codes.count) for first, _, codes in self._parts])
-        if among is not None:
-            rows = rows[among[rows]]
+        if mask is not None:
+            rows = rows[mask[rows]]
         sample = self._take(rows[spread(len(rows), max(_SAMPLE, 2 * k))])
         if len(sample) < k:
             return np.full(len(queries), -2.0, np.float32)

@@ -1,0 +1,183 @@
+"""The records of one state of an index: by row, by id or any notation of an identifier, by author and year."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from semsearch.index import checksums
+from semsearch.index.records import checked_paper, text_digest
+from semsearch.index.schema import UNCHECKED_VERSION
+from semsearch.model.errors import IndexDamaged, UnknownPaper
+from semsearch.model.index_protocols import Found
+from semsearch.model.paper import Paper, Rejected, Remark, Repaired, Source
+from semsearch.text import identifiers
+from semsearch.text.cleaning import embedded_text
+from semsearch.text.surrogates import without_surrogates
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from semsearch.index.connections import Connections
+    from semsearch.model.identifier import Identifier
+
+_REMARKS = {kind.kind: kind for kind in (Rejected, Repaired)}
+#: Parameters of one SQL statement, and records read at once.
+_CHUNK = 500
+#: Columns in `checksums.PAPER`.
+_SEQ, _ROW, _TEXT_DIGEST = 0, 2, 6
+#: Shortest beginning of a ``sem:`` id that names a paper.
+_PREFIX = 4
+
+
+class Documents:
+    """Implements `DocumentStore` on the tables of an index.
+
+    Args:
+        connections: To one state of the database.
+        folder: The index directory, for messages.
+        row_of: Gives int64 by paper number: the row, -1 where there is none.
+    """
+
+    def __init__(self, connections: Connections, folder: Path, row_of: Callable[[], NDArray[np.int64]]) -> None:
+        self._connections = connections
+        self._folder = folder
+        self._row_of = row_of
+        version = int(connections.rows("SELECT user_version FROM pragma_user_version")[0][0])
+        #: Whether each row has a checksum; an index of format 2 gets them from the next run that writes.
+        self.has_checksums = version > UNCHECKED_VERSION
+        self._papers = f"SELECT {checksums.PAPER}, {'checksum' if self.has_checksums else 'NULL'} FROM papers"
+
+    def __len__(self) -> int:
+        return int(self._connections.rows("SELECT count(*) FROM papers")[0][0])
+
+    # -- records -------------------------------------------------------------------------------------------------------
+
+    def papers(self) -> Iterator[Paper]:
+        """See `DocumentStore`."""
+        last = -1
+        while rows := self._connections.rows(f"{self._papers} WHERE row > ? ORDER BY row LIMIT {_CHUNK}", last):
+            last = rows[-1][_ROW]
+            for row in rows:
+                yield checked_paper(row, self._folder)
+
+    def papers_at(self, rows: Iterable[int]) -> list[Paper]:
+        """See `DocumentStore`.
+
+        Raises:
+            IndexDamaged: A row has no paper, or its record is not what was committed.
+        """
+        wanted = [int(row) for row in rows]
+        found: dict[int, Paper] = {}
+        for start in range(0, len(wanted), _CHUNK):
+            part = wanted[start : start + _CHUNK]
+            marks = ",".join("?" * len(part))
+            records = self._connections.rows(f"{self._papers} WHERE row IN ({marks})", *part)
+            found.update((record[_ROW], checked_paper(record, self._folder)) for record in records)
+        if missing := [row for row in wanted if row not in found]:
+            raise IndexDamaged(str(self._folder), f"row {missing[0]} has no paper; 'semsearch verify' tells more")
+        return [found[row] for row in wanted]
+
+    def numbered(self, after: int, count: int) -> list[tuple[int, Paper]]:
+        """The papers that follow a paper number, at most ``count``, each with its own number, ascending."""
+        rows = self._connections.rows(f"{self._papers} WHERE seq > ? ORDER BY seq LIMIT ?", after, count)
+        return [(row[_SEQ], checked_paper(row, self._folder)) for row in rows]
+
+    def text_digests(self) -> Iterator[tuple[bytes, bytes]]:
+        """For each paper the digest of the text that was embedded, and that of the text it has now."""
+        last = -1
+        while rows := self._connections.rows(f"{self._papers} WHERE seq > ? ORDER BY seq LIMIT {_CHUNK}", last):
+            last = rows[-1][_SEQ]
+            for row in rows:
+                paper = checked_paper(row, self._folder)
+                yield row[_TEXT_DIGEST], text_digest(embedded_text(paper.title, paper.abstract))
+
+    # -- by what names a paper -----------------------------------------------------------------------------------------
+
+    def find(self, reference: str) -> Found:
+        """The paper of an id, a DOI, arXiv id or PMID in any notation, its own key, or the beginning of a ``sem:`` id.
+
+        Raises:
+            UnknownPaper: None, or several, are meant.
+        """
+        reference = without_surrogates(reference.strip())
+        if found := self._select("id = ?", reference):
+            return found[0]
+        for identifier in identifiers.parse(reference):
+            if found := self._of_identifier(identifier):
+                return found[0]
+        found = self._select("key = ?", reference)
+        if not found and reference.startswith("sem:") and len(reference) >= len("sem:") + _PREFIX:
+            found = self._select("id >= ? AND id < ?", reference, reference + "g")
+        if len(found) == 1:
+            return found[0]
+        raise UnknownPaper(reference, tuple(f.id for f in found))
+
+    def row_of_identifier(self, identifier: Identifier) -> int | None:
+        """See `DocumentStore`."""
+        found = self._of_identifier(identifier)
+        return found[0].row if found else None
+
+    def _of_identifier(self, identifier: Identifier) -> Sequence[Found]:
+        return self._select("seq = (SELECT seq FROM identifiers WHERE scheme = ? AND value = ?)", *identifier)
+
+    def _select(self, condition: str, *values: str) -> Sequence[Found]:
+        sql = f"SELECT id, row FROM papers WHERE {condition} ORDER BY seq LIMIT 6"
+        return [Found(*row) for row in self._connections.rows(sql, *values)]
+
+    def rows_of_author(self, names: Sequence[str]) -> NDArray[np.int64]:
+        """See `DocumentStore`."""
+        expression = " OR ".join(dict.fromkeys(f'author : "{name}"' for name in names))
+        found = self._connections.rows("SELECT rowid FROM names WHERE names MATCH ?", expression)
+        return np.sort(self._row_of()[np.fromiter((seq for (seq,) in found), np.int64, len(found))])
+
+    def count_named(self, word: str) -> int:
+        """See `DocumentStore`."""
+        expression = f'{{author venue category}} : "{word}"'
+        return int(self._connections.rows("SELECT count(*) FROM names WHERE names MATCH ?", expression)[0][0])
+
+    def count_of_year(self, year: int) -> int:
+        """See `DocumentStore`."""
+        return int(self._connections.rows("SELECT count(*) FROM papers WHERE year = ?", year)[0][0])
+
+    # -- what is known of the files ------------------------------------------------------------------------------------
+
+    def counts(self) -> dict[str, int]:
+        """Papers; of these without abstract and truncated; rejected and repaired records."""
+        bare, cut = (
+            self._connections.rows(f"SELECT count(*) FROM papers WHERE {condition}")[0][0]
+            for condition in ("has_abstract = 0", "truncated")
+        )
+        remarks = dict(self._connections.rows("SELECT kind, count(*) FROM remarks GROUP BY kind"))
+        return {
+            "papers": len(self),
+            "without_abstract": bare,
+            "truncated": cut,
+            **{kind: remarks.get(kind, 0) for kind in _REMARKS},
+        }
+
+    def readings(self, id_: str) -> list[Source]:
+        """Every place where the paper of an id was read, the first one first."""
+        rows = self._connections.rows(
+            "SELECT file, line FROM readings WHERE seq = (SELECT seq FROM papers WHERE id = ?) "
+            "ORDER BY record IS NOT NULL, file, line",
+            id_,
+        )
+        return [Source(*row) for row in rows]
+
+    def files(self) -> list[str]:
+        """Every file that papers were read from, by its absolute path; members of an archive below it."""
+        return [file for (file,) in self._connections.rows("SELECT DISTINCT file FROM readings ORDER BY file")]
+
+    def remarks(self) -> Iterator[Remark]:
+        """Every rejected and every repaired record of the files as they were last read."""
+        sql = f"SELECT rowid, kind, name, line, reason, raw FROM remarks WHERE rowid > ? ORDER BY rowid LIMIT {_CHUNK}"
+        last = -1
+        while rows := self._connections.rows(sql, last):
+            last = rows[-1][0]
+            for _, kind, name, line, reason, raw in rows:
+                yield _REMARKS[kind](Source(name, line), reason, raw)

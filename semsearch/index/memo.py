@@ -1,0 +1,52 @@
+"""What is worked out of one state of an index, once, for all threads that read it."""
+
+from __future__ import annotations
+
+from threading import Lock, RLock
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from semsearch.model.filters import Filter
+
+    Mask = NDArray[np.bool_]
+
+T = TypeVar("T")
+#: Filters whose masks are kept.
+_MASKS = 16
+
+
+class Memo:
+    """Values by name, and masks by filter."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, object] = {}
+        self._locks: dict[str, RLock] = {}
+        self._masks: dict[Filter, Mask] = {}
+        self._lock = Lock()
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """The value of a name. The first thread that asks makes it, the others wait; other names need not wait."""
+        if name not in self._values:
+            with self._lock:
+                making = self._locks.setdefault(name, RLock())
+            with making:
+                if name not in self._values:
+                    self._values[name] = make()
+        return self._values[name]  # type: ignore[return-value]  # what `make` gave
+
+    def mask(self, condition: Filter, make: Callable[[], Mask]) -> Mask:
+        """The mask of a filter; the last filters' masks are kept. Threads make masks side by side."""
+        with self._lock:
+            found = self._masks.get(condition)
+        if found is None:
+            found = make()
+            with self._lock:
+                while len(self._masks) >= _MASKS:
+                    self._masks.pop(next(iter(self._masks)))
+                found = self._masks.setdefault(condition, found)
+        return found

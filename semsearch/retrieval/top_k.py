@@ -1,0 +1,170 @@
+"""One driver for all signals: the exact first rows by their fused scores, without scoring every row.
+
+Two ways lead to the same answer. A test holds them together.
+
+- *Boost*: where every signal but the cosine can tell its scores of all rows (or bounds of them), these are added as a
+  boost in the dense index's own scan. One pass, and the faster way.
+- *Threshold algorithm*: more and more of the first rows are taken from each signal, until the k-th best fused score is
+  above what any unseen row can reach (Fagin, Lotem and Naor, "Optimal aggregation algorithms for middleware", 2003).
+  Any signal will do, also one of another engine.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+import numpy as np
+
+from semsearch.model.policy import RetrievalPolicy
+from semsearch.retrieval import fusion
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from semsearch.model.index_protocols import BoostSignal, KnownScores, Mask, Rows, Scores
+    from semsearch.retrieval.fusion import Weighted
+    from semsearch.retrieval.signals.cosine import Cosine
+
+#: More than rounding can make of a difference of fused scores.
+_MARGIN = 1e-9
+#: Decimals of the mean cosine: rounded, so that in what order the vectors were summed does not reach the order.
+_DIGITS = 3
+
+
+class _Boost(NamedTuple):
+    """What the signals beside the cosine add to it."""
+
+    by_row: Scores
+    """float64 ``(rows,)``: for the rows that were scored."""
+    bound: float
+    """The most that it is for any other row."""
+    near: int
+    """Number of the nearest rows that were scored in any case."""
+    empty: bool
+    """Whether it is 0 for all rows."""
+
+
+class FusedTop:
+    """The first rows of a question by cosine and other signals.
+
+    Args:
+        cosine: The cosines.
+        others: Further signals with their weights; may be none.
+        mask: bool ``(rows,)``: rows that may be returned; ``None`` for all.
+        count: Their number.
+        mean: Mean cosine of all papers to the question; asked for only where there are other signals.
+        wanted: How many of the first rows will be asked for, probably.
+        policy: How a ranking is worked out.
+    """
+
+    def __init__(
+        self,
+        cosine: Cosine,
+        others: Sequence[Weighted],
+        mask: Mask | None,
+        count: int,
+        *,
+        mean: Callable[[], float],
+        wanted: int = 1,
+        policy: RetrievalPolicy | None = None,
+    ) -> None:
+        self._cosine, self._others = cosine, others
+        self._mask, self._count = mask, count
+        self._mean = mean
+        self._policy = policy or RetrievalPolicy()
+        self._wanted = min(wanted, count)
+        self._boost: _Boost | None = None
+
+    def top(self, k: int) -> Rows:
+        """The first ``k`` rows in order, or all where there are fewer: int64; ties by lower row."""
+        k = min(k, self._count)
+        if not k:
+            return np.empty(0, np.int64)
+        if not self._others:
+            return self._cosine.top(k, self._mask).rows[:k]
+        if all(hasattr(signal, "known") for signal, _ in self._others):
+            return self.by_boost(k)
+        return self.by_threshold(k)
+
+    # -- boost ---------------------------------------------------------------------------------------------------------
+
+    def by_boost(self, k: int) -> Rows:
+        """`top` by one scan with a boost; every other signal is a `BoostSignal`.
+
+        Args:
+            k: At least 1, and no more than there are rows.
+        """
+        boost = self._boosts(2 * max(k, self._wanted))
+        nearest = self._cosine.top(self._reach(k if boost.empty else 2 * k), self._mask)
+        if boost.empty:
+            return nearest.rows[:k]
+        if boost.bound and len(nearest.rows) > boost.near:  # some of the nearest were not scored
+            boost = self._boost = self._every()
+        rows, keys = self._cosine.dense.search(self._cosine.vector[None], k, mask=self._mask, boost=boost.by_row)[0]
+        # A row that was not scored is none of the nearest, and has the bound at most.
+        if boost.bound and nearest.bound + boost.bound >= keys[-1] - _MARGIN:
+            self._boost = self._every()
+            return self.by_boost(k)
+        return rows
+
+    def _reach(self, k: int) -> int:
+        return max(k, min(self._count // self._policy.nearest_share, self._policy.nearest_enough))
+
+    def _boosts(self, near: int) -> _Boost:
+        if self._boost is None:
+            nearest = self._cosine.top(self._reach(near), self._mask).rows
+            known = [cast("BoostSignal", signal).known(nearest, self._mask) for signal, _ in self._others]
+            # The best is not known; or a row may be scored by one signal and not by another.
+            if any(one.bound and (len(known) > 1 or one.bound > one.scores.max(initial=0.0)) for one in known):
+                self._boost = self._every()
+            else:
+                self._boost = self._added(known, len(nearest))
+        return self._boost
+
+    def _every(self) -> _Boost:
+        return self._added([cast("BoostSignal", signal).every(self._mask) for signal, _ in self._others], self._count)
+
+    def _added(self, known: Sequence[KnownScores], near: int) -> _Boost:
+        by_row, bound = np.zeros(len(self._cosine.dense)), 0.0
+        for (rows, scores, most), (_, weight) in zip(known, self._others, strict=True):
+            factor = fusion.factor(weight, self._spread, float(scores.max(initial=0.0)))
+            by_row[rows] += factor * scores
+            bound += factor * most
+        return _Boost(by_row, bound, near, empty=not bound and not any(len(scores.rows) for scores in known))
+
+    @cached_property
+    def _spread(self) -> float:
+        best = float(self._cosine.top(1, self._mask).scores[0])
+        return max(best - round(self._mean(), _DIGITS), 10.0**-_DIGITS)
+
+    # -- threshold algorithm -------------------------------------------------------------------------------------------
+
+    def by_threshold(self, k: int) -> Rows:
+        """`top` by the threshold algorithm.
+
+        Args:
+            k: At least 1, and no more than there are rows.
+        """
+        factors = []
+        for signal, weight in self._others:
+            best = signal.top(1, self._mask).scores
+            factors.append(fusion.factor(weight, self._spread, float(best[0]) if len(best) else 0.0))
+        depth = 2 * k
+        while True:
+            near = self._cosine.top(min(depth, self._count), self._mask)
+            tops = [signal.top(depth, self._mask) for signal, _ in self._others]
+            rows = np.unique(np.concatenate([near.rows, *(top.rows for top in tops)]))
+            keys = self._cosine.scores(rows) + self._boost_of(rows, factors)
+            order = np.lexsort((rows, -keys))[:k]
+            unseen = near.bound + sum(f * max(top.bound, 0.0) for f, top in zip(factors, tops, strict=True))
+            # A row with just the k-th score may lie before the one that has it here.
+            if len(rows) == self._count or (len(order) == k and keys[order[-1]] > unseen + _MARGIN):
+                return rows[order]
+            depth *= 4
+
+    def _boost_of(self, rows: Rows, factors: Sequence[float]) -> Scores:
+        added = np.zeros(len(rows))
+        for (signal, _), factor in zip(self._others, factors, strict=True):
+            added += factor * signal.scores(rows)
+        return added
