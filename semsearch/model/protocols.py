@@ -56,7 +56,7 @@ class Opened(Protocol):
         ...
 
 
-class Reader(Protocol):
+class FormatReader(Protocol):
     """A format. ``papers + rejected`` is the number of records in the file; bad input never raises."""
 
     def recognise(self, head: str) -> bool:
@@ -72,7 +72,7 @@ class Reader(Protocol):
         ...
 
 
-class Writer(Protocol):
+class FormatWriter(Protocol):
     """A form of output for people or programs. Writes text; closes nothing."""
 
     def hits(self, answers: Iterable[Hits], out: TextIO, *, several: bool) -> None:

@@ -43,7 +43,7 @@ from semsearch.readers.tagged import TaggedFormat
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from semsearch.model.protocols import Reader
+    from semsearch.model.protocols import FormatReader
 
 
 def _never(head: str) -> bool:  # noqa: ARG001
@@ -61,8 +61,8 @@ class Format(NamedTuple):
 
     name: str
     """What ``--from`` calls it."""
-    reader: Reader
-    """Module that implements `semsearch.model.protocols.Reader`."""
+    reader: FormatReader
+    """Module that implements `semsearch.model.protocols.FormatReader`."""
     suffixes: tuple[str, ...]
     """Ends of file names, lower-case, without ``.gz``. A file of another suffix is of this format by content only."""
     is_empty: Callable[[str], bool] = _never
@@ -214,6 +214,6 @@ def recognise(opened: OpenedFile, path: Path, *, named: bool = True) -> Format |
     return found or (fitting[0] if len(fitting) == 1 else None)
 
 
-def _has_tags(reader: Reader, head: str) -> bool:
+def _has_tags(reader: FormatReader, head: str) -> bool:
     """Whether a text is of a format of tagged lines, and its records have lost their beginnings."""
     return isinstance(reader, TaggedFormat) and reader.recognise_tags(head)

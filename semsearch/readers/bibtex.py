@@ -117,7 +117,7 @@ def _is_no_entry(block: Any) -> bool:
 
 
 def read(opened: Opened) -> Iterator[Paper | Rejected]:
-    """See `semsearch.model.protocols.Reader`."""
+    """See `semsearch.model.protocols.FormatReader`."""
     text = "\n".join(line.removesuffix(OVERLONG) for _, line in opened.lines())
     strings = {name: str(n) for n, name in enumerate(_MONTHS, 1)}
     found: list[_Entry | Rejected] = []

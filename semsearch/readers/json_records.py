@@ -65,7 +65,7 @@ def _tells_of_error(value: Any) -> bool:
 
 
 def read(opened: Opened) -> Iterator[Paper | Rejected]:
-    """See `semsearch.model.protocols.Reader`."""
+    """See `semsearch.model.protocols.FormatReader`."""
     first = next((line for line in opened.head().split("\n") if line.strip()), "").strip()
     whole = first.endswith("}") and not _container(first)
     cut = len(opened.head()) == len(first) and not _CONTAINER_START.match(first)

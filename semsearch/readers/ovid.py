@@ -36,7 +36,7 @@ def recognise(head: str) -> bool:
 
 
 def read(opened: Opened) -> Iterator[Paper | Rejected]:
-    """See `semsearch.model.protocols.Reader`."""
+    """See `semsearch.model.protocols.FormatReader`."""
     start, lines, length = 0, list[str](), 0
     for number, line in opened.lines():
         if _BEGIN.match(line):

@@ -26,7 +26,7 @@ def recognise(head: str) -> bool:
 
 
 def read(opened: Opened) -> Iterator[Paper | Rejected]:
-    """See `semsearch.model.protocols.Reader`."""
+    """See `semsearch.model.protocols.FormatReader`."""
     a_line_each = _a_line_each(opened.head())
     start, lines, length = 0, list[str](), 0
     for number, line in opened.lines():

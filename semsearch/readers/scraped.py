@@ -91,7 +91,7 @@ class _Record:
 
 
 def read(opened: Opened) -> Iterator[Paper | Rejected]:
-    """See `semsearch.model.protocols.Reader`."""
+    """See `semsearch.model.protocols.FormatReader`."""
     record, ids_lead = _Record(), None
     titled = _is_titled(opened.head())
     for number, line in opened.lines():

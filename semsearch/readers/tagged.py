@@ -28,7 +28,7 @@ Tags = dict[str, list[str]]
 
 @dataclass(frozen=True, slots=True)
 class TaggedFormat:
-    """A format's table; implements `Reader`."""
+    """A format's table; implements `FormatReader`."""
 
     tag: re.Pattern[str]
     """A line that opens a field: groups ``tag`` and ``value``."""
@@ -60,7 +60,7 @@ class TaggedFormat:
         return self.is_distinct and titled and len(set(tags)) > 1 and 2 * len(tags) > len(lines)
 
     def read(self, opened: Opened) -> Iterator[Paper | Rejected]:
-        """See `Reader`."""
+        """See `FormatReader`."""
         for number, lines in self._split(opened):
             raw = "\n".join(lines)
             source = Source(opened.name, number)

@@ -26,7 +26,7 @@ def recognise(head: str) -> bool:
 
 
 def read(opened: Opened) -> Iterator[Paper | Rejected]:
-    """See `semsearch.model.protocols.Reader`."""
+    """See `semsearch.model.protocols.FormatReader`."""
     if importlib.util.find_spec("openpyxl") is None:
         raise MissingExtra("XLSX", "xlsx")
     headings: list[Rejected] = []

@@ -46,7 +46,7 @@ def _nothing(element: Any) -> bool:  # noqa: ARG001
 
 @dataclass(frozen=True, slots=True)
 class XmlFormat:
-    """A format's table; implements `Reader`."""
+    """A format's table; implements `FormatReader`."""
 
     marker: re.Pattern[str]
     """What the beginning of such a file holds."""
@@ -86,7 +86,7 @@ class XmlFormat:
         return known
 
     def read(self, opened: Opened) -> Iterator[Paper | Rejected]:
-        """See `Reader`. Where the XML is broken, the records behind are read one by one."""
+        """See `FormatReader`. Where the XML is broken, the records behind are read one by one."""
         from lxml import etree
 
         if _INTERNAL_SUBSET.search(opened.head()):

@@ -75,7 +75,7 @@ def recognise(head: str) -> bool:
 
 
 def read(opened: Opened) -> Iterator[Paper | Rejected]:
-    """See `semsearch.model.protocols.Reader`."""
+    """See `semsearch.model.protocols.FormatReader`."""
     with tempfile.TemporaryDirectory(prefix="semsearch-zotero-") as folder:
         copy = Path(folder) / "zotero.sqlite"
         with opened.binary() as stream, copy.open("wb") as target:

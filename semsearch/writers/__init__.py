@@ -16,9 +16,9 @@ from semsearch.writers.table import TableWriter
 from semsearch.writers.trec import TrecWriter
 
 if TYPE_CHECKING:
-    from semsearch.model.protocols import Writer
+    from semsearch.model.protocols import FormatWriter
 
-WRITERS: dict[str, type[Writer]] = {
+WRITERS: dict[str, type[FormatWriter]] = {
     "table": TableWriter,
     "json": JsonWriter,
     "jsonl": JsonLinesWriter,
@@ -32,7 +32,7 @@ WRITERS: dict[str, type[Writer]] = {
 }
 
 
-def writer(name: str) -> Writer:
+def writer(name: str) -> FormatWriter:
     """The writer of this name.
 
     Raises:

@@ -34,18 +34,18 @@ class CsvWriter:
     """A header line, then a row a hit, a paper, or a paper of a group; extra fields as columns of their own."""
 
     def hits(self, answers: Iterable[Hits], out: TextIO, *, several: bool) -> None:  # noqa: ARG002
-        """See `Writer`."""
+        """See `FormatWriter`."""
         rows = (
             (hit.paper, {"query": a.query, "rank": hit.rank, "score": f"{hit.score:.6f}"}) for a in answers for hit in a
         )
         _write(_HIT, rows, out)
 
     def papers(self, papers: Iterable[Paper], out: TextIO) -> None:
-        """See `Writer`."""
+        """See `FormatWriter`."""
         _write((), ((paper, {}) for paper in papers), out)
 
     def groups(self, groups: Sequence[DuplicateGroup], out: TextIO) -> None:
-        """See `Writer`. ``score`` and ``rule`` are of the paper's nearest relation in its group."""
+        """See `FormatWriter`. ``score`` and ``rule`` are of the paper's nearest relation in its group."""
         rows = (
             (
                 paper,

@@ -15,15 +15,15 @@ class IdsWriter:
     """One id a line; a blank line between the hits of queries, and between groups."""
 
     def hits(self, answers: Iterable[Hits], out: TextIO, *, several: bool) -> None:  # noqa: ARG002
-        """See `Writer`."""
+        """See `FormatWriter`."""
         _blocks(([hit.paper for hit in answer] for answer in answers), out)
 
     def papers(self, papers: Iterable[Paper], out: TextIO) -> None:
-        """See `Writer`."""
+        """See `FormatWriter`."""
         out.writelines(f"{paper.id}\n" for paper in papers)
 
     def groups(self, groups: Sequence[DuplicateGroup], out: TextIO) -> None:
-        """See `Writer`."""
+        """See `FormatWriter`."""
         _blocks((group.papers for group in groups), out)
 
 

@@ -17,18 +17,18 @@ class JsonWriter:
     """One JSON value: an object for one query, a list for several; ``{"groups": […]}``; a list of papers."""
 
     def hits(self, answers: Iterable[Hits], out: TextIO, *, several: bool) -> None:
-        """See `Writer`."""
+        """See `FormatWriter`."""
         if several:
             _list((answer.to_dict() for answer in answers), out)
         else:
             out.writelines(json_text(answer.to_dict(), indent=2) + "\n" for answer in answers)
 
     def papers(self, papers: Iterable[Paper], out: TextIO) -> None:
-        """See `Writer`."""
+        """See `FormatWriter`."""
         _list((paper.to_dict() for paper in papers), out)
 
     def groups(self, groups: Sequence[DuplicateGroup], out: TextIO) -> None:
-        """See `Writer`."""
+        """See `FormatWriter`."""
         out.write(json_text({"groups": [group.to_dict() for group in groups]}, indent=2) + "\n")
 
 
@@ -36,16 +36,16 @@ class JsonLinesWriter:
     """One object a line: a hit with its ``query``, a paper, a group."""
 
     def hits(self, answers: Iterable[Hits], out: TextIO, *, several: bool) -> None:  # noqa: ARG002
-        """See `Writer`."""
+        """See `FormatWriter`."""
         for answer in answers:
             out.writelines(json_text({"query": answer.query, **hit.to_dict()}) + "\n" for hit in answer)
 
     def papers(self, papers: Iterable[Paper], out: TextIO) -> None:
-        """See `Writer`."""
+        """See `FormatWriter`."""
         out.writelines(json_text(paper.to_dict()) + "\n" for paper in papers)
 
     def groups(self, groups: Sequence[DuplicateGroup], out: TextIO) -> None:
-        """See `Writer`."""
+        """See `FormatWriter`."""
         out.writelines(json_text(group.to_dict()) + "\n" for group in groups)
 
 

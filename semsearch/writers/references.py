@@ -15,21 +15,21 @@ Noted = Iterable[tuple[Paper, str]]
 
 
 class ReferenceWriter(ABC):
-    """A `Writer` in terms of its records."""
+    """A `FormatWriter` in terms of its records."""
 
     def hits(self, answers: Iterable[Hits], out: TextIO, *, several: bool) -> None:  # noqa: ARG002
-        """See `Writer`."""
+        """See `FormatWriter`."""
         self._write(
             ((h.paper, f"semsearch rank {h.rank}, score {h.score:.6f}, query: {a.query}") for a in answers for h in a),
             out,
         )
 
     def papers(self, papers: Iterable[Paper], out: TextIO) -> None:
-        """See `Writer`."""
+        """See `FormatWriter`."""
         self._write(((paper, "") for paper in papers), out)
 
     def groups(self, groups: Sequence[DuplicateGroup], out: TextIO) -> None:
-        """See `Writer`."""
+        """See `FormatWriter`."""
         self._write(_grouped(groups), out)
 
     def _write(self, papers: Noted, out: TextIO) -> None:

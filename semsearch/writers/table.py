@@ -23,7 +23,7 @@ class TableWriter:
     """Rank, score, title or first words, year, id."""
 
     def hits(self, answers: Iterable[Hits], out: TextIO, *, several: bool) -> None:
-        """See `Writer`."""
+        """See `FormatWriter`."""
         console = _console(out)
         for number, answer in enumerate(answers):
             if several:
@@ -35,11 +35,11 @@ class TableWriter:
                 )
 
     def papers(self, papers: Iterable[Paper], out: TextIO) -> None:
-        """See `Writer`."""
+        """See `FormatWriter`."""
         _print(_console(out), "", [("", paper) for paper in papers])
 
     def groups(self, groups: Sequence[DuplicateGroup], out: TextIO) -> None:
-        """See `Writer`."""
+        """See `FormatWriter`."""
         console = _console(out)
         for number, group in enumerate(groups, 1):
             score = "" if group.score is None else f", {group.score:.3f}"

@@ -18,7 +18,7 @@ class TrecWriter:
     """A line a hit; queries are numbered from 1; the score is the cosine where that orders the hits, else 1 / rank."""
 
     def hits(self, answers: Iterable[Hits], out: TextIO, *, several: bool) -> None:  # noqa: ARG002
-        """See `Writer`."""
+        """See `FormatWriter`."""
         for number, answer in enumerate(answers, 1):
             falling = all(a.score >= b.score for a, b in itertools.pairwise(answer))
             out.writelines(

@@ -1,4 +1,4 @@
-"""Every `Writer`: what goes out is what was found, and nothing in a field breaks out of it."""
+"""Every `FormatWriter`: what goes out is what was found, and nothing in a field breaks out of it."""
 
 from __future__ import annotations
 
