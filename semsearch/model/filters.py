@@ -34,7 +34,7 @@ _DEPTH = 50
 
 @dataclass(frozen=True, slots=True)
 class FieldTest:
-    """A test of one field."""
+    """A test of one field: ``year >= 2020``."""
 
     field: str
     """One of `FIELDS`; ``abstract`` only with the operator ``has``."""
