@@ -1,6 +1,6 @@
 """How well a search finds what people judged relevant: queries, judgements, runs, measures."""
 
-from semsearch.evaluation.experiment import Experiment, Outcome, run_experiment
-from semsearch.evaluation.judgements import Collection, read_collection
+from semsearch.evaluation.experiment import Experiment, ModeResult, run_experiment
+from semsearch.evaluation.judgements import JudgedCollection, read_collection
 
-__all__ = ["Collection", "Experiment", "Outcome", "read_collection", "run_experiment"]
+__all__ = ["Experiment", "JudgedCollection", "ModeResult", "read_collection", "run_experiment"]

@@ -13,7 +13,7 @@ from semsearch.model.errors import MissingExtra
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from semsearch.evaluation.judgements import Collection
+    from semsearch.evaluation.judgements import JudgedCollection
     from semsearch.model.results import Hits
 
 #: Spelt as ir-measures does.
@@ -37,7 +37,7 @@ class Searchable(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ModeResult:
     """One mode on one collection."""
 
     mode: str
@@ -64,7 +64,7 @@ class Experiment:
     """In the index."""
     queries: int
     """With a relevant document."""
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[ModeResult, ...]
     """In the order of the modes."""
 
     def to_dict(self) -> dict[str, Any]:
@@ -82,7 +82,9 @@ class Experiment:
         return {**head, "outcomes": outcomes}
 
 
-def run_experiment(index: Searchable, collection: Collection, modes: Sequence[str], *, model: str = "") -> Experiment:
+def run_experiment(
+    index: Searchable, collection: JudgedCollection, modes: Sequence[str], *, model: str = ""
+) -> Experiment:
     """Ask every judged query in every mode.
 
     Args:
@@ -97,7 +99,7 @@ def run_experiment(index: Searchable, collection: Collection, modes: Sequence[st
     """
     if importlib.util.find_spec("ir_measures") is None:
         raise MissingExtra("evaluation", "eval")
-    outcomes: list[Outcome] = []
+    outcomes: list[ModeResult] = []
     first: list[float] = []
     for mode in modes:
         run = {
@@ -107,7 +109,7 @@ def run_experiment(index: Searchable, collection: Collection, modes: Sequence[st
         values = measured(run, collection.qrels)
         ndcg = values[MEASURES[0]]
         outcomes.append(
-            Outcome(
+            ModeResult(
                 mode,
                 {name: sum(v) / len(v) for name, v in values.items()},
                 {name: interval(v) for name, v in values.items()},

@@ -2,6 +2,6 @@
 
 from semsearch.index.directory import IndexDirectory
 from semsearch.index.reader import IndexReader
-from semsearch.index.writer import IndexWriter, Outcome
+from semsearch.index.writer import IndexWriter, PutResult
 
-__all__ = ["IndexDirectory", "IndexReader", "IndexWriter", "Outcome"]
+__all__ = ["IndexDirectory", "IndexReader", "IndexWriter", "PutResult"]

@@ -42,7 +42,7 @@ _SAME_TITLE = 0.5
 Encoded = tuple[NDArray[np.float32], Sequence[bool]]
 
 
-class Outcome(enum.Enum):
+class PutResult(enum.Enum):
     """What became of a record."""
 
     NEW = "new"
@@ -138,7 +138,7 @@ class IndexWriter:
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
 
-    def put(self, paper: Paper) -> Outcome:
+    def put(self, paper: Paper) -> PutResult:
         """Enter a record of the open window; the commit embeds what needs it."""
         with translated(self.folder):
             file, digest = self._file(paper.source.file), record_digest(paper)
@@ -147,14 +147,14 @@ class IndexWriter:
             if known:
                 again = self._mark(known[0])
                 first = self._row("SELECT file = ? AND digest = ? FROM papers WHERE seq = ?", file, digest, known[0])
-                return Outcome.UNCHANGED if first and first[0] and not again else Outcome.DUPLICATE
+                return PutResult.UNCHANGED if first and first[0] and not again else PutResult.DUPLICATE
             return self._put_unknown(paper, file, digest)
 
-    def _put_unknown(self, paper: Paper, file: str, digest: bytes) -> Outcome:
+    def _put_unknown(self, paper: Paper, file: str, digest: bytes) -> PutResult:
         seq = self._same_paper(paper, file)
         if seq is None:
             self._insert(paper, file, digest)
-            return Outcome.NEW
+            return PutResult.NEW
         (held_file,) = self._row("SELECT file FROM papers WHERE seq = ?", seq) or ("",)
         current = self._held(seq)
         moved = not held_file.startswith("<") and not source_exists(held_file)
@@ -166,18 +166,18 @@ class IndexWriter:
             return self._replace(seq, paper, current, file, digest)
         self._add_reading(seq, paper, file, digest)
         self._store(seq, current.filled_from(paper))
-        return Outcome.DUPLICATE
+        return PutResult.DUPLICATE
 
-    def _put_apart(self, paper: Paper, file: str, digest: bytes) -> Outcome:
+    def _put_apart(self, paper: Paper, file: str, digest: bytes) -> PutResult:
         """A paper under an identifier that another one holds: kept by itself, under an id made of its content."""
         own = ids.content_id(paper)
         held = self._row("SELECT seq FROM papers WHERE id = ?", own)
         if held is None:
             self._insert(paper, file, digest, id_=own)
-            return Outcome.NEW
+            return PutResult.NEW
         self._mark(held[0])
         self._add_reading(held[0], paper, file, digest)
-        return Outcome.DUPLICATE
+        return PutResult.DUPLICATE
 
     def _same_paper(self, paper: Paper, file: str) -> int | None:
         """The paper that this is another reading of: by a sure identifier, by its id, by its key in the same file."""
@@ -207,7 +207,7 @@ class IndexWriter:
         self._add_reading(seq, None, file, digest, paper.source.line)
         self._texts[seq] = text
 
-    def _replace(self, seq: int, paper: Paper, current: Paper, file: str, digest: bytes) -> Outcome:
+    def _replace(self, seq: int, paper: Paper, current: Paper, file: str, digest: bytes) -> PutResult:
         """The first reading has changed or moved: it counts anew, gaps filled from the other readings."""
         held = self._row("SELECT digest FROM papers WHERE seq = ?", seq)
         merged = paper
@@ -228,7 +228,7 @@ class IndexWriter:
         self._add_reading(seq, None, file, digest, paper.source.line)
         self._connection.execute("DELETE FROM identifiers WHERE seq = ?", (seq,))
         self._store(seq, Paper.from_dict(merged.to_dict() | {"id": merged_id}))
-        return Outcome.UNCHANGED if held and held[0] == digest else Outcome.CHANGED
+        return PutResult.UNCHANGED if held and held[0] == digest else PutResult.CHANGED
 
     def _store(self, seq: int, paper: Paper) -> None:
         """Write a paper's record; embed its text if that is another one now."""

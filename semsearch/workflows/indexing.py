@@ -16,7 +16,7 @@ import numpy as np
 from semsearch.dense.calibration import calibrate
 from semsearch.dense.exact import check_vectors
 from semsearch.dense.quantiser import spread
-from semsearch.index import IndexDirectory, IndexWriter, Outcome
+from semsearch.index import IndexDirectory, IndexWriter, PutResult
 from semsearch.index.database import translated
 from semsearch.index.fingerprint import FILES, refuse_other
 from semsearch.model.errors import EncoderMismatch
@@ -74,12 +74,12 @@ class IndexReport:
     not_understood: list[str] = field(default_factory=list)
     """Files that hold something, none of which is a record of their format; it is kept as one rejected record."""
 
-    def count(self, outcome: Outcome) -> None:
+    def count(self, outcome: PutResult) -> None:
         """Count a record that was put."""
-        self.indexed += outcome in (Outcome.NEW, Outcome.CHANGED)
-        self.changed += outcome is Outcome.CHANGED
-        self.unchanged += outcome is Outcome.UNCHANGED
-        self.duplicates += outcome is Outcome.DUPLICATE
+        self.indexed += outcome in (PutResult.NEW, PutResult.CHANGED)
+        self.changed += outcome is PutResult.CHANGED
+        self.unchanged += outcome is PutResult.UNCHANGED
+        self.duplicates += outcome is PutResult.DUPLICATE
 
     @property
     def equation(self) -> str:
