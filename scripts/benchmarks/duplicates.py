@@ -29,9 +29,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from semsearch.duplicates import ListedPapers, find_duplicates
-from semsearch.identity.classification import classify
 from semsearch.identity.comparable import comparable, mark_recurring
-from semsearch.identity.comparison import compare
+from semsearch.identity.rule import judge
 from semsearch.model.paper import Paper
 from semsearch.readers import open_sources
 from semsearch.text.identifiers import parse_arxiv
@@ -127,7 +126,7 @@ def _by_pairs(pairs: Sequence[tuple[Paper, Paper, bool]], kinds: Iterable[str]) 
     counts: dict[tuple[bool, bool], int] = defaultdict(int)
     for one, other, truth in pairs:
         a, b = forms[repr(one.to_dict())], forms[repr(other.to_dict())]
-        counts[classify(a, b, compare(a, b)).kind in kinds, truth] += 1
+        counts[judge(a, b)[0].kind in kinds, truth] += 1
     took = time.perf_counter() - started
     return Score(counts[True, True], counts[True, False], counts[False, True], len(pairs), took)
 

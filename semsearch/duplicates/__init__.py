@@ -8,7 +8,7 @@ from semsearch.duplicates.collection import Collection, IndexedPapers, ListedPap
 from semsearch.duplicates.finding import DEFAULT_THRESHOLD, Findings, find_duplicates
 from semsearch.duplicates.ledger import FILE, SKIPPED, Decided, Decision, Ledger, record_key
 from semsearch.duplicates.merging import DEFAULT_RULES, parse_rules
-from semsearch.identity.classification import DIFFERENT, KINDS
+from semsearch.identity.verdict import DIFFERENT, KINDS
 
 __all__ = [
     "DEFAULT_RULES",

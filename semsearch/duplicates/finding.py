@@ -13,7 +13,8 @@ from semsearch.duplicates.grouping import Group, clusters, groups
 from semsearch.duplicates.ledger import SKIPPED, pairs_decided
 from semsearch.duplicates.linking import Linker
 from semsearch.duplicates.merging import DEFAULT_RULES, best, merged
-from semsearch.identity.classification import DIFFERENT, KINDS, SAME
+from semsearch.identity.rule import SIMILAR_FROM
+from semsearch.identity.verdict import DIFFERENT, KINDS, SAME
 from semsearch.model.errors import QueryError
 from semsearch.model.results import DuplicateGroup, Relation
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from semsearch.model.paper import Paper
 
 #: Cosine from which papers that are nothing else are shown as similar.
-DEFAULT_THRESHOLD = 0.9
+DEFAULT_THRESHOLD = SIMILAR_FROM
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from semsearch.identity.classification import DIFFERENT, KINDS, SAME, SIMILAR
+from semsearch.identity.verdict import DIFFERENT, KINDS, SAME, SIMILAR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import xxhash
 
-from semsearch.identity.classification import KINDS
 from semsearch.identity.comparable import comparable
+from semsearch.identity.verdict import KINDS
 from semsearch.index.ledger_file import FILE, Damage, appending, line_of, parse, problems, read, split
 from semsearch.model.errors import ArgumentError, QueryError, SourceError
 from semsearch.model.paper import Paper

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from semsearch.duplicates.candidates import candidates
-from semsearch.identity.classification import DIFFERENT, Verdict, classify
 from semsearch.identity.comparable import comparable, mark_recurring
-from semsearch.identity.comparison import Comparison, compare
+from semsearch.identity.rule import SIMILAR_FROM, judge
+from semsearch.identity.verdict import DIFFERENT, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
+    from semsearch.identity.comparison import Comparison
     from semsearch.model.paper import Paper
 
 #: Pairs between two calls of the progress.
@@ -39,7 +40,7 @@ class Linker:
         similar: Cosine from which papers that are nothing else are similar.
     """
 
-    def __init__(self, papers: Iterable[Paper], *, similar: float = 0.9) -> None:
+    def __init__(self, papers: Iterable[Paper], *, similar: float = SIMILAR_FROM) -> None:
         self._papers = mark_recurring([comparable(paper) for paper in papers])
         self._similar = similar
 
@@ -49,9 +50,7 @@ class Linker:
     def link(self, a: int, b: int, cosine: float | None = None) -> Link:
         """What two papers are to each other; the lower position first."""
         a, b = min(a, b), max(a, b)
-        one, other = self._papers[a], self._papers[b]
-        comparison = compare(one, other, cosine)
-        return Link(a, b, classify(one, other, comparison, similar=self._similar), comparison)
+        return Link(a, b, *judge(self._papers[a], self._papers[b], cosine, similar=self._similar))
 
     def links(
         self,

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from semsearch.identity.comparison import Comparison, doi_versions
+from semsearch.identity.verdict import DIFFERENT, NOTICE, PART, REPRINT, SAME, SIMILAR, VERSION, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from semsearch.identity.comparable import Comparable
 
-#: Kinds of relations, the closest first.
-SAME, VERSION, NOTICE, PART, REPRINT, SIMILAR, DIFFERENT = KINDS = (
-    "same", "version", "notice", "part", "reprint", "similar", "different",
-)  # fmt: skip
 #: Words from which a title is unlikely to be borne by two papers of one year.
 _LONG = 8
-
-
-class Verdict(NamedTuple):
-    """A kind, and the rule that decided."""
-
-    kind: str
-    rule: str
-    """In words that a person can check."""
 
 
 def classify(a: Comparable, b: Comparable, c: Comparison, *, similar: float = 0.9) -> Verdict:

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semsearch.identity.classification import KINDS, classify
+from semsearch.identity.classification import classify
 from semsearch.identity.comparable import comparable
 from semsearch.identity.comparison import compare, title_similarity, venue_similarity
 from semsearch.identity.ids import with_id
 from semsearch.identity.titles import fold_title, halves, is_heading, numbers, part, split_title
+from semsearch.identity.verdict import KINDS
 from semsearch.model.paper import Paper
 
 BASE: dict[str, Any] = {

@@ -1,0 +1,27 @@
+"""What two papers can be to each other. Imports nothing, so that a caller who needs only the names pays nothing."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+#: Kinds of relations, the closest first.
+SAME, VERSION, NOTICE, PART, REPRINT, SIMILAR, DIFFERENT = KINDS = (
+    "same", "version", "notice", "part", "reprint", "similar", "different",
+)  # fmt: skip
+#: Kinds of two records that are one paper: they are one hit of a search, and one paper of an index where an identifier
+#: names both. A list of duplicates keeps the two kinds apart: a reviewer may want the preprint as well.
+ONE_PAPER = (SAME, VERSION)
+
+
+class Verdict(NamedTuple):
+    """What two papers are to each other, and why."""
+
+    kind: str
+    """One of `KINDS`."""
+    rule: str
+    """The rule that decided, in words that a person can check."""
+
+    @property
+    def is_same_paper(self) -> bool:
+        """Whether the two records are one paper: the same, or a version of it."""
+        return self.kind in ONE_PAPER
