@@ -339,7 +339,7 @@ class Index:
         if on_step is not None:
             arguments.function(on_step, "on_step")
         if ledger is not None:
-            arguments.able(ledger, "ledger", ("standing",), "a Ledger (Index.ledger)")
+            arguments.able(ledger, "ledger", ("in_force",), "a Ledger (Index.ledger)")
         with self._directory.reader(vectors=True) as reader:
             collection: Collection = IndexedPapers(reader)
             if known:
@@ -347,7 +347,7 @@ class Index:
             yield find_duplicates(
                 collection,
                 threshold=threshold,
-                decisions=(ledger or self.ledger).standing(),
+                decisions=(ledger or self.ledger).in_force(),
                 keep=rules,
                 old=len(known),
                 on_step=on_step,
@@ -365,7 +365,7 @@ class Index:
             return None
         from semsearch.duplicates import Decided
 
-        decided = Decided(self.ledger.standing())
+        decided = Decided(self.ledger.in_force())
         return decided.between if decided else None
 
     def truncated(self, texts: str | Iterable[str]) -> list[bool]:

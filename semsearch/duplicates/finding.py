@@ -80,12 +80,12 @@ class Findings:
     def publications(self) -> Iterator[Paper]:
         """The collection without duplicates, in order: each publication once, merged; without what is known."""
         together = {group.members[0]: group.members for group in self.found if group.kind == SAME}
-        standing = {member: members[0] for members in together.values() for member in members}
+        keeper_of = {member: members[0] for members in together.values() for member in members}
         firsts = np.unique(self.labels[: len(self.labels) - self.old])
         if self.old:
             firsts = np.setdiff1d(firsts, self._known)
         for first in firsts.tolist():
-            keeper = standing.get(first, first)
+            keeper = keeper_of.get(first, first)
             yield merged(self.collection.at(together.get(keeper, (keeper,))))
 
     def histogram(self) -> list[tuple[float, int]]:
@@ -138,8 +138,8 @@ def find_duplicates(
     linker = Linker(collection, similar=threshold)
     near = collection.near(threshold, on_step)
     links = linker.links(near, on_step)
-    standing = [decision for decision in decisions if decision.kind != SKIPPED]
-    decided = pairs_decided(standing, collection) if standing else {}
+    given = [decision for decision in decisions if decision.kind != SKIPPED]
+    decided = pairs_decided(given, collection) if given else {}
     kinds = {pair: decision.kind for pair, decision in decided.items()}
     linked = {(x.a, x.b) for x in links}
     links += [linker.link(*pair) for pair, kind in kinds.items() if pair not in linked and kind != DIFFERENT]

@@ -83,8 +83,8 @@ class Ledger:
         self._decisions: list[Decision] = []
         self._take_in(read(path))
 
-    def standing(self) -> list[Decision]:
-        """Decisions that hold, in the order made: not undone, and the last one of its pair."""
+    def in_force(self) -> list[Decision]:
+        """The decisions in force, in the order made: not undone, and the last one of each pair."""
         undone = {d.undone for d in self._decisions if d.kind == UNDO}
         last: dict[frozenset[str], Decision] = {}
         for decision in self._decisions:
@@ -134,7 +134,7 @@ class Ledger:
         open_ = [d for d in self._decisions if d.kind != UNDO and d.number not in undone]
         chosen = [d for d in open_ if number in (None, d.number)]
         if not chosen:
-            raise QueryError(f"no decision {number} that stands" if number else "no decision to undo")
+            raise QueryError(f"no decision {number} in force" if number else "no decision to undo")
         return chosen[-1]
 
     def take(self, path: str | Path) -> int:
@@ -188,7 +188,7 @@ class Decided:
     """What was decided about any two papers; for lists of results, where few papers are asked about.
 
     Args:
-        decisions: Those that stand.
+        decisions: Those in force.
     """
 
     def __init__(self, decisions: Iterable[Decision]) -> None:

@@ -33,7 +33,7 @@ OTHER = Paper(id="d", title="Lichens upon tiles of the southern coast", authors=
 
 
 def _found(papers: list[Paper], ledger: Ledger | None = None, **options: object) -> Findings:
-    decisions = ledger.standing() if ledger else ()
+    decisions = ledger.in_force() if ledger else ()
     return find_duplicates(ListedPapers(papers), decisions=decisions, **options)  # type: ignore[arg-type]
 
 

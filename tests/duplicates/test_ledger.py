@@ -41,11 +41,11 @@ def test_decisions_hold_when_the_files_come_again_in_another_order_and_format(fo
     (source,) = open_sources([str(tmp_path / f"again.{suffix}")])
     again = [record for record in source.records() if isinstance(record, Paper)]
     assert len(again) == len(papers)
-    decided = pairs_decided(Ledger(tmp_path / "d.jsonl").standing(), again)
+    decided = pairs_decided(Ledger(tmp_path / "d.jsonl").in_force(), again)
     last = len(papers) - 1
     assert {pair: d.kind for pair, d in decided.items()} == {(last - 5, last): "same", (last - 2, last - 1): "version"}
     titles = {papers[0].title, papers[5].title}
-    found = find_duplicates(ListedPapers(again), decisions=ledger.standing())
+    found = find_duplicates(ListedPapers(again), decisions=ledger.in_force())
     assert titles in [{p.title for p in group.papers} for group in found.groups(["same"])]
 
 
@@ -60,10 +60,10 @@ def test_a_torn_last_line_loses_one_decision_and_no_more(tmp_path: Path) -> None
         path.write_bytes(whole[:cut])
         again = Ledger(path)
         held = 3 if cut == len(whole) - 1 else 2  # without its line end only, the line is whole
-        assert len(again.standing()) == held
+        assert len(again.in_force()) == held
         assert path.read_bytes() == whole[:cut], "reading changes nothing"
         again.decide(papers[9], papers[10], "same")
-        assert [d.kind for d in Ledger(path).standing()] == [*["different"] * held, "same"]
+        assert [d.kind for d in Ledger(path).in_force()] == [*["different"] * held, "same"]
         assert problems(path) == []
 
 
@@ -119,7 +119,7 @@ def decisions_of(folder: Path) -> Path:
     path.write_text("".join(json.dumps(shape, ensure_ascii=False) + "\n" for shape in plain), "utf-8")
     (folder / "decisions.end").unlink()
     ledger = Ledger(path)
-    assert [d.to_dict() for d in ledger.standing()] == plain
+    assert [d.to_dict() for d in ledger.in_force()] == plain
     ledger.decide(papers[2], papers[3], "different")
     ledger.undo()
     ledger.decide(papers[3], papers[4], "skipped")
@@ -180,11 +180,11 @@ def test_lines_merged_by_hand_are_read_told_and_mended_by_an_export(tmp_path: Pa
     two.decide(b, c, "version")
     two.decide(c, d, "part")
     path.write_bytes((tmp_path / "1").read_bytes() + (tmp_path / "2").read_bytes().splitlines(keepends=True)[1])
-    assert [d.kind for d in Ledger(path).standing()] == ["same", "part"]
+    assert [d.kind for d in Ledger(path).in_force()] == ["same", "part"]
     assert [told.split(":")[1] for told in problems(path)] == [" line 2 does not follow the one before it"]
     path.write_text("".join(Ledger(path).lines()), "utf-8")
     assert problems(path) == []
-    assert [d.kind for d in Ledger(path).standing()] == ["same", "part"]
+    assert [d.kind for d in Ledger(path).in_force()] == ["same", "part"]
 
 
 def test_undoing_goes_by_what_the_file_holds_now(tmp_path: Path) -> None:
@@ -193,14 +193,14 @@ def test_undoing_goes_by_what_the_file_holds_now(tmp_path: Path) -> None:
     mine, theirs = Ledger(path), Ledger(path)
     mine.decide(a, b, "same")
     later = theirs.decide(b, c, "version")
-    assert [d.kind for d in theirs.standing()] == ["same", "version"]
+    assert [d.kind for d in theirs.in_force()] == ["same", "version"]
     assert mine.undo().number == later.number
-    with pytest.raises(QueryError, match=f"no decision {later.number} that stands"):
+    with pytest.raises(QueryError, match=f"no decision {later.number} in force"):
         theirs.undo(later.number)
     theirs.decide(b, a, "different")
     mine.decide(c, b, "part")
-    assert [d.kind for d in mine.standing()] == [d.kind for d in Ledger(path).standing()] == ["different", "part"]
-    assert Ledger(tmp_path / "none" / "d.jsonl").standing() == []
+    assert [d.kind for d in mine.in_force()] == [d.kind for d in Ledger(path).in_force()] == ["different", "part"]
+    assert Ledger(tmp_path / "none" / "d.jsonl").in_force() == []
     with pytest.raises(QueryError, match="no decision to undo"):
         Ledger(tmp_path / "none" / "d.jsonl").undo()
     assert not (tmp_path / "none").exists()
@@ -218,7 +218,7 @@ def test_a_ledger_that_is_a_link_stays_one(tmp_path: Path) -> None:
     real.touch()
     Ledger(link).decide(a, b, "same")
     assert link.is_symlink()
-    assert [d.kind for d in Ledger(real).standing()] == ["same"]
+    assert [d.kind for d in Ledger(real).in_force()] == ["same"]
     foreign = tmp_path / "foreign"
     foreign.write_text("export PATH\n")
     (tmp_path / "planted").symlink_to(foreign)
@@ -286,7 +286,7 @@ def test_no_acknowledged_decision_is_lost_when_several_processes_write_after_a_t
         assert not set(acknowledged) - {d.number for d in held._decisions}
     for worker in workers:
         worker.communicate()
-    assert len(held.standing()) == 100 * 3
+    assert len(held.in_force()) == 100 * 3
     assert problems(path) == []
 
 
@@ -297,13 +297,13 @@ def test_the_last_decision_of_a_pair_holds_and_undoing_brings_back_the_one_befor
         ledger.undo()
     first = ledger.decide(a, b, "same")
     ledger.decide(b, a, "different")
-    assert [d.kind for d in ledger.standing()] == ["different"]
+    assert [d.kind for d in ledger.in_force()] == ["different"]
     ledger.undo()
-    assert [d.number for d in ledger.standing()] == [first.number]
+    assert [d.number for d in ledger.in_force()] == [first.number]
     ledger.undo(first.number)
-    assert ledger.standing() == []
+    assert ledger.in_force() == []
     assert len(ledger.lines()) == 4, "nothing is ever taken out"
-    with pytest.raises(QueryError, match="no decision nnn that stands"):
+    with pytest.raises(QueryError, match="no decision nnn in force"):
         ledger.undo("nnn")
     with pytest.raises(QueryError, match="no kind 'equal'"):
         ledger.decide(a, b, "equal")
@@ -317,7 +317,7 @@ def test_taking_over_another_ledger_twice_adds_nothing(tmp_path: Path) -> None:
     theirs.undo()
     assert mine.take(tmp_path / "theirs.jsonl") == 2
     assert mine.take(tmp_path / "theirs.jsonl") == 0
-    assert [d.kind for d in mine.standing()] == ["same"]
+    assert [d.kind for d in mine.in_force()] == ["same"]
 
 
 def test_a_record_is_found_by_its_id_when_its_content_has_changed(tmp_path: Path) -> None:
@@ -326,9 +326,9 @@ def test_a_record_is_found_by_its_id_when_its_content_has_changed(tmp_path: Path
     ledger.decide(a, b, "same")
     filled = replace(a, volume="99")
     assert record_key(filled)["content"] != record_key(a)["content"]
-    assert list(pairs_decided(ledger.standing(), [filled, b])) == [(0, 1)]
-    assert Decided(ledger.standing()).between(filled, b) == "same"
-    assert Decided(ledger.standing()).between(b, sample()[2]) is None
+    assert list(pairs_decided(ledger.in_force(), [filled, b])) == [(0, 1)]
+    assert Decided(ledger.in_force()).between(filled, b) == "same"
+    assert Decided(ledger.in_force()).between(b, sample()[2]) is None
 
 
 def test_a_line_holds_no_more_than_it_needs(tmp_path: Path) -> None:

@@ -22,10 +22,10 @@ def list_(decisions: DecisionsPath = None, index: IndexPath = DEFAULT_INDEX) -> 
     """Decisions that stand, in the order made."""
     ledger = Source([], index, [], decisions).ledger(needed=True)
     assert ledger
-    standing = ledger.standing()
-    for d in standing:
+    in_force = ledger.in_force()
+    for d in in_force:
         print(f"{d.number}  {d.time[:10]}  {d.kind:<9}  {safe(d.a['title'])[:50]} / {safe(d.b['title'])[:50]}")
-    note(count_of(len(standing), "decision"))
+    note(count_of(len(in_force), "decision"))
 
 
 @app.command()

@@ -46,7 +46,7 @@ def run(
     ledger = source.ledger(needed=True)
     assert ledger
     with source.compared() as findings:
-        known = {frozenset((d.a["content"], d.b["content"])) for d in ledger.standing()}
+        known = {frozenset((d.a["content"], d.b["content"])) for d in ledger.in_force()}
         pairs = [pair for pair in findings.links(kind.split(",")) if not pair[2].decided and _key(pair) not in known]
         note(f"{count_of(len(pairs), 'pair')} to decide; {_HELP}")
         made = _decide(pairs, ledger)

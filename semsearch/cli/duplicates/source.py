@@ -119,7 +119,7 @@ class Source:
         return find_duplicates(
             ListedPapers([*papers, *known], near),
             threshold=self.threshold,
-            decisions=ledger.standing() if ledger else (),
+            decisions=ledger.in_force() if ledger else (),
             keep=parse_rules(self.keep),
             old=len(known),
             on_step=on_step,
