@@ -29,7 +29,7 @@ _CHUNK = 2**18
 #: Letters by which abstracts are recognised.
 _ABSTRACT = 80
 #: Kinds of keys that name a record; the others only make it worth a look.
-_SURE = 4
+_SURE = 6
 
 
 def candidates(papers: Sequence[Comparable]) -> NDArray[np.int64]:
@@ -61,6 +61,8 @@ def _keys(paper: Comparable) -> list[int]:
         paper.pmid or "",
         paper.arxiv_id or "",
         paper.pmcid or "",
+        paper.acl_id or "",
+        paper.content,
         paper.title.replace(" ", ""),
         f"{paper.volume} {paper.first_page}" if paper.volume and paper.first_page else "",
         f"{paper.year} {paper.first_page}" if paper.year and len(paper.first_page) > 1 else "",

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 #: Words from which a title is unlikely to be borne by two papers of one year.
 _LONG = 8
+#: Letters from which an abstract is unlikely to be that of two papers.
+_LONG_ABSTRACT = 200
 
 
 def classify(a: Comparable, b: Comparable, c: Comparison, *, similar: float = 0.9) -> Verdict:
@@ -37,6 +39,13 @@ def classify(a: Comparable, b: Comparable, c: Comparison, *, similar: float = 0.
     return verdict
 
 
+def _equal_records(a: Comparable, b: Comparable, _: Comparison) -> Verdict | None:
+    """One record that was read twice. Even ``Editorial``, which says nothing about itself, is the same as itself."""
+    if a.content == b.content and a.identifiers == b.identifiers:
+        return Verdict(SAME, "the same record: all fields that tell records apart are equal")
+    return None
+
+
 def _doi_versions(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
     if doi_versions(a, b) and c.title >= 0.9:
         return Verdict(VERSION, "DOIs that differ in the version, or in the mark of supporting information, only")
@@ -46,7 +55,7 @@ def _doi_versions(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None
 def _notice(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
     if a.notice == b.notice:
         return None
-    which = a.notice or b.notice
+    which = " and a ".join(sorted(filter(None, (a.notice, b.notice))))
     if c.pages and c.volume and a.first_page == b.first_page and c.title >= 0.9 and not (c.authors or 1) < 0.5:
         return None  # the same place in print: one database has left the label out
     if c.title >= 0.85 or c.title_contained:
@@ -62,9 +71,11 @@ def _dataset(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
 
 def _identifier(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
     """The same identifier, unless all else speaks against it: books, supplements of abstracts and typing errors."""
-    which = "PMID" if c.pmid else "DOI" if c.doi else ""
+    which = "PMID" if c.pmid else "DOI" if c.doi else "ACL id" if c.acl else ""
     if not which:
         return None
+    if a.part and b.part and a.part != b.part and not c.pages:
+        return Verdict(PART, f"parts of a series under the same {which}: {_two(a.part, b.part)}")
     near = c.title >= 0.6 or c.title_contained or not (a.words and b.words)
     if near and (c.numbers or c.pages is not False):
         return Verdict(SAME, f"the same {which}")
@@ -88,16 +99,16 @@ def _arxiv(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
 def _numbers(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
     parts = a.part != b.part
     if parts and c.title_contained and not _other_authors(c):
-        return Verdict(PART, "parts of a series: {} and {}".format(*sorted((a.part or "1", b.part or "1"))))
+        return Verdict(PART, f"parts of a series: {_two(a.part or '1', b.part or '1')}")
     if c.numbers or c.title < 0.75:
         return None
     if c.pages and c.volume is not False and not _other_authors(c) and not (a.part and b.part and parts):
         return None  # the same place in print: a number was mistyped or left out
     if parts and not _other_authors(c):
-        return Verdict(PART, "parts of a series: {} and {}".format(*sorted((a.part or "1", b.part or "1"))))
+        return Verdict(PART, f"parts of a series: {_two(a.part or '1', b.part or '1')}")
     if not (a.numbers and b.numbers) and c.authors == 1 and c.years == 0 and not _clashes(c):
         return None  # one side leaves a number out
-    told = "titles that differ in numbers: {} and {}".format(*sorted(" ".join(x.numbers) or "none" for x in (a, b)))
+    told = f"titles that differ in numbers: {_two(*(' '.join(x.numbers) or 'none' for x in (a, b)))}"
     return Verdict(PART if c.title >= 0.9 and not _other_authors(c) else DIFFERENT, told)
 
 
@@ -124,6 +135,17 @@ def _generic(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
     if c.title >= 0.92 and alike and c.years == 0 and (c.venue or 0) >= 0.8 and not _clashes(c):
         return Verdict(SAME, "a title that many bear, by the same several authors in the same year and journal")
     return Verdict(DIFFERENT, "a title that many papers bear")
+
+
+def _text(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
+    """The same title and abstract, where one of the two tells no authors."""
+    if c.title < 0.92 or c.substituted or c.authors is not None or not _same_abstract(a, b, c):
+        return None
+    if a.preprint != b.preprint:
+        return Verdict(VERSION, "a preprint and the published paper, of the same title and abstract")
+    if clashes := _clashes(c):
+        return Verdict(VERSION, f"the same title and abstract; {_and(clashes)} differ")
+    return Verdict(SAME, "the same title and abstract; nothing clashes")
 
 
 def _title(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
@@ -192,11 +214,16 @@ def _all_authors(c: Comparison) -> bool:
 
 
 def _abstract(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
-    if c.abstract is None or c.abstract < 0.9 or min(len(a.abstract), len(b.abstract)) < 200 or _other_authors(c):
+    if not _same_abstract(a, b, c) or _other_authors(c):
         return None
     if c.title >= 0.7 and a.preprint == b.preprint and not _clashes(c):
         return Verdict(SAME, "the same abstract and authors, titles near")
     return Verdict(VERSION, "the same abstract under another title")
+
+
+def _same_abstract(a: Comparable, b: Comparable, c: Comparison) -> bool:
+    """Whether both have an abstract, long enough to be of one paper only, and the two are the same but for details."""
+    return (c.abstract or 0) >= 0.9 and min(len(a.abstract), len(b.abstract)) >= _LONG_ABSTRACT
 
 
 def _other_authors(c: Comparison) -> bool:
@@ -223,6 +250,8 @@ def _clashes(c: Comparison) -> list[str]:
         found.append("arXiv number")
     if c.pmid is False:
         found.append("PMID")
+    if c.acl is False:
+        found.append("ACL id")
     if c.volume is False and not c.pages:
         found.append("volume")
     if c.pages is False:
@@ -234,10 +263,16 @@ def _clashes(c: Comparison) -> list[str]:
     return found
 
 
+def _two(one: str, other: str) -> str:
+    """The two, in an order that does not depend on which was first."""
+    return " and ".join(sorted((one, other)))
+
+
 def _and(words: list[str]) -> str:
     return " and ".join(words)
 
 
 _RULES: tuple[Callable[[Comparable, Comparable, Comparison], Verdict | None], ...] = (
-    _doi_versions, _notice, _identifier, _arxiv, _dataset, _numbers, _print, _generic, _title, _authors, _abstract,
+    _equal_records, _doi_versions, _notice, _identifier, _arxiv, _dataset, _numbers, _print, _generic, _text, _title,
+    _authors, _abstract,
 )  # fmt: skip

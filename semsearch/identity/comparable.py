@@ -9,6 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from semsearch.identity import titles
+from semsearch.identity.ids import content_id
 from semsearch.text.folding import fold
 
 if TYPE_CHECKING:
@@ -66,6 +67,14 @@ class Comparable:
     pmcid: str | None
     arxiv_id: str | None
     arxiv_version: int | None
+    acl_id: str | None
+    content: str
+    """The id that `content_id` makes: equal if all fields that tell records apart are equal."""
+
+    @property
+    def identifiers(self) -> tuple[str | int | None, ...]:
+        """All identifiers, ``None`` for each that the record lacks."""
+        return self.doi, self.pmid, self.pmcid, self.arxiv_id, self.arxiv_version, self.acl_id
 
 
 def comparable(paper: Paper) -> Comparable:
@@ -101,6 +110,8 @@ def comparable(paper: Paper) -> Comparable:
         pmcid=paper.pmcid,
         arxiv_id=paper.arxiv_id,
         arxiv_version=paper.arxiv_version,
+        acl_id=paper.acl_id,
+        content=content_id(paper),
     )
 
 

@@ -44,6 +44,7 @@ class Comparison(NamedTuple):
     doi: bool | None
     pmid: bool | None
     arxiv: bool | None
+    acl: bool | None
     title: float
     """Of whole titles."""
     title_contained: bool
@@ -75,6 +76,7 @@ def compare(a: Comparable, b: Comparable, cosine: float | None = None) -> Compar
         doi=_dois(a, b),
         pmid=_equal(a.pmid, b.pmid) if not (a.pmcid and a.pmcid == b.pmcid) else True,
         arxiv=_equal(a.arxiv_id, b.arxiv_id),
+        acl=_equal(a.acl_id, b.acl_id),
         title=max(title_similarity(one, other) for one in (a.title, *a.halves) for other in (b.title, *b.halves)),
         title_contained=_contained(a.title, b.title),
         substituted=_substituted(a.words, b.words),

@@ -25,6 +25,7 @@ BASE: dict[str, Any] = {
     "issue": "3",
     "pages": "101-118",
 }
+NOTHING: dict[str, Any] = {"authors": (), "year": None, "venue": "", "volume": "", "issue": "", "pages": ""}
 ABSTRACT = " ".join(f"word{n} of the abstract" for n in range(30))
 
 
@@ -51,6 +52,13 @@ def _kind(one: dict[str, Any], other: dict[str, Any], cosine: float | None = Non
         ("same", {"title": "Editorial"}, {"title": "Editorial"}),
         ("same", {"doi": "10.5555/a", "title": "Moss on roofs"}, {"doi": "10.5555/a", "title": "Moss on roofs: a survey"}),
         ("same", {"pmid": "12345"}, {"pmid": "12345", "title": "Moss groth, slates", "pages": "", "volume": ""}),
+        ("same", {"title": "Editorial", **NOTHING}, {"title": "Editorial", **NOTHING}),
+        ("same", {"acl_id": "N31-1001", "title": "Moss on roofs", **NOTHING},
+         {"acl_id": "N31-1001", "title": "Moss on roofs: a survey", **NOTHING}),
+        ("same", {"doi": "10.5555/a", "title": "Moss on roofs, part I"}, {"doi": "10.5555/a", "title": "Moss on roofs, part II"}),
+        ("same", {"abstract": ABSTRACT, **NOTHING}, {"abstract": ABSTRACT + " (c) 2031", **NOTHING}),
+        ("version", {"abstract": ABSTRACT, "doi": "10.5555/a", **NOTHING}, {"abstract": ABSTRACT, "doi": "10.5555/b", **NOTHING}),
+        ("version", {"acl_id": "N31-1001", "pages": ""}, {"acl_id": "N32-1001", "pages": ""}),
         ("version", {"doi": "10.5555/a"}, {"doi": "10.5555/b", "pages": "1-9", "volume": "3", "year": 2033}),
         ("version", {"arxiv_id": "3101.00001", "venue": "", "volume": "", "issue": "", "pages": ""}, {"doi": "10.5555/b"}),
         ("version", {"arxiv_id": "3101.00001", "arxiv_version": 1}, {"arxiv_id": "3101.00001", "arxiv_version": 3}),
@@ -68,11 +76,16 @@ def _kind(one: dict[str, Any], other: dict[str, Any], cosine: float | None = Non
         ("different", {"arxiv_id": "3101.00001", "title": "Moss growth on slate roofs in the northern valleys"},
          {"arxiv_id": "3102.00009", "title": "Spectral moss growth on slate roofs in the northern valleys"}),
         ("version", {"arxiv_id": "3101.00001"}, {"arxiv_id": "3102.00009"}),
+        ("part", {"doi": "10.5555/a", "title": "Moss on roofs, part I", "pages": ""},
+         {"doi": "10.5555/a", "title": "Moss on roofs, part II", "pages": ""}),
         ("part", {"title": "Moss on roofs, annual report 2030"}, {"title": "Moss on roofs, annual report 2031", "pages": "9"}),
         ("reprint", {"type": "chapter", "doi": "10.5555/a", "venue": "Old Mosses"},
          {"type": "chapter", "doi": "10.5555/b", "venue": "Readings on Roofs", "year": 2040, "pages": "7", "volume": ""}),
         ("reprint", {"doi": "10.5555/a"}, {"doi": "10.5555/a", "title": "Wachstum von Laubmoosen auf Schiefer"}),
         ("different", {}, {"authors": ("Marrick, Tobu",), "pages": "7", "volume": "9"}),
+        ("different", {"title": "Editorial", **NOTHING}, {"title": "Editorial", **NOTHING, "year": 2032}),
+        ("different", {"abstract": ABSTRACT[:150], "doi": "10.5555/a", **NOTHING},
+         {"abstract": ABSTRACT[:150], "doi": "10.5555/b", **NOTHING}),
         ("different", {}, {"title": "Lichen growth on tiled walls of the southern coast"}),
         ("different", {"title": "Editorial"}, {"title": "Editorial", "pages": "1", "volume": "13", "year": 2032}),
         ("different", {"title": "Growth of moss in adult colonies on roofs", "pages": "", "authors": ("Roof Ltd",)},
