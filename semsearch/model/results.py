@@ -49,7 +49,7 @@ class Hit:
     paper: Paper
     """The paper found."""
     percentile: float | None = None
-    """How many of all other papers are less near, in per cent, whatever the filter: what the cosine means here."""
+    """0 to 100: the share of all other papers that are less similar, in per cent, whatever the filter."""
     named_by: str = ""
     """``identifier``, ``title`` or ``author`` where the question names the paper; such hits come first."""
     also: tuple[str, ...] = ()

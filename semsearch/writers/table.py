@@ -29,9 +29,9 @@ class TableWriter:
             if several:
                 _heading(console, safe(answer.query), gap=number > 0)
             if answer:
-                lines = [(f"{hit.rank:>3}  {hit.score:.3f}  {_standing(hit)}", hit.paper) for hit in answer]
+                lines = [(f"{hit.rank:>3}  {hit.score:.3f}  {_percentile(hit)}", hit.paper) for hit in answer]
                 _print(
-                    console, f"{'rank':>3} {'score':>5}  {'nearer than':>11}", lines, [_beside(hit) for hit in answer]
+                    console, f"{'rank':>3} {'score':>5}  {'percentile':>10}", lines, [_beside(hit) for hit in answer]
                 )
 
     def papers(self, papers: Iterable[Paper], out: TextIO) -> None:
@@ -67,9 +67,9 @@ def _because(group: DuplicateGroup) -> list[str]:
     return [safe(f"because: {rule}{told}") for rule, told in reasons.items()]
 
 
-def _standing(hit: Hit) -> str:
-    """How many of the other papers are less near."""
-    return f"{hit.percentile:>9.2f} %" if hit.percentile is not None else " " * 11
+def _percentile(hit: Hit) -> str:
+    """The percentile column of a hit."""
+    return f"{hit.percentile:>8.2f} %" if hit.percentile is not None else " " * 10
 
 
 def _beside(hit: Hit) -> list[str]:

@@ -110,7 +110,7 @@ def test_ids_are_one_a_line() -> None:
 def test_a_table_has_a_line_a_hit_and_whole_ids() -> None:
     hits = _hits(NASTY)
     lines = _written("table", hits).splitlines()
-    assert lines[0].split() == ["rank", "score", "nearer", "than", "paper", "year", "id"]
+    assert lines[0].split() == ["rank", "score", "percentile", "paper", "year", "id"]
     assert len(lines) == 1 + len(hits)
     assert all(line.endswith(hit.paper.id) for line, hit in zip(lines[1:], hits, strict=True))
 
