@@ -8,67 +8,64 @@ from __future__ import annotations
 import itertools
 import operator
 import os
+import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from numbers import Real
-from typing import Any, TypedDict
+from types import NoneType
+from typing import Any, get_args
 
 import numpy as np
 
-from semsearch.model import filters
 from semsearch.model.errors import ArgumentError, MissingExtra
+from semsearch.model.options import OPTIONS, Option, SearchOptions
 from semsearch.model.paper import Paper, Rejected, Source
-from semsearch.retrieval import Options
 from semsearch.text.surrogates import without_surrogates
 
 #: What papers in memory are said to be read from.
 _MEMORY = "<python>"
 
 
-class SearchOptions(TypedDict, total=False):
-    """What `Index.search` and `Index.related` take besides; `semsearch.retrieval.Options` tells what each means."""
-
-    mode: str
-    min_score: float | None
-    min_percentile: float | None
-    where: str | None
-    fold: bool
-    diverse: float
-    explain: bool
-    rerank: int
-
-
-#: Options that mean something for questions only.
-_OF_QUESTIONS = ("mode", "rerank")
-
-
-def options(k: int, given: Mapping[str, Any], *, questions: bool) -> Options:
+def options(k: int, given: Mapping[str, Any], *, questions: bool) -> SearchOptions:
     """How to search.
 
     Args:
         k: Hits.
-        given: `SearchOptions`.
+        given: Keywords, by name: `semsearch.model.options.SearchKeywords`.
         questions: Whether it is for questions; else for papers and texts, which go by cosine alone.
 
     Raises:
         ArgumentError: An option that there is none of, or of the wrong type.
         QueryError: One out of range.
     """
-    known = [name for name in SearchOptions.__annotations__ if questions or name not in _OF_QUESTIONS]
-    for name in given:
-        if name not in known:
-            raise ArgumentError(f"no option '{name}' here; there are {', '.join(known)}")
+    known = {option.name: option for option in OPTIONS if questions or not option.of_questions}
+    values = _renamed(given)
+    for name in values:
+        if name not in known or name == "k":
+            there = ", ".join(known)
+            raise ArgumentError(f"no option '{name}' here; there are {there}")
+    return SearchOptions(**{name: _of_type(known[name], value) for name, value in {"k": k, **values}.items()})
+
+
+def _renamed(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Keywords under the names of today: ``fold`` of version 0.1 is ``collapse``."""
     values = dict(given)
-    where = optional(text, values.pop("where", None), "where")
-    for name in ("fold", "explain"):
-        if name in values:
-            values[name] = flag(values[name], name)
-    for name in ("min_score", "min_percentile", "diverse"):
-        if name in values:
-            values[name] = optional(number, values[name], name) if name != "diverse" else number(values[name], name)
-    if "rerank" in values:
-        values["rerank"] = integer(values["rerank"], "rerank")
-    return Options(k=integer(k, "k"), where=filters.parse(where) if where else None, **values)
+    if "fold" in values:
+        if "collapse" in values:
+            raise ArgumentError("fold is the old name of collapse, and both are given; give collapse alone")
+        # The caller of Index.search, above options() and this.
+        warnings.warn("fold is called collapse now", DeprecationWarning, stacklevel=4)
+        values["collapse"] = values.pop("fold")
+    return values
+
+
+def _of_type(option: Option, value: object) -> Any:
+    """A value of an option, of its type."""
+    kinds = get_args(option.type) or (option.type,)
+    if option.choices or (value is None and NoneType in kinds):
+        return value
+    checks: dict[Any, Callable[[object, str], Any]] = {int: integer, float: number, bool: flag, str: text}
+    return checks[kinds[0]](value, option.name)
 
 
 def text(value: object, what: str) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from semsearch.duplicates import Findings, Ledger
     from semsearch.index import IndexReader
     from semsearch.index.directory import Status
+    from semsearch.model.options import RelatedKeywords, SearchKeywords
     from semsearch.model.results import DuplicateGroup, Hits
     from semsearch.workflows.indexing import IndexReport
 
@@ -213,13 +214,13 @@ class Index:
     # -- out -----------------------------------------------------------------------------------------------------------
 
     @overload
-    def search(self, query: str, k: int = 10, **options: Unpack[arguments.SearchOptions]) -> Hits: ...
+    def search(self, query: str, k: int = 10, **options: Unpack[SearchKeywords]) -> Hits: ...
     @overload
     def search(
-        self, query: list[str] | tuple[str, ...], k: int = 10, **options: Unpack[arguments.SearchOptions]
+        self, query: list[str] | tuple[str, ...], k: int = 10, **options: Unpack[SearchKeywords]
     ) -> list[Hits]: ...
     def search(
-        self, query: str | list[str] | tuple[str, ...], k: int = 10, **options: Unpack[arguments.SearchOptions]
+        self, query: str | list[str] | tuple[str, ...], k: int = 10, **options: Unpack[SearchKeywords]
     ) -> Hits | list[Hits]:
         """The k papers that answer a question best; for a list of questions a list of answers, in order.
 
@@ -229,7 +230,7 @@ class Index:
         Args:
             query: The question, or several.
             k: How many hits.
-            **options: See `semsearch.arguments.SearchOptions`.
+            **options: See `semsearch.SearchOptions`.
 
         Raises:
             ArgumentError: No question, or an option that there is none of or of the wrong type.
@@ -257,7 +258,7 @@ class Index:
         *,
         text: str | Iterable[str] | None = None,
         unlike: str | Iterable[str] = (),
-        **options: Unpack[arguments.SearchOptions],
+        **options: Unpack[RelatedKeywords],
     ) -> Hits:
         """The k papers nearest to papers of the index and to texts (to their mean, for several), away from others.
 
@@ -266,7 +267,7 @@ class Index:
             k: How many hits.
             text: One or more drafts that are liked; encoded as papers are.
             unlike: Ids of papers that are not liked; they count half.
-            **options: See `semsearch.arguments.SearchOptions`; ``mode`` and ``rerank`` are for questions, and refused.
+            **options: See `semsearch.SearchOptions`; ``mode`` and ``rerank`` are for questions, and refused.
 
         Raises:
             ArgumentError: References, texts or an option of the wrong type.

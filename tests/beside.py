@@ -115,7 +115,7 @@ def _told(index: object, *, search: bool = False) -> str:
 
     assert isinstance(index, Index)
     if search:
-        ids = sorted(hit.paper.id for hit in index.search("moss", 10**6, fold=False))
+        ids = sorted(hit.paper.id for hit in index.search("moss", 10**6, collapse=False))
     else:
         ids = sorted(paper.id for paper in index)
     twice = len(ids) - len(set(ids))

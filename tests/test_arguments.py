@@ -176,7 +176,7 @@ def test_what_came_before_a_wrong_one_of_an_iterator_stays_and_of_a_list_nothing
         ({"diverse": None}, "diverse is None"),
         ({"where": 3}, "where is 3"),
         ({"where": b"year>2000"}, "where is of type bytes"),
-        ({"fold": "no"}, "fold is the text 'no'; give True or False"),
+        ({"collapse": "no"}, "collapse is the text 'no'; give True or False"),
         ({"explain": 1}, "explain is 1"),
     ],
 )
@@ -222,7 +222,7 @@ def test_numbers_of_numpy_and_things_in_a_row_are_taken(filled: Any) -> None:
     for k in (np.int64(3), np.uint8(3), np.array(3)):
         assert [hit.paper.key for hit in filled.search("moss", k)] == expected
     assert len(filled.search("moss", 10**30)) == len(filled.search("moss", 2**31)) == len(RECORDS)
-    assert len(filled.search("moss", min_score=np.float32(-1), fold=np.False_)) == len(RECORDS)
+    assert len(filled.search("moss", min_score=np.float32(-1), collapse=np.False_)) == len(RECORDS)
     assert [len(answer) for answer in filled.search((q for q in ("moss", "roofs")), 2)] == [2, 2]
     assert len(filled.search(np.str_("moss"), 2)) == 2
     assert filled.search([]) == []

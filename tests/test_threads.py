@@ -147,7 +147,7 @@ def test_beside_a_writer(tmp_path: Path, where: str, monkeypatch: pytest.MonkeyP
 
     def ask(index: Index, place: int) -> object:
         question, where = asks[place]
-        return [(h.paper.id, h.score) for h in index.search(question, 5, where=where, mode="dense", fold=False)]
+        return [(h.paper.id, h.score) for h in index.search(question, 5, where=where, mode="dense", collapse=False)]
 
     expected = [ask(index, place) for place in range(len(asks))]
     done = Event()

@@ -74,7 +74,7 @@ def main(path: str, queries: int = 200, threshold: float = 0.85, k: int = 10) ->
         words = titles[row].split()
         question = " ".join(rng.permutation(words)[: max(3, len(words) // 2)]) or "x"
         started = time.perf_counter()
-        hits = index.search(question, k, mode="dense", fold=False)
+        hits = index.search(question, k, mode="dense", collapse=False)
         times.append(time.perf_counter() - started)
         expected, scores = _top(vectors, index.encoder.encode_queries([question])[0].astype(np.float64), k)
         wrong += [h.paper.id for h in hits] != [ids[r] for r in expected]
@@ -86,7 +86,7 @@ def main(path: str, queries: int = 200, threshold: float = 0.85, k: int = 10) ->
         for row in chosen:
             started = time.perf_counter()
             question = titles[row] or "x"
-            hits = index.search(question, k, fold=False)
+            hits = index.search(question, k, collapse=False)
             times.append(time.perf_counter() - started)
             named = {
                 hit.paper.id for hit in hits if hit.named_by
@@ -99,7 +99,7 @@ def main(path: str, queries: int = 200, threshold: float = 0.85, k: int = 10) ->
     wrong, largest, times = 0, 0.0, []
     for row in chosen:
         started = time.perf_counter()
-        hits = index.related(ids[row], k, fold=False)
+        hits = index.related(ids[row], k, collapse=False)
         times.append(time.perf_counter() - started)
         expected, scores = _top(vectors, vectors[row], k, without=int(row))
         wrong += [h.paper.id for h in hits] != [ids[r] for r in expected]

@@ -18,9 +18,9 @@ import numpy as np
 
 from scripts.benchmarks.memory import RandomEncoder
 from semsearch import encoders
+from semsearch.model.options import MODES
 from semsearch.model.paper import Paper
 from semsearch.readers import open_sources
-from semsearch.retrieval import MODES
 from semsearch.service import Index
 
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ from semsearch.encoders.models import locate
 from semsearch.encoders.registry import DEFAULT_MODEL
 from semsearch.evaluation import read_collection, run_experiment
 from semsearch.evaluation.experiment import DEPTH, measured
+from semsearch.model.options import MODES
 from semsearch.readers import open_sources
-from semsearch.retrieval import MODES
 from semsearch.text.cleaning import embedded_text
 
 if TYPE_CHECKING:

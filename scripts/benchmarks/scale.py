@@ -140,7 +140,7 @@ def ask(folder: Path, papers: Sequence[Paper]) -> list[str]:
         for question in questions[:3]:
             query = index.encoder.encode_queries([question])[0]
             best = np.sort(state.dense.cosines(query))[::-1][:10]
-            found = [hit.score for hit in index.search(question, 10, mode="dense", fold=False)]
+            found = [hit.score for hit in index.search(question, 10, mode="dense", collapse=False)]
             np.testing.assert_allclose(found, best, atol=2e-6)
     ways: dict[str, Callable[[str], object]] = {
         "`query`": index.search,

@@ -35,7 +35,7 @@ def run(
     from semsearch.evaluation import read_collection, run_experiment
     from semsearch.evaluation.judgements import judged_queries
     from semsearch.evaluation.report import write_measures, write_run
-    from semsearch.retrieval import MODES
+    from semsearch.model.options import MODES
 
     if (folder is None) == (queries is None or qrels is None):
         raise typer.BadParameter("give a BEIR folder, or --queries and --qrels with --index")

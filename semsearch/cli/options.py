@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import os
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from semsearch.model.options import OPTIONS, Option
 from semsearch.model.printable import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from semsearch.model.results import Hits
     from semsearch.service import Index
 
@@ -37,29 +39,62 @@ Model = Annotated[
     ),
 ]
 Device = Annotated[str | None, typer.Option("--device", help="cpu, cuda or mps. Default: the best there is.")]
-Count = Annotated[int, typer.Option("-k", "--count", min=1, help="Hits a query.")]
-MinScore = Annotated[float | None, typer.Option("--min-score", min=-1, max=1, help="Leave out hits below this cosine.")]
-MinPercentile = Annotated[
-    float | None,
-    typer.Option(
-        "--min-percentile", min=0, max=100, help="Leave out hits with a lower percentile among all papers (0 to 100)."
-    ),
-]
-Where = Annotated[
-    str | None,
-    typer.Option(
-        "--where", metavar="FILTER", help="Only these, such as 'year>=2020 author:smith not tag:read'; docs/search.md."
-    ),
-]
-Fold = Annotated[bool, typer.Option("--fold/--no-fold", help="Records of one work on one line.")]
-Diverse = Annotated[float, typer.Option("--diverse", min=0, max=1, help="Put back hits like those before; try 0.5.")]
-Explain = Annotated[bool, typer.Option("--explain", help="Tell which sentence and which words matched.")]
 Format = Annotated[str, typer.Option("--format", "-f", help=f"One of {', '.join(FORMATS)}.", callback=_format)]
 
 DEFAULT_INDEX = Path("index")
 #: Said of a file that holds something, but no record of its format.
 NOT_UNDERSTOOD = (
     "nothing in it was understood, so it is rejected as a whole; 'semsearch index --from' names another format"
+)
+
+
+def takes_search_options(*, questions: bool) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command one option for each field of `SearchOptions`, in place of its parameter ``options``.
+
+    Args:
+        questions: Whether the command asks questions; else options that are for questions only are left out.
+
+    Returns:
+        What turns the command into one that typer reads these options from. The command itself is called with
+        ``options``: keywords for `Index.search` or `Index.related`, with ``k``.
+    """
+    taken = [option for option in OPTIONS if questions or not option.of_questions]
+
+    def decorated(run: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(run)
+        def command(**given: Any) -> None:
+            values = {option.name: given.pop(option.name) for option in taken}
+            if (fold := given.pop("fold")) is not None:
+                values["collapse"] = fold
+            run(options=values, **given)
+
+        own = inspect.signature(run, eval_str=True)
+        parameters: list[inspect.Parameter] = []
+        for parameter in own.parameters.values():
+            parameters += [*map(_parameter, taken), _FOLD] if parameter.name == "options" else [parameter]
+        command.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+        command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        return command
+
+    return decorated
+
+
+def _parameter(option: Option) -> inspect.Parameter:
+    """The parameter of a command that typer makes the option from."""
+    names = option.cli
+    if option.default is True:
+        names = (f"{names[0]}/--no-{names[0].removeprefix('--')}", *names[1:])
+    told = typer.Option(*names, help=option.help, metavar=option.metavar or None, min=option.least, max=option.most)
+    kind = Annotated[option.type, told]  # type: ignore[name-defined]
+    return inspect.Parameter(option.name, inspect.Parameter.KEYWORD_ONLY, default=option.default, annotation=kind)
+
+
+#: What ``--collapse`` was called in version 0.1; works, and is not shown.
+_FOLD = inspect.Parameter(
+    "fold",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=None,
+    annotation=Annotated[bool | None, typer.Option("--fold/--no-fold", hidden=True)],
 )
 
 
@@ -109,11 +144,11 @@ def note_truncated(index: Index, texts: list[str]) -> None:
             note(f"'{text[:40]} …' is longer than the model's {limit} tokens: only its beginning was used")
 
 
-def note_folded(answers: Iterable[Hits], form: str) -> None:
+def note_collapsed(answers: Iterable[Hits], form: str) -> None:
     """Say so where records of a work went under another hit and the format does not name them."""
     further = sum(len(hit.also) for answer in answers for hit in answer)
     if further and form not in ("table", "json", "jsonl"):
-        note(f"{count_of(further, 'further record')} of the same works left out; --no-fold writes them too")
+        note(f"{count_of(further, 'further record')} of the same works left out; --no-collapse writes them too")
 
 
 def count_of(number: int, noun: str) -> str:

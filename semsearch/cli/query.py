@@ -9,42 +9,29 @@ import typer
 
 from semsearch.cli.options import (
     DEFAULT_INDEX,
-    Count,
     Device,
-    Diverse,
-    Explain,
-    Fold,
     Format,
     IndexPath,
-    MinPercentile,
-    MinScore,
     Model,
-    Where,
     note,
-    note_folded,
+    note_collapsed,
     note_truncated,
     opened,
     spare_threads,
+    takes_search_options,
 )
+from semsearch.model.options import SearchKeywords
 from semsearch.text.file_names import shown_name
 
 
+@takes_search_options(questions=True)
 def run(
+    *,
     text: Annotated[
         list[str] | None,
-        typer.Argument(metavar="TEXT", help="The question; left out or -: questions from stdin, one a line."),
+        typer.Argument(metavar="TEXT", help="The question; - or nothing reads questions from stdin, one a line."),
     ] = None,
-    k: Count = 10,
-    mode: Annotated[str, typer.Option("--mode", help="hybrid (cosine and BM25), dense or bm25.")] = "hybrid",
-    where: Where = None,
-    min_score: MinScore = None,
-    min_percentile: MinPercentile = None,
-    fold: Fold = True,
-    diverse: Diverse = 0.0,
-    explain: Explain = False,
-    rerank: Annotated[
-        int, typer.Option("--rerank", min=0, help="Put the first N hits in order by a cross-encoder; try 50.")
-    ] = 0,
+    options: SearchKeywords,
     reranker: Annotated[
         str | None,
         typer.Option("--reranker", help="The cross-encoder: a name or a folder. Default: ms-marco-MiniLM-L6-v2."),
@@ -62,20 +49,9 @@ def run(
     from semsearch.writers import writer
 
     target = opened(index, model, device, reranker)
-    answers = target.search(
-        questions,
-        k,
-        mode=mode,
-        where=where,
-        min_score=min_score,
-        min_percentile=min_percentile,
-        fold=fold,
-        diverse=diverse,
-        explain=explain,
-        rerank=rerank,
-    )
+    answers = target.search(questions, **options)
     note_truncated(target, questions)
-    note_folded(answers, format)
+    note_collapsed(answers, format)
     writer(format).hits(answers, sys.stdout, several=from_stdin)
     if not any(answers) and not len(target):
         note(f"index {shown_name(str(index))}: no papers in it yet; 'semsearch index FILE…' adds some")

@@ -10,27 +10,24 @@ import typer
 
 from semsearch.cli.options import (
     DEFAULT_INDEX,
-    Count,
     Device,
-    Diverse,
-    Explain,
-    Fold,
     Format,
     IndexPath,
-    MinPercentile,
-    MinScore,
     Model,
-    Where,
     note,
-    note_folded,
+    note_collapsed,
     note_truncated,
     opened,
     spare_threads,
+    takes_search_options,
 )
 from semsearch.model.errors import SourceError
+from semsearch.model.options import RelatedKeywords
 
 
+@takes_search_options(questions=False)
 def run(
+    *,
     ids: Annotated[
         list[str] | None, typer.Argument(metavar="ID…", help="Ids in any dressing: DOI, arXiv, PMID, address, own key.")
     ] = None,
@@ -43,13 +40,7 @@ def run(
     text: Annotated[
         list[str] | None, typer.Option("--text", metavar="FILE", help="A file with an abstract or draft; - is stdin.")
     ] = None,
-    k: Count = 10,
-    where: Where = None,
-    min_score: MinScore = None,
-    min_percentile: MinPercentile = None,
-    fold: Fold = True,
-    diverse: Diverse = 0.0,
-    explain: Explain = False,
+    options: RelatedKeywords,
     format: Format = "table",  # noqa: A002
     index: IndexPath = DEFAULT_INDEX,
     model: Model = None,
@@ -63,21 +54,10 @@ def run(
     if not liked and not drafts:
         raise typer.BadParameter("give ids of papers, or --text FILE")
     target = opened(index, model, device)
-    answer = target.related(
-        liked,
-        k,
-        text=drafts,
-        unlike=unlike or (),
-        where=where,
-        min_score=min_score,
-        min_percentile=min_percentile,
-        fold=fold,
-        diverse=diverse,
-        explain=explain,
-    )
+    answer = target.related(liked, text=drafts, unlike=unlike or (), **options)
     if drafts:
         note_truncated(target, drafts)
-    note_folded([answer], format)
+    note_collapsed([answer], format)
     writer(format).hits([answer], sys.stdout, several=False)
     if not answer:
         note(f"nothing related to '{answer.query[:60]}'")

@@ -31,7 +31,7 @@ class Searchable(Protocol):
         """Number of papers."""
         ...
 
-    def search(self, query: list[str], k: int, *, mode: str, fold: bool) -> Sequence[Hits]:
+    def search(self, query: list[str], k: int, *, mode: str, collapse: bool) -> Sequence[Hits]:
         """The k best hits for each question, in order of the questions."""
         ...
 
@@ -90,7 +90,7 @@ def run_experiment(
     Args:
         index: Holds the collection's documents; a document's id is the paper's own key, or its id.
         collection: Queries and judgements.
-        modes: Of `semsearch.retrieval.MODES`.
+        modes: Of `semsearch.model.options.MODES`.
         model: Name of the model, for the report.
 
     Raises:
@@ -125,7 +125,7 @@ def _answers(index: Searchable, queries: Mapping[str, str], mode: str) -> list[t
     ids, answers = list(queries), list[Any]()
     for start in range(0, len(ids), _BATCH):
         part = [queries[query] for query in ids[start : start + _BATCH]]
-        answers += index.search(part, DEPTH, mode=mode, fold=False)
+        answers += index.search(part, DEPTH, mode=mode, collapse=False)
     return list(zip(ids, answers, strict=True))
 
 

@@ -1,7 +1,6 @@
 """Finding papers: by a question, by papers, by a text."""
 
-from semsearch.retrieval.options import MODES, Options
 from semsearch.retrieval.searcher import Searcher
 from semsearch.retrieval.signals import SIGNALS, SignalSpec
 
-__all__ = ["MODES", "SIGNALS", "Options", "Searcher", "SignalSpec"]
+__all__ = ["SIGNALS", "Searcher", "SignalSpec"]

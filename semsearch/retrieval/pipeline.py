@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from semsearch.model.index_protocols import ReadableIndex, Rows, Scores
+    from semsearch.model.options import SearchOptions
     from semsearch.model.paper import Paper
     from semsearch.model.protocols import Encoder
-    from semsearch.retrieval.options import Options
     from semsearch.retrieval.ranking import Ranking
 
 #: Hits that are diversified, for each one wanted.
@@ -48,7 +48,7 @@ class Pipeline:
     def __init__(
         self,
         index: ReadableIndex,
-        options: Options,
+        options: SearchOptions,
         encoder: Encoder | None,
         decided: Callable[[Paper, Paper], str | None] | None,
     ) -> None:
@@ -120,7 +120,7 @@ class Pipeline:
 
     def _collapsed(self, rows: Rows) -> list[Folded]:
         papers = self._index.documents.papers_at(rows.tolist())
-        if not self._options.fold:
+        if not self._options.collapse:
             return [Folded(place, paper, ()) for place, paper in enumerate(papers)]
         return folded(papers, self._index.dense.take(rows), self._decided)
 

@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from semsearch.model.index_protocols import Mask, ReadableIndex, Rows, Scores
+    from semsearch.model.options import SearchOptions
     from semsearch.model.paper import Paper
     from semsearch.model.protocols import Encoder, Reranker
     from semsearch.retrieval.fusion import Weighted
-    from semsearch.retrieval.options import Options
     from semsearch.retrieval.signals import SignalSpec
 
 
@@ -53,7 +53,7 @@ class Searcher:
     def __init__(
         self,
         index: ReadableIndex,
-        options: Options,
+        options: SearchOptions,
         encoder: Encoder | None = None,
         reranker: Reranker | None = None,
         decided: Callable[[Paper, Paper], str | None] | None = None,
@@ -173,9 +173,9 @@ class Searcher:
 
     def _filtered(self, mask: Mask | None) -> Mask | None:
         """The rows of a mask that the filter holds for; ``None`` for all."""
-        if self._options.where is None:
+        if self._options.filter is None:
             return mask
-        found = self._index.filter_mask(self._options.where)
+        found = self._index.filter_mask(self._options.filter)
         return found if mask is None else found & mask
 
     def _holding_phrases(self, text: str, mask: Mask | None) -> Mask | None:

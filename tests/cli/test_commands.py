@@ -261,17 +261,17 @@ def test_show_tells_where_a_filled_field_came_from(run: Run, tmp_path: Path) -> 
     assert "doi" not in paper["origins"]
 
 
-def test_what_is_folded_away_is_said(indexed: Run) -> None:
+def test_what_is_collapsed_is_said(indexed: Run) -> None:
     table = indexed("query", "record linkage for systematic reviews finds the same study twice", "-k", "1")
     assert "also sem:" in table[1] or "also doi:" in table[1]
     code, out, err = indexed(
         "query", "record linkage for systematic reviews finds the same study twice", "-k", "1", "-f", "ids"
     )
     assert (code, len(out.splitlines())) == (0, 1)
-    assert err == "1 further record of the same works left out; --no-fold writes them too\n"
+    assert err == "1 further record of the same works left out; --no-collapse writes them too\n"
     assert (
         len(
-            indexed("query", "record linkage for systematic reviews", "-k", "2", "--no-fold", "-f", "ids")[
+            indexed("query", "record linkage for systematic reviews", "-k", "2", "--no-collapse", "-f", "ids")[
                 1
             ].splitlines()
         )

@@ -152,15 +152,15 @@ ORACLE: list[tuple[str, Callable[[Paper], bool]]] = [
 def test_filters_equal_a_plain_reading(filled: Index, where: str, holds: Callable[[Paper], bool]) -> None:
     expected = {paper.id for paper in filled if holds(paper)}
     for mode in ("hybrid", "dense"):
-        found = filled.search("paper on moss", 1000, where=where, mode=mode, fold=False)
+        found = filled.search("paper on moss", 1000, where=where, mode=mode, collapse=False)
         assert {hit.paper.id for hit in found} == expected
     seed = next(iter(filled)).id
-    assert {h.paper.id for h in filled.related(seed, 1000, where=where, fold=False)} == expected - {seed}
+    assert {h.paper.id for h in filled.related(seed, 1000, where=where, collapse=False)} == expected - {seed}
 
 
 def test_a_filter_comes_before_the_k_nearest(filled: Index) -> None:
-    everything = filled.search("kelp", 1000, mode="dense", fold=False)
-    filtered = filled.search("kelp", 5, mode="dense", fold=False, where="author: ng")
+    everything = filled.search("kelp", 1000, mode="dense", collapse=False)
+    filtered = filled.search("kelp", 5, mode="dense", collapse=False, where="author: ng")
     expected = [h for h in everything if "Ng, X" in h.paper.authors][:5]
     assert [h.paper.id for h in filtered] == [h.paper.id for h in expected]
     assert [h.score for h in filtered] == [h.score for h in expected]

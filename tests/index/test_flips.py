@@ -52,7 +52,7 @@ def answers(index: Index) -> Any:
     found: list[Any] = [
         [
             (hit.paper.id, hit.score, hit.percentile)
-            for hit in index.search(question, 100, fold=False, mode=mode, where=where)
+            for hit in index.search(question, 100, collapse=False, mode=mode, where=where)
         ]
         for question in ("barley kelp in moss", "glacier", "how can hospitals fight germs")
         for mode in ("hybrid", "bm25")

@@ -204,7 +204,7 @@ def test_remove_all_or_none_in_any_dressing(index: Index) -> None:
         "arxiv:3301.00017",
     ]
     assert len(index) == 20
-    assert len(index.search("barley", 100, fold=False)) == 20
+    assert len(index.search("barley", 100, collapse=False)) == 20
     assert index.verify() == []
 
 
@@ -302,7 +302,7 @@ def test_a_reader_that_meets_a_compaction_reads_the_newer_state(index: Index, mo
         return original(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(segments, "load", compact_first)
-    assert len(index.search("barley", 30, fold=False)) == 23
+    assert len(index.search("barley", 30, collapse=False)) == 23
 
 
 def test_what_is_no_index(tmp_path: Path) -> None:

@@ -46,8 +46,8 @@ def _files(index: Index) -> list[Path]:
 
 def _asked(index: Index, mode: str = "dense", where: str | None = None) -> list[tuple[str, float]]:
     opened = semsearch.open(index.path, encoder=WordEncoder())
-    hits = [opened.search(q, 7, mode=mode, fold=False, where=where) for q in ("moss roof", "kelp", "dune fen tide")]
-    hits.append(opened.related("0-5", 7, fold=False))
+    hits = [opened.search(q, 7, mode=mode, collapse=False, where=where) for q in ("moss roof", "kelp", "dune fen tide")]
+    hits.append(opened.related("0-5", 7, collapse=False))
     return [(hit.paper.id, hit.score) for answer in hits for hit in answer]
 
 
@@ -180,7 +180,7 @@ def test_a_reader_goes_on_while_its_segments_are_replaced(coded: Index) -> None:
         coded.compact()
         rows, _ = state.dense.search(vector, 3)[0]
         held = [paper.id for paper in state.documents.papers_at(rows)]
-    assert held == [hit.paper.id for hit in coded.search("moss", 3, mode="dense", fold=False)]
+    assert held == [hit.paper.id for hit in coded.search("moss", 3, mode="dense", collapse=False)]
 
 
 def test_a_cache_that_cannot_be_written_fails_no_run(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,7 +35,7 @@ import os, sys; sys.path.insert(0, os.getcwd())
 import faiss, semsearch.duplicates, semsearch.service, semsearch.retrieval; from tests.fakes import WordEncoder
 os.setgroups([]); os.setgid({NOBODY}); os.setuid({NOBODY})
 index = semsearch.open(sys.argv[1], encoder=WordEncoder())
-print(len(index), len(index.search('barley', 50, fold=False)), index.verify(), os.listdir(sys.argv[2]))
+print(len(index), len(index.search('barley', 50, collapse=False)), index.verify(), os.listdir(sys.argv[2]))
 """
 
 

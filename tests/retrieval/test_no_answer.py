@@ -124,6 +124,6 @@ def test_what_matches_does_not_depend_on_how_many_are_shown(index: Index) -> Non
 def test_the_order_is_that_of_before(index: Index) -> None:
     """Whether a name is looked for changes no hit: the order is that of the scores alone."""
     for question in ("Quillmont 2012 only12 alone12", "Quillmont zebra topic1 topic2 topic3"):
-        many = [hit.paper.id for hit in index.search(question, 120, fold=False)]
+        many = [hit.paper.id for hit in index.search(question, 120, collapse=False)]
         for k in (1, 5, 20):
-            assert [hit.paper.id for hit in index.search(question, k, fold=False)] == many[:k]
+            assert [hit.paper.id for hit in index.search(question, k, collapse=False)] == many[:k]

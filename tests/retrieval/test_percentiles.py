@@ -57,7 +57,7 @@ def test_of_a_question(filled: Index, encoder: WordEncoder, mode: str, where: st
     seen = 0
     for question in QUESTIONS:
         cosines = _cosines(filled, encoder.encode_queries([question])[0])
-        hits = filled.search(question, k, mode=mode, where=where, fold=False)
+        hits = filled.search(question, k, mode=mode, where=where, collapse=False)
         _assert_percentiles(hits, cosines)
         seen += len(hits)
     assert seen or where == "year: 1234"
@@ -67,11 +67,11 @@ def test_of_a_question(filled: Index, encoder: WordEncoder, mode: str, where: st
 def test_of_related_papers_the_seeds_do_not_count(filled: Index, where: str | None) -> None:
     with filled._directory.reader(vectors=True) as state:
         vector = state.dense.take(np.array([state.documents.find("k8").row]))[0]
-    hits = filled.related("k8", 400, where=where, fold=False)
+    hits = filled.related("k8", 400, where=where, collapse=False)
     _assert_percentiles(hits, _cosines(filled, vector, ("k8",)))
     assert len(hits) == (295 if where is None else len([p for p in filled if p.year == 2003]))
     if where is None:
-        away = filled.related("k8", 400, unlike="k20", fold=False)
+        away = filled.related("k8", 400, unlike="k20", collapse=False)
         assert len(away) == 294
         assert away[-1].percentile == 0
 
@@ -89,10 +89,10 @@ def test_min_percentile_counts_all_papers(filled: Index, encoder: WordEncoder) -
     question = "w3 w7 w9"
     cosines = _cosines(filled, encoder.encode_queries([question])[0])
     every = np.array(list(cosines.values()))
-    hits = filled.search(question, 400, where="year: 2003", fold=False)
+    hits = filled.search(question, 400, where="year: 2003", collapse=False)
     percentiles = [100 * np.count_nonzero(every < h.score - slack(64)) / (len(every) - 1) for h in hits]
     for least in (0, 40, 90, 99.9):
-        kept = filled.search(question, 400, where="year: 2003", fold=False, min_percentile=least)
+        kept = filled.search(question, 400, where="year: 2003", collapse=False, min_percentile=least)
         expected = [h.paper.id for h, percentile in zip(hits, percentiles, strict=True) if percentile >= least]
         assert [h.paper.id for h in kept] == expected
         assert len(expected) > 0 or least > 90
@@ -110,9 +110,9 @@ def test_where_there_is_no_other_paper(index: Index) -> None:
 
 def test_papers_that_are_equally_near_are_not_less_near(index: Index) -> None:
     index.add({"title": "moss on roofs", "id": f"k{n}", "doi": f"10.5555/{n}", "year": 2000 + n} for n in range(4))
-    assert [h.percentile for h in index.search("moss", fold=False)] == [0, 0, 0, 0]
+    assert [h.percentile for h in index.search("moss", collapse=False)] == [0, 0, 0, 0]
     index.add([{"title": "kelp"}])
-    assert [h.percentile for h in index.search("moss", where="year: 2001", fold=False)] == [25]
+    assert [h.percentile for h in index.search("moss", where="year: 2001", collapse=False)] == [25]
 
 
 @pytest.mark.parametrize("counted", [False, True])

@@ -65,25 +65,25 @@ def test_hybrid_and_bm25_equal_the_formulas(filled: Index, encoder: WordEncoder,
     top = max(bm25.values())
     mean = round(float(np.mean([cosines[row] for row in ids])), 3)
     keys = {i: (cosines[row] - mean) / (best - mean) + (weight * bm25[i] / top if top else 0) for row, i in ids.items()}
-    hybrid = filled.search(question, 400, fold=False)
+    hybrid = filled.search(question, 400, collapse=False)
     assert len(hybrid) == 398
     found = [keys[h.paper.id] for h in hybrid]
     assert np.all(np.diff(found) <= 1e-9)
     assert [h.score for h in hybrid] == pytest.approx([cosines[r] for h in hybrid for r in ids if ids[r] == h.paper.id])
-    lexical = filled.search(question, 400, mode="bm25", fold=False)
+    lexical = filled.search(question, 400, mode="bm25", collapse=False)
     assert {h.paper.id for h in lexical} == {i for i, score in bm25.items() if score > 0}
     assert np.all(np.diff([bm25[h.paper.id] for h in lexical]) <= 1e-9)
 
 
 def test_percentiles_count_the_papers_that_are_less_near(filled: Index) -> None:
-    hits = filled.search("wa0 wb1", 398, mode="dense", fold=False)
+    hits = filled.search("wa0 wb1", 398, mode="dense", collapse=False)
     scores = np.array([h.score for h in hits])
     for hit in hits[::37]:
         below = int((scores < hit.score - 1e-6).sum())
         assert hit.percentile == pytest.approx(100 * below / 397, abs=0.3)
     least = hits[40].percentile
     assert least is not None
-    kept = filled.search("wa0 wb1", 398, mode="dense", fold=False, min_percentile=least)
+    kept = filled.search("wa0 wb1", 398, mode="dense", collapse=False, min_percentile=least)
     assert [h.paper.id for h in kept] == [h.paper.id for h in hits if h.percentile and h.percentile >= least]
 
 
@@ -99,7 +99,7 @@ def test_what_a_question_names_comes_first(index: Index) -> None:
     names = [a for p in index for a in p.authors]
     family = re.split(r",|\s", names[0])[0] if "," in names[0] else names[0].split()[-1]
     wrote = {p.id for p in index if any(family in a for a in p.authors)}
-    hits = index.search(family, 10, fold=False)
+    hits = index.search(family, 10, collapse=False)
     assert {h.paper.id for h in hits[: len(wrote)]} == wrote
     assert hits[0].named_by == "author"
     assert index.search("hospital", 5)[0].named_by == ""
@@ -147,7 +147,7 @@ def test_records_of_one_work_are_one_hit(index: Index) -> None:
     first = hits[0].paper.doi
     assert also[first] == {"doi:10.5555/a", "doi:10.5555/b", "doi:10.5555/c"} - {f"doi:{first}"}
     assert {"10.5555/d", "10.5555/e", "10.5555/f"} <= set(also)
-    assert len(index.search("moss dew walls", 10, fold=False)) == 6
+    assert len(index.search("moss dew walls", 10, collapse=False)) == 6
     assert len(index.search("moss dew walls", 4)) == 4  # folding takes none of the k away
 
 
@@ -156,7 +156,7 @@ def test_several_seeds_liked_and_not(filled: Index) -> None:
         ids = [p.id for p in state.documents.papers()]
         rows = np.flatnonzero(state.live) if state.live is not None else np.arange(len(ids))
         vectors = state.dense.take(rows)
-    hits = filled.related([ids[5], ids[9]], 12, unlike=ids[20], fold=False)
+    hits = filled.related([ids[5], ids[9]], 12, unlike=ids[20], collapse=False)
     mean = vectors[[5, 9]].astype(np.float64).mean(axis=0) - 0.5 * vectors[20].astype(np.float64)
     others = [n for n in range(len(ids)) if n not in (5, 9, 20)]
     expected, scores = oracle.top_k(vectors[others], oracle.unit(mean[None])[0], 12)
@@ -180,8 +180,8 @@ def test_diverse_avoids_what_is_like_what_stands_before() -> None:
 
 
 def test_diverse_changes_the_order_only(filled: Index) -> None:
-    plain = filled.search("wa0 wb1 wc2", 10, fold=False)
-    mixed = filled.search("wa0 wb1 wc2", 10, fold=False, diverse=0.5)
+    plain = filled.search("wa0 wb1 wc2", 10, collapse=False)
+    mixed = filled.search("wa0 wb1 wc2", 10, collapse=False, diverse=0.5)
     assert mixed[0].paper.id == plain[0].paper.id
     assert [h.rank for h in mixed] == list(range(1, 11))
     assert [h.paper.id for h in mixed] != [h.paper.id for h in plain]
@@ -249,11 +249,11 @@ def test_marks_are_measured_again_when_much_has_changed(index: Index) -> None:
 @pytest.mark.parametrize("nearest", [4, 64])
 def test_the_first_of_many_are_those_of_all(filled: Index, nearest: int) -> None:
     """Rows beyond the nearest come in by their words, and none is missed."""
-    expected = {q: [h.paper.id for h in filled.search(q, 400, fold=False)] for q in _questions()}
+    expected = {q: [h.paper.id for h in filled.search(q, 400, collapse=False)] for q in _questions()}
     again = _with(filled, Policy(retrieval=RetrievalPolicy(fewest_nearest=nearest)))
     for question, ids in expected.items():
         for k in (1, 5, 20):
-            assert [h.paper.id for h in again.search(question, k, fold=False)] == ids[:k]
+            assert [h.paper.id for h in again.search(question, k, collapse=False)] == ids[:k]
 
 
 def _with(index: Index, policy: Policy) -> Index:
@@ -266,7 +266,7 @@ def test_frequent_words_are_left_out_only_where_they_cannot_matter(
     filled: Index, share: float, where: str | None
 ) -> None:
     def asked(index: Index) -> list[object]:
-        answers = [index.search(q, k, fold=False, where=where, explain=True) for q in _questions() for k in (1, 8)]
+        answers = [index.search(q, k, collapse=False, where=where, explain=True) for q in _questions() for k in (1, 8)]
         return [
             (answer.match, [(h.paper.id, h.score, h.explanation.lexical_rank) for h in answer if h.explanation])
             for answer in answers
@@ -296,12 +296,12 @@ def _questions() -> list[str]:
 
 def test_percentiles_of_very_many_papers(filled: Index) -> None:
     """Those of the nearest are counted, those of others estimated from a sample; ranks are counted always."""
-    hits = filled.search("wa0 wb1 wc2", 398, fold=False, explain=True)
+    hits = filled.search("wa0 wb1 wc2", 398, collapse=False, explain=True)
     expected = {h.paper.id: (h.percentile, h.explanation.dense_rank) for h in hits if h.explanation}
     policy = RetrievalPolicy(counted_rows=10, sampled_rows=300, fewest_nearest=16)
     sampled = _with(filled, Policy(retrieval=policy))
     exact = 0
-    for hit in sampled.search("wa0 wb1 wc2", 6, fold=False, explain=True):
+    for hit in sampled.search("wa0 wb1 wc2", 6, collapse=False, explain=True):
         assert hit.explanation
         share, rank = expected[hit.paper.id]
         assert hit.explanation.dense_rank == rank
@@ -310,7 +310,7 @@ def test_percentiles_of_very_many_papers(filled: Index) -> None:
     assert exact >= 3
     assert hit.percentile is not None
     # Where shares decide what is left out, they are counted.
-    kept = sampled.search("wa0 wb1 wc2", 6, fold=False, min_percentile=90)
+    kept = sampled.search("wa0 wb1 wc2", 6, collapse=False, min_percentile=90)
     assert [h.percentile for h in kept] == [expected[h.paper.id][0] for h in kept]
 
 

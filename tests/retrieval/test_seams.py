@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from semsearch.duplicates import IndexedPapers, find_duplicates
 from semsearch.model import filters
 from semsearch.model.index_protocols import KnownScores, ReadableIndex, TopRows
+from semsearch.model.options import MODES, SearchOptions
 from semsearch.model.paper import Paper
 from semsearch.model.policy import LexicalPolicy, Policy
-from semsearch.retrieval import MODES, SIGNALS, Options, Searcher, SignalSpec
+from semsearch.retrieval import SIGNALS, Searcher, SignalSpec
 from semsearch.retrieval.fusion import Weighted
 from semsearch.retrieval.question import Question
 from semsearch.service import Index
@@ -100,7 +101,7 @@ def test_a_signal_of_ones_own_joins_without_touching_the_package(
     for kind in (Newer, NewerAtOnce):
         index = Index(filled.path, encoder=WordEncoder(), signals=[_spec(kind, weight)])
         for question in QUESTIONS:
-            found = [hit.paper.key for hit in index.search(question, 12, where=where, fold=False)]
+            found = [hit.paper.key for hit in index.search(question, 12, where=where, collapse=False)]
             assert found == _by_brute_force(index, question, weight, where)[:12]
 
 
@@ -129,9 +130,9 @@ def _by_brute_force(index: Index, question: str, weight: float, where: str | Non
 
 
 def test_a_signal_changes_the_order(filled: Index) -> None:
-    plain = [hit.paper.id for hit in filled.search("wa0 wb7 wf19", 12, fold=False)]
+    plain = [hit.paper.id for hit in filled.search("wa0 wb7 wf19", 12, collapse=False)]
     index = Index(filled.path, encoder=WordEncoder(), signals=[_spec(Newer, 1.0)])
-    assert [hit.paper.id for hit in index.search("wa0 wb7 wf19", 12, fold=False)] != plain
+    assert [hit.paper.id for hit in index.search("wa0 wb7 wf19", 12, collapse=False)] != plain
     assert len(SIGNALS) == 1, "the package's own table is left alone"
 
 
@@ -151,8 +152,7 @@ def memory(filled: Index) -> MemoryIndex:
 def test_search_in_memory_is_search_in_the_folder(
     filled: Index, memory: MemoryIndex, mode: str, where: str | None
 ) -> None:
-    condition = filters.parse(where) if where else None
-    options = Options(k=10, mode=mode, where=condition, explain=True)
+    options = SearchOptions(k=10, mode=mode, where=where, explain=True)
     questions = [*QUESTIONS, '"wa0 wb1"', "Wa7 Quill7", _papers()[5].title]
     expected = filled.search(questions, 10, mode=mode, where=where, explain=True)
     for hits, wanted in zip(Searcher(memory, options, WordEncoder()).query(questions), expected, strict=True):
@@ -165,7 +165,7 @@ def test_search_in_memory_is_search_in_the_folder(
 
 def test_related_in_memory_is_related_in_the_folder(filled: Index, memory: MemoryIndex) -> None:
     ids = [paper.id for paper in filled]
-    searcher = Searcher(memory, Options(k=10), WordEncoder())
+    searcher = Searcher(memory, SearchOptions(k=10), WordEncoder())
     for liked, unlike, texts in (([ids[4]], [], []), ([ids[9], "k12"], [ids[30]], ["wa0 wb1"])):
         hits = searcher.related(liked, texts=texts, unlike=unlike)
         wanted = filled.related(liked, 10, text=texts or None, unlike=unlike)
@@ -188,6 +188,6 @@ def test_a_bounded_lexical_index_gives_the_same(filled: Index) -> None:
     policy = Policy(lexical=LexicalPolicy(score_all_below=0))
     bounded = Index(filled.path, encoder=WordEncoder(), policy=policy, signals=[_spec(NewerAtOnce, 0.1)])
     plain = Index(filled.path, encoder=WordEncoder(), signals=[_spec(NewerAtOnce, 0.1)])
-    key: Callable[[Index, str], object] = lambda i, q: [(h.paper.id, h.score) for h in i.search(q, 9, fold=False)]  # noqa: E731
+    key: Callable[[Index, str], object] = lambda i, q: [(h.paper.id, h.score) for h in i.search(q, 9, collapse=False)]  # noqa: E731
     for question in QUESTIONS:
         assert key(bounded, question) == key(plain, question)

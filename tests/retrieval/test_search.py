@@ -46,7 +46,11 @@ def test_query_equals_the_oracle(filled: Index, encoder: WordEncoder, k: int) ->
     ids, vectors = _live(filled)
     for question in ("word3 word9 word41", "nothing of that", "word0"):
         _assert_answer(
-            filled.search(question, k, mode="dense", fold=False), ids, vectors, encoder.encode_queries([question])[0], k
+            filled.search(question, k, mode="dense", collapse=False),
+            ids,
+            vectors,
+            encoder.encode_queries([question])[0],
+            k,
         )
 
 
@@ -190,17 +194,17 @@ def test_results_read_well_and_turn_into_dicts(index: Index) -> None:
 
 def test_a_long_lived_object_sees_what_others_commit(index: Index) -> None:
     index.add(SAMPLE)
-    assert len(index.search("x", 100, fold=False)) == 22
+    assert len(index.search("x", 100, collapse=False)) == 22
     semsearch.open(index.path, encoder=WordEncoder()).add({"title": "From elsewhere"})
-    assert len(index.search("x", 100, fold=False)) == 23
+    assert len(index.search("x", 100, collapse=False)) == 23
 
 
 def test_a_reranker_orders_the_first_hits_and_no_others(filled: Index, encoder: WordEncoder) -> None:
     reranker = LengthReranker()
     index = semsearch.open(filled.path, encoder=encoder, reranker=reranker)
-    plain = index.search("word3 word9 word41", 30, fold=False)
+    plain = index.search("word3 word9 word41", 30, collapse=False)
     assert not reranker.asked
-    reranked = index.search("word3 word9 word41", 30, fold=False, rerank=10)
+    reranked = index.search("word3 word9 word41", 30, collapse=False, rerank=10)
     assert reranker.asked == [("word3 word9 word41", [h.paper.title for h in plain[:10]])]
     assert {h.paper.id for h in reranked[:10]} == {h.paper.id for h in plain[:10]}
     lengths = [len(h.paper.title) for h in reranked[:10]]
