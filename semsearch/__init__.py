@@ -7,39 +7,87 @@
     >>> index.related("arXiv:2405.14488v2")
     >>> index.duplicates(threshold=0.95)
 
-Importing this module loads neither torch, faiss nor numpy; the first call does.
+Importing this module loads neither torch, faiss nor numpy; the first call does. All errors are here by name:
+``semsearch.IndexBusy``.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from semsearch.model.errors import SemsearchError
+from semsearch.model.errors import (
+    ArgumentError,
+    EncoderError,
+    EncoderMismatch,
+    IndexBusy,
+    IndexDamaged,
+    IndexFormat,
+    IndexMissing,
+    JudgementError,
+    MalformedSource,
+    MissingExtra,
+    ModelUnavailable,
+    QueryError,
+    SemsearchError,
+    SourceError,
+    StoreError,
+    UnknownFormat,
+    UnknownPaper,
+)
 from semsearch.model.paper import Paper, Rejected, Repaired, Source
 from semsearch.model.results import DuplicateGroup, Explanation, Hit, Hits, Relation
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from semsearch.model.options import SearchOptions
     from semsearch.model.protocols import Encoder, Reranker
     from semsearch.service import Index
 
 __version__ = "0.1.0"
 __all__ = [
+    "ArgumentError",
     "DuplicateGroup",
+    "Encoder",
+    "EncoderError",
+    "EncoderMismatch",
     "Explanation",
     "Hit",
     "Hits",
     "Index",
+    "IndexBusy",
+    "IndexDamaged",
+    "IndexFormat",
+    "IndexMissing",
+    "JudgementError",
+    "MalformedSource",
+    "MissingExtra",
+    "ModelUnavailable",
     "Paper",
+    "QueryError",
     "Rejected",
     "Relation",
     "Repaired",
+    "Reranker",
+    "SearchOptions",
     "SemsearchError",
     "Source",
+    "SourceError",
+    "StoreError",
+    "UnknownFormat",
+    "UnknownPaper",
     "__version__",
     "open",
 ]
+
+#: Names that are imported on first use, and from where, so that importing the package stays free of numpy.
+_LAZY = {
+    "Encoder": "semsearch.model.protocols",
+    "Index": "semsearch.service",
+    "Reranker": "semsearch.model.protocols",
+    "SearchOptions": "semsearch.model.options",
+}
 
 
 def open(  # noqa: A001 - semsearch.open, as gzip.open
@@ -57,9 +105,12 @@ def open(  # noqa: A001 - semsearch.open, as gzip.open
 
 
 def __getattr__(name: str) -> Any:
-    """`Index` on first use, so that importing the package stays free of numpy."""
-    if name == "Index":
-        from semsearch.service import Index
+    """A name of `_LAZY`, from its module, on first use."""
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LAZY[name]), name)
 
-        return Index
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __dir__() -> list[str]:
+    """The public names, also those that are not imported yet."""
+    return __all__
