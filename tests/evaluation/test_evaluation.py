@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -108,16 +110,48 @@ def test_an_experiment(folder: Path, index: Index) -> None:
     assert found.to_dict()["queries"] == 2
 
 
-def test_statistics() -> None:
-    chance = np.random.default_rng(0)
-    values = chance.random(200)
+def test_the_interval_of_a_mean() -> None:
+    values = np.random.default_rng(0).random(200)
     low, high = interval(values.tolist())
     error = values.std() / math.sqrt(200)
     assert low == pytest.approx(values.mean() - 1.96 * error, abs=0.2 * error)
     assert high == pytest.approx(values.mean() + 1.96 * error, abs=0.2 * error)
-    assert paired_test((values + 0.1).tolist(), values.tolist()) < 0.001
+    # Sums of four draws are binomial with p = 1/4: at most 0 in 32 % of them, at most 2 in 95 %, at most 3 in 99.6 %.
+    assert interval([0, 0, 1, 0]) == (0, 0.75)
+    assert interval([0.25]) == (0.25, 0.25)
+
+
+def _share_of_signs(differences: list[float]) -> float:
+    """By trying all signs."""
+    signs = np.array(list(itertools.product((-1, 1), repeat=len(differences))))
+    means = np.abs((signs * differences).mean(axis=1))
+    return float(np.mean(means >= abs(np.mean(differences)) - 1e-12))
+
+
+def test_the_p_value_of_a_difference() -> None:
+    chance = np.random.default_rng(0)
+    values = chance.random(200)
+    assert paired_test((values + 0.1).tolist(), values.tolist()) == 1 / 10_001  # the least there is
     assert paired_test(values.tolist(), values.tolist()) == 1
-    assert paired_test((values + chance.normal(0, 0.2, 200)).tolist(), values.tolist()) > 0.01
+    assert paired_test([0.5], [0.1]) == 1
+    few = chance.normal(0.3, 0.5, 8).tolist()
+    assert paired_test(few, [0] * 8) == pytest.approx(_share_of_signs(few))
+    for mean in (0.0, 0.2, 0.4):
+        more = chance.normal(mean, 0.5, 16).tolist()
+        exact = _share_of_signs(more)
+        p = paired_test(more, [0] * 16)
+        assert p == pytest.approx(exact, abs=4 * math.sqrt(exact * (1 - exact) / 10_000) + 1e-4)
+        assert paired_test([0] * 16, more) == p
+
+
+def test_statistics_are_the_same_each_time_and_take_little_memory() -> None:
+    values = np.random.default_rng(0).random(2000).tolist()
+    tracemalloc.start()
+    found = interval(values), paired_test(values[:200], values[200:400])
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (interval(values), paired_test(values[:200], values[200:400])) == found
+    assert most < 2**24  # all resamples of either at once take more than four times as much
 
 
 def test_the_command(run: Run, folder: Path, tmp_path: Path) -> None:
