@@ -7,6 +7,7 @@ import io
 import itertools
 import json
 import re
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,8 @@ from semsearch.identity.ids import with_id
 from semsearch.model.errors import QueryError
 from semsearch.model.paper import Paper, Source
 from semsearch.model.results import DuplicateGroup, Hit, Hits, Relation
+from semsearch.text.screen import Screen
+from semsearch.text.spreadsheet import unguarded
 from semsearch.writers import WRITERS, writer
 
 NASTY = [
@@ -59,14 +62,29 @@ def test_the_command_line_knows_every_writer() -> None:
         writer("papyrus")
 
 
-@pytest.mark.parametrize("name", FORMATS)
+def _control_characters(text: str) -> set[str]:
+    """What a terminal may obey: control characters and invisible format characters."""
+    return {c for c in text if unicodedata.category(c) in ("Cc", "Cf")}
+
+
+@pytest.mark.parametrize("name", [name for name in FORMATS if name != "csv"])
 def test_no_writer_lets_control_characters_through(name: str) -> None:
     text = _written(name, _hits(NASTY))
-    if name == "table":
-        assert "\x1b" not in text
-        assert "\u202e" not in text
-    if name != "csv":  # RFC 4180 quotes, and keeps what it quotes
-        assert "\x1b" not in text
+    assert len(text) > len(NASTY)
+    assert _control_characters(text) == {"\n"}
+
+
+def test_csv_keeps_control_characters_in_their_cells() -> None:
+    """RFC 4180 quotes them, and a program that reads the file gets them back. A screen gets none."""
+    text = _written("csv", _hits(NASTY))
+    assert {"\x1b", "\x07", "\u202e"} < _control_characters(text)
+    header, *rows = csv.reader(io.StringIO(text, newline=""))
+    assert {len(row) for row in rows} == {len(header)}
+    assert [unguarded(row[header.index("title")]) for row in rows] == NASTY
+    assert [unguarded(row[header.index("authors")]) for row in rows] == NASTY
+    seen = io.StringIO()
+    Screen(seen, "the screen").write(text)
+    assert _control_characters(seen.getvalue()) == {"\n", "\t"}
 
 
 @given(st.lists(st.text(max_size=40), max_size=6))
