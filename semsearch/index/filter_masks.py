@@ -75,7 +75,7 @@ class FilterMasks:
         return self._rows(f"SELECT row FROM papers WHERE year {operator} ?", int(test.value))
 
     def _language(self, test: FieldTest) -> Mask:
-        value = fold(test.value)
+        value = _folded(test)
         return self._rows("SELECT row FROM papers WHERE substr(language, 1, ?) = ?", len(value), value)
 
     def _source(self, test: FieldTest) -> Mask:
@@ -95,9 +95,7 @@ class FilterMasks:
         return self._rows(f"SELECT row FROM papers WHERE {condition}", *values)
 
     def _name(self, test: FieldTest) -> Mask:
-        words = fold(test.value)
-        if not words:
-            raise QueryError(f"filter {test.field}: '{test.value[:40]}' holds no letter or digit")
+        words = _folded(test)
         return self._seqs("SELECT rowid FROM names WHERE names MATCH ?", f'{test.field} : "{words}"')
 
     def _tag(self, test: FieldTest) -> Mask:
@@ -145,3 +143,11 @@ class FilterMasks:
         mask = np.zeros(self._count, np.bool_)
         mask[rows[rows >= 0]] = True
         return mask
+
+
+def _folded(test: FieldTest) -> str:
+    """The value without case, accents and signs; an empty one would be the beginning of every value."""
+    value = fold(test.value)
+    if not value:
+        raise QueryError(f"filter {test.field}: '{test.value[:40]}' holds no letter or digit")
+    return value
