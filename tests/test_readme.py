@@ -52,7 +52,9 @@ def test_the_python_block_runs(index: Index, tmp_path: Path, monkeypatch: pytest
     Path("papers.jsonl").write_bytes(SAMPLE.read_bytes())
     monkeypatch.setattr(semsearch, "open", lambda path: index)
     body = next(body for kind, body in BLOCKS if kind == "python")
-    exec(compile(body, "README.md", "exec"), {})
+    made: dict[str, object] = {}
+    exec(compile(body, "README.md", "exec"), made)
+    assert len(index) == 22
 
 
 @pytest.mark.model
@@ -62,7 +64,9 @@ def test_the_output_shown_is_real(tmp_path: Path) -> None:
     index.add(SAMPLE)
     question = re.search(r'query "(.*?)"', shown)
     assert question
-    for hit in index.search(question[1], 3):
+    hits = index.search(question[1], 3)
+    assert len(hits) == 3
+    for hit in hits:
         assert re.search(rf"{hit.rank}  {hit.score:.3f}  .*{re.escape(hit.paper.id)}", shown)
     best = index.duplicates()[0]
     assert f"1. {best.kind}, {best.score:.3f}" in shown

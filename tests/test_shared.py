@@ -49,7 +49,9 @@ def test_retrieval_corpora_are_conserved(shared: Path, name: str) -> None:
     path = shared / "data" / "retrieval" / name / "corpus.jsonl"
     records = _records(path)
     assert len(records) == sum(1 for line in path.read_bytes().split(b"\n") if line.strip())
-    assert all(record.key for record in records if isinstance(record, Paper))
+    papers = [record for record in records if isinstance(record, Paper)]
+    assert len(papers) >= 0.9 * len(records) > 0
+    assert all(paper.key for paper in papers)
 
 
 #: For each paper of the seeds, by file and line, a question in other words than its abstract's.

@@ -7,6 +7,7 @@ import pickle
 import random
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Barrier, Event, Thread
@@ -166,7 +167,11 @@ def test_beside_a_writer(tmp_path: Path, where: str, monkeypatch: pytest.MonkeyP
             states.add(shared.status().changed and len(shared))
             assert len(shared.related("0-1", 3)) == 3
 
+    before = len(index)
     writer.start()
+    end = time.monotonic() + 60
+    while len(index) == before and time.monotonic() < end:
+        time.sleep(0.01)
     raised = _together([lambda seed=seed: job(seed) for seed in range(5)])  # type: ignore[misc]
     done.set()
     if child is not None:
@@ -175,6 +180,7 @@ def test_beside_a_writer(tmp_path: Path, where: str, monkeypatch: pytest.MonkeyP
     writer.join()
     assert raised == []
     assert wrong == []
+    assert len(states) > 1, "the writer wrote meanwhile"
     assert index.verify() == []
     assert child is None or child.returncode == 0
 

@@ -57,6 +57,7 @@ def test_damage(path: Path, tmp_path: Path) -> None:
     rng = random.Random(path.name)
     content = path.read_bytes()
     target = tmp_path / path.name
+    read = 0
     for _ in range(60):
         target.write_bytes(_damaged(content, rng))
         started = time.monotonic()
@@ -66,8 +67,10 @@ def test_damage(path: Path, tmp_path: Path) -> None:
         except SourceError as error:
             assert "\n" not in str(error)
             continue
+        read += bool(records)
         assert all(isinstance(r, Paper | Rejected) for r in records)
         assert time.monotonic() - started < 5
+    assert read >= 40, "most damage leaves something that is read or rejected"
 
 
 @pytest.mark.parametrize("kind", [f.name for f in FORMATS])
@@ -78,4 +81,6 @@ def test_noise_forced_through_every_reader(kind: str, size: int, tmp_path: Path)
         path = tmp_path / f"noise-{number}"
         path.write_bytes(rng.randbytes(size))
         (source,) = open_sources([str(path)], kind=kind)
-        assert all(isinstance(r, Paper | Rejected) for r in source.records())
+        records = list(source.records())
+        assert all(isinstance(r, Paper | Rejected) for r in records)
+        assert records or size < 2, "no noise ends as nothing read"

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from semsearch.identity import ids
@@ -65,10 +65,32 @@ def test_the_version_is_kept_beside_the_number() -> None:
     assert identifiers.parse_arxiv("2405.14488", bare=False) is None
 
 
-@given(st.text(max_size=200))
+_PIECES = [
+    "10.5555/",
+    "doi:",
+    "https://arxiv.org/abs/",
+    "3301.00001",
+    "arXiv:",
+    "v2",
+    "PMC",
+    "123456",
+    "hep-th/99",
+    " ",
+]
+
+
+@given(st.lists(st.text(max_size=20) | st.sampled_from(_PIECES), max_size=12).map("".join))
+@example("10.5555/moss.1")
+@example("https://arxiv.org/abs/3301.00001v2")
 def test_any_text_is_parsed_without_an_error(text: str) -> None:
     for identifier in parse(text):
         assert identifier in list(parse(identifier.value))
+
+
+@pytest.mark.parametrize("text", ["10.5555/moss.1", "https://arxiv.org/abs/3301.00001v2", "PMC123456"])
+def test_an_identifier_is_read_back_from_its_value(text: str) -> None:
+    (found,) = parse(text)
+    assert list(parse(found.value)) == [found]
 
 
 def test_an_id_is_the_surest_identifier() -> None:

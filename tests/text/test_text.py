@@ -75,8 +75,11 @@ def test_any_text_becomes_one_clean_line(text: str) -> None:
     "bomb",
     ["{" * 5000, "$" * 5000, "\\a{" * 2000, "``" * 3000, "<i>" * 5000, "&amp;" * 5000, "\\'" * 3000, "[a](" * 3000],
 )
+@pytest.mark.timeout(60)  # a second if it is well, hours if it is not
 def test_repeated_marks_take_no_time(bomb: str) -> None:
-    plain(bomb)  # pytest-timeout would tell
+    once = plain(bomb)
+    assert safe(once) == once
+    assert len(once) <= len(bomb)
 
 
 def test_fold_sees_through_case_accents_and_punctuation() -> None:
