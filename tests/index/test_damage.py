@@ -94,7 +94,7 @@ def _told(index: Index) -> list[tuple[str, Callable[[], Any]]]:
     """What a whole index and a damaged one are asked; the answers can be compared."""
     return [
         ("status", lambda: index.status().to_dict() | {"bytes": 0}),
-        ("search", lambda: [(hit.paper.id, hit.score) for hit in index.search("barley", 22, fold=False)]),
+        ("search", lambda: [(hit.paper.id, hit.score) for hit in index.search("barley", 22, collapse=False)]),
         ("related", lambda: [(hit.paper.id, hit.score) for hit in index.related("ostrovane2034", 5)]),
         ("list", lambda: [paper.to_dict() for paper in index]),
     ]

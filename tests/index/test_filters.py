@@ -174,7 +174,7 @@ def test_nothing_in_a_value_is_taken_for_sql_or_fts5(filled: Index, value: str) 
     found = {}
     for field in ("author", "source", "language", "tag"):
         try:
-            found[field] = len(filled.search("moss", 1000, where=f"{field}: {quoted}", fold=False))
+            found[field] = len(filled.search("moss", 1000, where=f"{field}: {quoted}", collapse=False))
         except QueryError as error:
             assert "holds no letter or digit" in str(error) or "expected" in str(error)
     assert {field for field, count in found.items() if count} == ({"author"} if value == "^x" else set())  # Ng, X
