@@ -14,6 +14,8 @@ from pathlib import Path
 
 import xxhash
 
+from semsearch.model.diagnostics import warn_once
+
 #: Hashes of files, by path. Another name than in earlier versions, which noted less of a file.
 _FILE = "digests.json"
 #: Nanoseconds after which a clock that files are stamped by has surely ticked (FAT counts in steps of two seconds).
@@ -91,5 +93,5 @@ def _keep(digests: dict[str, list[int | str]]) -> None:
         part = folder() / f"{_FILE}.{os.getpid()}-{threading.get_ident()}"
         part.write_text(json.dumps(digests), "utf-8")
         part.replace(folder() / _FILE)
-    except OSError:
-        pass
+    except OSError as error:
+        warn_once("the cache %s cannot be written (%s); model files are read anew by each command", folder(), error)

@@ -17,7 +17,7 @@ import tempfile
 import warnings
 from functools import cached_property
 from pathlib import Path
-from threading import Lock, RLock
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +25,7 @@ import numpy as np
 from semsearch import heavy_imports
 from semsearch.encoders import cache
 from semsearch.encoders.model_files import read_json, read_object
+from semsearch.model.diagnostics import warn_once
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -127,16 +128,23 @@ class OpenVinoEncoder:
             told = read_json(folder / "model.json")
             is_of_it = told["of"] == folder.name  # and no folder of another model that was renamed
             if is_of_it and "unusable" in told:
+                self._say_torch(str(told["unusable"]))
                 return None
             if is_of_it and told["checksums"] == _checksums(folder):
                 self._original.refuse_changed()  # the tokenizer is read from the original's folder
                 exported = _Exported(folder, self._original)
                 if exported.is_whole():
                     return exported
-        except (OSError, RuntimeError, ValueError, KeyError, TypeError):  # no place for it, or damaged
-            pass
-        shutil.rmtree(folder, ignore_errors=True)  # made anew the next time
+            reason = f"its export in {folder} is damaged; it is made anew the next time"
+        except (OSError, RuntimeError, ValueError, KeyError, TypeError) as error:  # no place for it, or damaged
+            reason = " ".join(str(error).split())[:200]
+        shutil.rmtree(folder, ignore_errors=True)
+        self._say_torch(reason)
         return None
+
+    def _say_torch(self, reason: str) -> None:
+        model = self._original.fingerprint.get("model", "")
+        warn_once("model %s runs on torch, which is slower than OpenVINO: %s", model, reason)
 
 
 class _Exported:
@@ -151,8 +159,8 @@ class _Exported:
         self._tokenizer = tokenizer.from_file(str(original.folder / "tokenizer.json"))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
-        #: A compiled model has one place for its inputs and outputs. One pass uses all cores, so nothing is lost.
-        self._lock = Lock()
+        #: Requests that no thread uses now. A request has one place for its inputs and outputs; each thread takes one.
+        self._requests: list[Any] = []
         self._dim, self._max_tokens, self._cut = original.dim, original.max_tokens, original.shortened
         self._canaries = np.array(json.loads((folder / "model.json").read_text("utf-8"))["canaries"], np.float32)
 
@@ -172,9 +180,18 @@ class _Exported:
             for row, place in enumerate(batch):
                 ids[row, : len(tokens[place])] = tokens[place]
                 mask[row, : len(tokens[place])] = 1
-            with self._lock:
-                out[batch] = self._model([ids, mask])[0]
+            out[batch] = self._infer(ids, mask)
         return out
+
+    def _infer(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.float32]:
+        """One pass. Texts of several threads are never put into one batch: that would change the last bits."""
+        try:
+            request = self._requests.pop()
+        except IndexError:
+            request = self._model.create_infer_request()
+        vectors: NDArray[np.float32] = request.infer([ids, mask])[0]
+        self._requests.append(request)
+        return vectors
 
     def truncated(self, texts: Sequence[str]) -> list[bool]:
         """For each text whether it has more tokens than are read."""

@@ -90,6 +90,10 @@ class IndexDirectory:
         self._looked = False
         _DIRECTORIES.add(self)
 
+    def __del__(self) -> None:
+        with contextlib.suppress(Exception):  # at the end of the process half of what this needs may be gone
+            self.close()
+
     def model(self) -> str | None:
         """Name of the model that made the index; ``None`` where there is no index yet."""
         try:

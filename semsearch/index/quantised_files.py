@@ -25,9 +25,10 @@ from semsearch.dense.scanners.native import compiled
 from semsearch.dense.scanners.quantised import DIMS
 from semsearch.index.ownership import CODES, begins_like, created, is_folder
 from semsearch.index.segments import room_for
+from semsearch.model.diagnostics import warn_once
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -90,6 +91,11 @@ def read(index: Path, segment: Segment, dim: int) -> CodeFile | None:
     except OSError:
         return None
     if xxhash.xxh3_128_digest(content[:-_DIGEST].data) != content[-_DIGEST:].tobytes():
+        warn_once(
+            "index %s: %s is damaged, and not used; 'semsearch compact' makes it again",
+            index,
+            path_of(index, segment).name,
+        )
         return None
     magic, identity, width, dims, count, error = _HEADER.unpack_from(content.data)
     rotation = _rotation(index / CODES / f"{identity.hex()}.rotation")
@@ -119,7 +125,7 @@ def update(index: Path, state: IndexReader) -> None:
     """
     if compiled is None or not state.fingerprint:
         return
-    with contextlib.suppress(OSError):
+    with _said_if_not("written", index):
         large = [segment for segment in state.segments if segment.count >= LEAST]
         rows = sum(segment.count for segment in large)
         if rows < LEAST_ROWS:
@@ -134,6 +140,15 @@ def update(index: Path, state: IndexReader) -> None:
                 state.forget(segment)
         logs = [path.name for path in files(index) if path.name.startswith(state.rows_digest)]
         _sweep(index, [f"{identity}.rotation", *logs, *(path_of(index, segment).name for segment in coded)])
+
+
+@contextlib.contextmanager
+def _said_if_not(done: str, index: Path) -> Iterator[None]:
+    """Let a failure of the cache pass, and say so once: searches go on without it, more slowly."""
+    try:
+        yield
+    except OSError as error:
+        warn_once("index %s: the cache of quantised vectors cannot be %s (%s); searches are slower", index, done, error)
 
 
 def clear(index: Path) -> None:
