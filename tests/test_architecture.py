@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import ast
 import shutil
+import statistics
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
 from tests.conftest import ROOT, SHARED
 
@@ -54,6 +59,86 @@ def test_only_faces_print_exit_and_read_the_environment(path: Path) -> None:
     tree = ast.parse(text)
     called = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     assert not called & {"print", "exit", "sys.exit", "os.getenv", "os.environ.get", "input"}
+
+
+#: Cycles that are known and about to go, by the names of their modules. Only annotations make them.
+KNOWN_CYCLES = [
+    {
+        "semsearch.index.pair_log",
+        "semsearch.index.quantised_files",
+        "semsearch.index.reader",
+        "semsearch.index.segment_part",
+        "semsearch.index.shared",
+    }
+]
+
+
+def _module(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def _all_but_annotations(node: ast.AST) -> Iterator[ast.AST]:
+    """A node and those below it, but for what stands under ``if TYPE_CHECKING``."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(child, ast.If) and ast.unparse(child.test).endswith("TYPE_CHECKING")):
+            yield from _all_but_annotations(child)
+        else:
+            for other in child.orelse:
+                yield from _all_but_annotations(other)
+
+
+def _modules_imported(path: Path, modules: set[str], *, annotations: bool) -> set[str]:
+    """Modules of the package that a module imports, wherever in the file; absolute imports only, as ours are."""
+    tree = ast.parse(path.read_text("utf-8"))
+    found: set[str] = set()
+    for node in ast.walk(tree) if annotations else _all_but_annotations(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, "relative imports are not counted here"
+            full = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= (full & modules) | ({str(node.module)} if full - modules else set())
+    return found & modules
+
+
+def _cycles(*, annotations: bool) -> list[set[str]]:
+    """Modules that import each other in a circle: the strongly connected parts of the graph of imports."""
+    paths = {_module(path): path for path in MODULES}
+    number = {name: place for place, name in enumerate(paths)}
+    edges = [
+        (number[name], number[other])
+        for name, path in paths.items()
+        for other in _modules_imported(path, set(paths), annotations=annotations)
+    ]
+    assert len(edges) > len(paths), "the graph was read"
+    rows, columns = np.array(edges).T
+    graph = csr_array((np.ones(len(edges)), (rows, columns)), shape=(len(paths), len(paths)))
+    _, labels = connected_components(graph, connection="strong")
+    parts = [{name for name, place in number.items() if labels[place] == label} for label in np.unique(labels)]
+    loops = {name for name, place in number.items() if (place, place) in edges}
+    return [part for part in parts if len(part) > 1 or part & loops]
+
+
+def test_no_import_cycle_at_run_time() -> None:
+    assert _cycles(annotations=False) == []
+
+
+def test_no_import_cycle_of_annotations() -> None:
+    assert [cycle for cycle in _cycles(annotations=True) if cycle not in KNOWN_CYCLES] == []
+
+
+def test_functions_are_short() -> None:
+    """Lines of a function with its signature and docstring."""
+    lengths = [
+        (node.end_lineno or 0) - node.lineno + 1
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    short = sum(length < 30 for length in lengths) / len(lengths)
+    assert len(lengths) > 1000
+    assert (statistics.median(lengths) <= 10, short >= 0.9) == (True, True), (statistics.median(lengths), short)
 
 
 @pytest.mark.parametrize("path", OURS, ids=lambda p: str(p.relative_to(ROOT)))
