@@ -41,9 +41,12 @@ from semsearch.model.results import DuplicateGroup, Explanation, Hit, Hits, Rela
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from semsearch.duplicates import Findings, Ledger
+    from semsearch.index.directory import Status
     from semsearch.model.options import SearchOptions
     from semsearch.model.protocols import Encoder, Reranker
-    from semsearch.service import Index
+    from semsearch.service import Index, find_duplicates, is_index, ledger
+    from semsearch.workflows.indexing import IndexReport
 
 __version__ = "0.1.0"
 __all__ = [
@@ -53,6 +56,7 @@ __all__ = [
     "EncoderError",
     "EncoderMismatch",
     "Explanation",
+    "Findings",
     "Hit",
     "Hits",
     "Index",
@@ -60,7 +64,9 @@ __all__ = [
     "IndexDamaged",
     "IndexFormat",
     "IndexMissing",
+    "IndexReport",
     "JudgementError",
+    "Ledger",
     "MalformedSource",
     "MissingExtra",
     "ModelUnavailable",
@@ -74,15 +80,26 @@ __all__ = [
     "SemsearchError",
     "Source",
     "SourceError",
+    "Status",
     "StoreError",
     "UnknownFormat",
     "UnknownPaper",
     "__version__",
+    "find_duplicates",
+    "is_index",
+    "ledger",
     "open",
 ]
 
 #: Names that are imported on first use, and from where, so that importing the package stays free of numpy.
 _LAZY = {
+    "Findings": "semsearch.duplicates",
+    "Ledger": "semsearch.duplicates",
+    "find_duplicates": "semsearch.service",
+    "is_index": "semsearch.service",
+    "ledger": "semsearch.service",
+    "IndexReport": "semsearch.workflows.indexing",
+    "Status": "semsearch.index.directory",
     "Encoder": "semsearch.model.protocols",
     "Index": "semsearch.service",
     "Reranker": "semsearch.model.protocols",

@@ -13,14 +13,18 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from collections.abc import Set as AbstractSet
 from numbers import Real
 from types import NoneType
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, TypedDict, get_args
 
 import numpy as np
 
-from semsearch.model.errors import ArgumentError, MissingExtra
+from semsearch.model.errors import ArgumentError, MissingExtra, QueryError
 from semsearch.model.options import OPTIONS, Option, SearchOptions
 from semsearch.model.paper import Paper, Rejected, Source
+from semsearch.model.results import GROUP_KINDS
 from semsearch.text.surrogates import without_surrogates
+
+if TYPE_CHECKING:
+    from semsearch.duplicates import Decision
 
 #: What papers in memory are said to be read from.
 _MEMORY = "<python>"
@@ -233,17 +237,66 @@ def _papers(source: Iterable[object], headings: Mapping[str, str]) -> Iterator[P
         yield given_paper(_record(one, headings), Source(_MEMORY, count), headings)
 
 
-def listed_papers(value: object, what: str) -> list[Paper]:
-    """One `Paper`, or several.
+def known(value: object, what: str) -> list[str | Paper]:
+    """Papers, and names of files, folders and indexes, of one or of several.
 
     Raises:
         ArgumentError: It is something else, or something else is among them.
     """
-    found = [value] if isinstance(value, Paper) else list(_several(value, what, "papers (Paper)"))
-    for one in found:
-        if not isinstance(one, Paper):
-            raise ArgumentError(f"{what}: one of them is {_kind(one)}; give papers (Paper)")
-    return found
+    if isinstance(value, Paper | str | os.PathLike):
+        value = [value]
+    several = _several(value, what, "papers (Paper), or paths (str or Path) of files or indexes")
+    return [one if isinstance(one, Paper) else name(one, f"{what}: one of them") for one in several]
+
+
+class Comparison(TypedDict):
+    """How duplicates are looked for, checked."""
+
+    threshold: float
+    decisions: list[Decision]
+    keep: tuple[str, ...]
+    on_step: Callable[[int, int], None] | None
+
+
+def comparison(threshold: object, keep: object, ledger: object, on_step: Any) -> Comparison:
+    """How to look for duplicates.
+
+    Args:
+        threshold: A cosine.
+        keep: Rules, by commas.
+        ledger: A ledger, or ``None``.
+        on_step: A function, or ``None``.
+
+    Raises:
+        ArgumentError: One of the wrong type.
+        QueryError: A rule that there is none of, or a threshold out of range.
+        SourceError: The ledger cannot be read.
+    """
+    from semsearch.duplicates.merging import parse_rules
+
+    cosine, rules = number(threshold, "threshold"), parse_rules(text(keep, "keep"))
+    if not -1 <= cosine <= 1:
+        raise QueryError(f"threshold is {cosine}; give a cosine between -1 and 1, such as 0.9")
+    if on_step is not None:
+        function(on_step, "on_step")
+    if ledger is not None:
+        ledger = able(ledger, "ledger", ("in_force",), "a Ledger (Index.ledger, semsearch.ledger)")
+    decisions = [] if ledger is None else ledger.in_force()  # type: ignore[attr-defined]
+    return {"threshold": cosine, "decisions": decisions, "keep": rules, "on_step": on_step}
+
+
+def kinds(value: object) -> list[str]:
+    """Kinds of duplicate groups, of one or of several.
+
+    Raises:
+        ArgumentError: It is something else.
+        QueryError: A kind that there is none of.
+    """
+    given = texts(value, "kinds")
+    for kind in given:
+        if kind not in GROUP_KINDS:
+            raise QueryError(f"no kind '{kind}'; there are {', '.join(GROUP_KINDS)}")
+    return given
 
 
 def _several(value: object, what: str, wanted: str, *, sets: bool = False) -> Iterable[Any]:

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any, Unpack, overload
 from semsearch import arguments, encoders
 from semsearch.index import IndexDirectory
 from semsearch.index.fingerprint import refuse_other
-from semsearch.model.errors import ArgumentError, QueryError, StoreError
+from semsearch.model.errors import ArgumentError, StoreError
 from semsearch.model.paper import Paper, Rejected, Remark, Source
 from semsearch.model.policy import Policy
 from semsearch.model.protocols import Encoder, Progress, Reranker, silent
+from semsearch.model.results import GROUP_KINDS
 from semsearch.retrieval import SIGNALS, Searcher, SignalSpec
+from semsearch.standalone import find_duplicates, index_around, is_index, ledger
 
 if TYPE_CHECKING:
     from semsearch.duplicates import Findings, Ledger
@@ -25,7 +27,10 @@ if TYPE_CHECKING:
     from semsearch.index.directory import Status
     from semsearch.model.options import RelatedKeywords, SearchKeywords
     from semsearch.model.results import DuplicateGroup, Hits
+    from semsearch.standalone import PathName
     from semsearch.workflows.indexing import IndexReport
+
+__all__ = ["Index", "find_duplicates", "index_around", "is_index", "ledger"]
 
 #: What `Index.add` takes; ``Any`` stands for tables, known by their ``__arrow_c_stream__``.
 Readable = str | Path | Paper | Mapping[str, Any] | Iterable["Paper | Mapping[str, Any]"] | Any
@@ -285,7 +290,7 @@ class Index:
         self,
         threshold: float = 0.9,
         *,
-        kinds: str | Iterable[str] = ("same", "version", "notice", "part", "reprint", "similar"),
+        kinds: str | Iterable[str] = GROUP_KINDS,
         keep: str = "",
     ) -> list[DuplicateGroup]:
         """Groups of papers that are one publication, or versions, notices, parts, reprints of one, or similar.
@@ -299,12 +304,7 @@ class Index:
             ArgumentError: An argument of the wrong type.
             QueryError: No such kind; or the threshold is out of range or so low that millions of pairs reach it.
         """
-        from semsearch.duplicates import KINDS
-
-        kinds = arguments.texts(kinds, "kinds")
-        for kind in kinds:
-            if kind not in KINDS:
-                raise QueryError(f"no kind '{kind}'; there are {', '.join(KINDS)}")
+        kinds = arguments.kinds(kinds)
         with self.compared(threshold, keep=keep) as findings:
             return list(findings.groups(kinds))
 
@@ -314,7 +314,7 @@ class Index:
         threshold: float = 0.9,
         *,
         keep: str = "",
-        against: Paper | Iterable[Paper] = (),
+        against: PathName | Paper | Iterable[PathName | Paper] = (),
         ledger: Ledger | None = None,
         on_step: Callable[[int, int], None] | None = None,
     ) -> Iterator[Findings]:
@@ -326,33 +326,20 @@ class Index:
         Args:
             threshold: Cosine from which papers that are nothing else are similar.
             keep: What a keeper should have, best first (`semsearch.duplicates.merging.RULES`; '' for its default).
-            against: Papers that are known already; what is found tells what is new besides.
+            against: What is known already: papers, files, folders, folders of indexes. What is found tells what is new
+                besides, and in ``reading`` which files could not be read.
             ledger: Of decisions; `Index.ledger` by default.
             on_step: Told (done, total) as the comparison goes on.
 
         Raises:
             QueryError: The threshold is out of range or so low that millions of pairs reach it.
         """
-        from semsearch.duplicates import Collection, IndexedPapers, ListedPapers, find_duplicates, parse_rules
+        known = arguments.known(against, "against")
+        how = arguments.comparison(threshold, keep, self.ledger if ledger is None else ledger, on_step)
+        from semsearch.workflows.duplicates_of_files import duplicates_of_index
 
-        threshold, rules = arguments.number(threshold, "threshold"), parse_rules(arguments.text(keep, "keep"))
-        known = arguments.listed_papers(against, "against")
-        if on_step is not None:
-            arguments.function(on_step, "on_step")
-        if ledger is not None:
-            arguments.able(ledger, "ledger", ("in_force",), "a Ledger (Index.ledger)")
         with self._directory.reader(vectors=True) as reader:
-            collection: Collection = IndexedPapers(reader)
-            if known:
-                collection = ListedPapers([*collection, *known], near=collection.near)
-            yield find_duplicates(
-                collection,
-                threshold=threshold,
-                decisions=(ledger or self.ledger).in_force(),
-                keep=rules,
-                old=len(known),
-                on_step=on_step,
-            )
+            yield duplicates_of_index(reader, known, **how)
 
     @property
     def ledger(self) -> Ledger:

@@ -43,7 +43,7 @@ def _panorama(levels: int) -> Callable[[Matrix, Path], Search]:
     """FAISS's Cauchy-Schwarz pruning, with this number of slices of the coordinates, after the PCA that it asks for."""
 
     def make(rows: Matrix, _: Path) -> Search:
-        faiss, dim = native.faiss(), rows.shape[1]
+        faiss, dim = heavy_imports.faiss(), rows.shape[1]
         rotation = faiss.PCAMatrix(dim, dim)
         rotation.train(rows)
         rotation.have_bias = False  # without the mean subtracted, inner products are kept; with it 1 hit in 20 is right

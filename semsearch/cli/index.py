@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from semsearch.cli.options import DEFAULT_INDEX, NOT_UNDERSTOOD, Device, IndexPath, Model, count_of, note, opened
+from semsearch.cli.options import DEFAULT_INDEX, Device, IndexPath, Model, count_of, note, note_files, opened
 from semsearch.cli.output import check_output, output_stream
 from semsearch.cli.progress import indexing_progress
 from semsearch.text.file_names import shown_name
@@ -42,19 +42,10 @@ def run(
         done = target.add_files(
             files, format=source_format, encoding=encoding, columns=column or (), prune=prune, progress=progress
         )
-    for name in done.skipped[:10]:
-        note(f"{name}: of no known format, passed over")
-    if len(done.skipped) > 10:
-        note(f"… and {len(done.skipped) - 10} more files of no known format")
+    note_files(done)
     for name, stray in done.stray_bytes.items():
         how = f"not {encoding}, replaced" if encoding else "not UTF-8, read as Windows-1252"
         note(f"{name}: {count_of(stray, 'byte')} {how}; --encoding names another")
-    for name in done.empty:
-        note(f"{name}: no record in it")
-    for name in done.incomplete:
-        note(f"{name}: could not be read to its end")
-    for name in done.not_understood:
-        note(f"{name}: {NOT_UNDERSTOOD}")
     print(done.equation)
     if done.changed or done.pruned:
         print(f"{count_of(done.changed, 'changed paper')} replaced, {count_of(done.pruned, 'paper')} pruned")
@@ -67,5 +58,5 @@ def run(
         read = set(done.files)
         with output_stream(report) as stream:
             write_report(done.to_dict(), (r for r in target.remarks() if r.source.file in read), stream)
-    if done.incomplete or done.not_understood:
+    if done.unreadable:
         raise typer.Exit(1)

@@ -16,6 +16,7 @@ from semsearch.model.options import OPTIONS, Option
 from semsearch.model.printable import safe
 
 if TYPE_CHECKING:
+    from semsearch.model.reports import ReadingReport
     from semsearch.model.results import Hits
     from semsearch.service import Index
 
@@ -42,8 +43,10 @@ Device = Annotated[str | None, typer.Option("--device", help="cpu, cuda or mps. 
 Format = Annotated[str, typer.Option("--format", "-f", help=f"One of {', '.join(FORMATS)}.", callback=_format)]
 
 DEFAULT_INDEX = Path("index")
+#: Files of no known format that are named one by one.
+_SKIPPED = 10
 #: Said of a file that holds something, but no record of its format.
-NOT_UNDERSTOOD = (
+_NOT_UNDERSTOOD = (
     "nothing in it was understood, so it is rejected as a whole; 'semsearch index --from' names another format"
 )
 
@@ -134,6 +137,20 @@ def spare_threads() -> None:
 def note(message: str) -> None:
     """One line for a person, on standard error."""
     print(safe(message), file=sys.stderr)
+
+
+def note_files(report: ReadingReport) -> None:
+    """Say which files were not read, or not to their end, or hold nothing."""
+    for name in report.skipped[:_SKIPPED]:
+        note(f"{name}: of no known format, passed over")
+    if (more := len(report.skipped) - _SKIPPED) > 0:
+        note(f"… and {more} more files of no known format")
+    for name in report.empty:
+        note(f"{name}: no record in it")
+    for name in report.incomplete:
+        note(f"{name}: could not be read to its end")
+    for name in report.not_understood:
+        note(f"{name}: {_NOT_UNDERSTOOD}")
 
 
 def note_truncated(index: Index, texts: list[str]) -> None:

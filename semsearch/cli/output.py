@@ -20,10 +20,6 @@ from semsearch.text.screen import Screen
 if TYPE_CHECKING:
     from semsearch.service import Index
 
-#: What `semsearch.index` calls its database; a folder that holds one is an index.
-_DATABASE = "semsearch.db"
-#: And the folders of an index.
-_FOLDERS = ("vectors", "codes")
 _BLOCK = 2**20
 #: Errors of a rename onto what no other file can take the place of: it is mounted, or another's in a folder like /tmp.
 _NO_OTHER = (errno.EACCES, errno.EPERM, errno.EBUSY, errno.EXDEV)
@@ -79,13 +75,10 @@ def refuse_in_index(path: Path, *, option: str) -> None:
     Raises:
         SourceError: It lies in one.
     """
-    real = Path(os.path.realpath(path))
-    place = real.parent.parent if real.parent.name in _FOLDERS else real.parent
-    for folder in {real.parent, place}:
-        if (folder / _DATABASE).is_file():
-            raise SourceError(
-                str(path), f"lies in an index ({folder}), which it would damage; give {option} another place"
-            )
+    from semsearch import service
+
+    if folder := service.index_around(path):
+        raise SourceError(str(path), f"lies in an index ({folder}), which it would damage; give {option} another place")
 
 
 def check_sources(path: Path | None, index: Index) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from semsearch.duplicates.merging import DEFAULT_RULES, best, merged
 from semsearch.identity.rule import SIMILAR_FROM
 from semsearch.identity.verdict import DIFFERENT, KINDS, SAME
 from semsearch.model.errors import QueryError
+from semsearch.model.reports import ReadingReport
 from semsearch.model.results import DuplicateGroup, Relation
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class Findings:
     """Cosines of the pairs at or above the threshold, descending."""
     old: int = 0
     """How many positions, the last ones, are of what the others are compared against."""
+    reading: ReadingReport = field(default_factory=ReadingReport)
+    """What became of the files that were read for it."""
 
     def groups(self, kinds: Iterable[str] = KINDS) -> Iterator[DuplicateGroup]:
         """The groups of these kinds, the closest kind first, then in order of the collection."""

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from semsearch.index.ledger_file import Appending
+    from semsearch.model.results import Relation
+
+    Pair = tuple[Paper, Paper, Relation]
 
 __all__ = ["FILE", "SKIPPED", "UNDO", "Decided", "Decision", "Ledger", "pairs_decided", "problems", "record_key"]
 
@@ -93,6 +96,19 @@ class Ledger:
                 last.pop(pair, None)
                 last[pair] = decision
         return list(last.values())
+
+    def undecided(self, pairs: Iterable[Pair]) -> list[Pair]:
+        """The pairs that nobody has looked at yet: neither decided on nor skipped.
+
+        Args:
+            pairs: With their relation, as `Findings.links` gives them.
+        """
+        known = {frozenset((d.a["content"], d.b["content"])) for d in self.in_force()}
+        return [
+            (a, b, relation)
+            for a, b, relation in pairs
+            if not relation.decided and frozenset((record_key(a)["content"], record_key(b)["content"])) not in known
+        ]
 
     def decide(self, a: Paper, b: Paper, kind: str) -> Decision:
         """Append a decision.

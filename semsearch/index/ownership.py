@@ -12,6 +12,7 @@ import contextlib
 import os
 import stat
 import struct
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -21,7 +22,6 @@ from semsearch.model.errors import IndexBusy, IndexFormat, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from pathlib import Path
 
 DATABASE, LOCK = "semsearch.db", "semsearch.lock"
 #: What people decided about duplicates, and how each of its lines begins.
@@ -173,6 +173,22 @@ def _is_no_ledger(path: Path) -> bool:
         return False
     head = beginning(path.resolve(), len(LEDGER_BEGINNING))
     return head is None or not LEDGER_BEGINNING.startswith(head)
+
+
+def is_index(folder: Path) -> bool:
+    """Whether a folder holds the database of an index; its content is not looked at."""
+    return (folder / DATABASE).is_file()
+
+
+def index_around(path: Path) -> Path | None:
+    """The folder of the index that a path lies in, directly or in one of the index's own folders; ``None`` for none.
+
+    Args:
+        path: Of a file that may not be there yet; links are followed.
+    """
+    real = Path(os.path.realpath(path))
+    above = real.parent.parent if real.parent.name in (VECTORS, CODES) else real.parent
+    return next((folder for folder in (real.parent, above) if is_index(folder)), None)
 
 
 def has_database(folder: Path) -> bool:

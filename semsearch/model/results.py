@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from semsearch.model.paper import Paper
 
 
+#: Kinds of duplicate groups, the closest first. Beside these, people and rules say ``different`` of two papers.
+GROUP_KINDS = ("same", "version", "notice", "part", "reprint", "similar")
+
+
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """Why a paper is among the hits."""

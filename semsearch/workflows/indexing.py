@@ -8,7 +8,7 @@ batches of an uninterrupted build, so that the vectors are the same to the last 
 from __future__ import annotations
 
 import itertools
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,8 +22,10 @@ from semsearch.index.fingerprint import FILES, refuse_other
 from semsearch.model.errors import EncoderMismatch
 from semsearch.model.paper import Paper, Rejected, Remark, Repaired
 from semsearch.model.protocols import Encoder, Progress, silent
+from semsearch.model.reports import ReadingReport
 from semsearch.readers import SourceFile
 from semsearch.text.cleaning import embedded_text
+from semsearch.workflows.reading import note_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -40,7 +42,7 @@ _CALIBRATED = 2**16
 
 
 @dataclass(slots=True)
-class IndexReport:
+class IndexReport(ReadingReport):
     """What an `index` run did. ``read = indexed + unchanged + duplicates + rejected``, always."""
 
     read: int = 0
@@ -51,8 +53,6 @@ class IndexReport:
     """Papers that the index held in just this form."""
     duplicates: int = 0
     """Further readings of a paper under the same sure identifier; their fields fill its gaps."""
-    rejected: int = 0
-    """Records that are no papers."""
     repaired: int = 0
     """Records, or lines of them, that were not as their format wants them and were read all the same."""
     changed: int = 0
@@ -61,18 +61,6 @@ class IndexReport:
     """Texts that went through the model."""
     pruned: int = 0
     """Papers removed because their files no longer hold them."""
-    stray_bytes: dict[str, int] = field(default_factory=dict)
-    """Bytes that were not of the file's encoding, by file."""
-    files: list[str] = field(default_factory=list)
-    """Files that were read."""
-    skipped: list[str] = field(default_factory=list)
-    """Files in folders that no reader recognises."""
-    incomplete: list[str] = field(default_factory=list)
-    """Files that could not be read to their end."""
-    empty: list[str] = field(default_factory=list)
-    """Files in which there is no record."""
-    not_understood: list[str] = field(default_factory=list)
-    """Files that hold something, none of which is a record of their format; it is kept as one rejected record."""
 
     def count(self, outcome: PutResult) -> None:
         """Count a record that was put."""
@@ -90,8 +78,10 @@ class IndexReport:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON shape."""
-        return asdict(self)
+        """JSON shape: the counts, those of the equation first, then the files."""
+        told = asdict(self)
+        counts = [name for name, value in told.items() if isinstance(value, int)]
+        return {name: told[name] for name in ("read", "indexed", "unchanged", "duplicates", *counts, *told)}
 
 
 def index_files(
@@ -126,7 +116,7 @@ def index_files(
             progress(
                 done=sum(s.opened.position for s in readable), total=total, papers=report.read, embedded=report.embedded
             )
-        _note_files(report, readable)
+        note_files(report, readable)
         if prune is not None:
             report.pruned = writer.prune([s.name for s in readable if s.complete and not s.opened.temporary], prune)
         _derive(writer, encoder)
@@ -233,16 +223,3 @@ def _least_cosine(state: IndexReader, encoder: Encoder) -> float:
     if not texts:
         return 1.0
     return float(np.min(np.sum(encoder.encode_documents(texts) * state.gathered(rows), axis=1)))
-
-
-def _note_files(report: IndexReport, sources: Sequence[SourceFile]) -> None:
-    for source in sources:
-        report.files.append(source.name)
-        if source.opened.stray:
-            report.stray_bytes[source.name] = source.opened.stray
-        if not source.understood:
-            report.not_understood.append(source.name)
-        elif not source.complete:
-            report.incomplete.append(source.name)
-        elif not source.count:
-            report.empty.append(source.name)

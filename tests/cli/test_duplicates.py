@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.cli.duplicates.source import DEFAULT_KEEP, KINDS
+from semsearch.cli.duplicates.source import DEFAULT_KEEP
 from semsearch.duplicates import DEFAULT_RULES
 from semsearch.duplicates import KINDS as ALL_KINDS
+from semsearch.model.results import GROUP_KINDS
 from tests.conftest import SAMPLE, Run
 
 NEW = """TY  - JOUR
@@ -87,7 +88,7 @@ def _keys(monkeypatch: pytest.MonkeyPatch, keys: str) -> None:
 
 
 def test_names_of_the_options_are_those_of_the_package() -> None:
-    assert (*KINDS, "different") == ALL_KINDS
+    assert (*GROUP_KINDS, "different") == ALL_KINDS
     assert tuple(DEFAULT_KEEP.split(",")) == DEFAULT_RULES
 
 

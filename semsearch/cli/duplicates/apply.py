@@ -33,5 +33,5 @@ def run(
     with source.compared() as findings, output_stream(output) as stream:
         writer(format).papers(findings.publications(), stream)
         note(told(findings.counts))
-    if source.failed:
+    if findings.reading.unreadable:
         raise typer.Exit(1)

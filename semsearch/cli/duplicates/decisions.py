@@ -20,8 +20,7 @@ app = typer.Typer(
 @app.command(name="list")
 def list_(decisions: DecisionsPath = None, index: IndexPath = DEFAULT_INDEX) -> None:
     """Decisions that stand, in the order made."""
-    ledger = Source([], index, [], decisions).ledger(needed=True)
-    assert ledger
+    ledger = Source([], index, [], decisions).needed_ledger()
     in_force = ledger.in_force()
     for d in in_force:
         print(f"{d.number}  {d.time[:10]}  {d.kind:<9}  {safe(d.a['title'])[:50]} / {safe(d.b['title'])[:50]}")
@@ -37,8 +36,7 @@ def export(
     """Write every decision and every undoing, a JSON line each."""
     source = Source([], index, [], decisions)
     source.check_output(output)
-    ledger = source.ledger(needed=True)
-    assert ledger
+    ledger = source.needed_ledger()
     with output_stream(output) as stream:
         stream.writelines(ledger.lines())
 
@@ -50,8 +48,7 @@ def import_(
     index: IndexPath = DEFAULT_INDEX,
 ) -> None:
     """Take over the decisions of another ledger; those that are here already stay as they are."""
-    ledger = Source([], index, [], decisions).ledger(needed=True)
-    assert ledger
+    ledger = Source([], index, [], decisions).needed_ledger()
     if not file.is_file():
         raise typer.BadParameter(f"no file {file}")
     note(f"{count_of(ledger.take(file), 'line')} taken over")

@@ -10,7 +10,6 @@ import typer
 from semsearch.cli.duplicates.source import (
     ALL_KINDS,
     DEFAULT_KEEP,
-    KINDS,
     Against,
     DecisionsPath,
     Files,
@@ -21,6 +20,7 @@ from semsearch.cli.duplicates.source import (
     Threshold,
 )
 from semsearch.cli.options import DEFAULT_INDEX, Format, IndexPath, count_of, note
+from semsearch.model.results import GROUP_KINDS
 
 
 def run(
@@ -49,13 +49,13 @@ def run(
             return
         groups = list(findings.groups(kind.split(",")))
         writer(format).groups(groups, sys.stdout)
-        counts = findings.counts
-    kinds = ", ".join(f"{counts[k]:,} {k}" for k in KINDS if k in counts)
-    note(f"{count_of(sum(counts.get(k, 0) for k in KINDS), 'group')}{': ' if kinds else ''}{kinds}")
+        counts, reading = findings.counts, findings.reading
+    kinds = ", ".join(f"{counts[k]:,} {k}" for k in GROUP_KINDS if k in counts)
+    note(f"{count_of(sum(counts.get(k, 0) for k in GROUP_KINDS), 'group')}{': ' if kinds else ''}{kinds}")
     note(told(counts))
     if check and groups:
         raise typer.Exit(3)
-    if source.failed:
+    if reading.unreadable:
         raise typer.Exit(1)
 
 

@@ -23,7 +23,7 @@ from semsearch.cli.options import DEFAULT_INDEX, IndexPath, count_of, note
 from semsearch.model.errors import QueryError
 
 if TYPE_CHECKING:
-    from semsearch.duplicates import Ledger
+    from semsearch import Ledger
     from semsearch.model.paper import Paper
     from semsearch.model.results import Relation
 
@@ -43,20 +43,12 @@ def run(
 ) -> None:
     """Decide pair by pair; each key is on disk before the next pair is shown, and a later review goes on there."""
     source = Source(files or [], index, against or [], decisions, threshold, keep, meaning)
-    ledger = source.ledger(needed=True)
-    assert ledger
+    ledger = source.needed_ledger()
     with source.compared() as findings:
-        known = {frozenset((d.a["content"], d.b["content"])) for d in ledger.in_force()}
-        pairs = [pair for pair in findings.links(kind.split(",")) if not pair[2].decided and _key(pair) not in known]
+        pairs = ledger.undecided(findings.links(kind.split(",")))
         note(f"{count_of(len(pairs), 'pair')} to decide; {_HELP}")
         made = _decide(pairs, ledger)
     note(f"{count_of(made, 'decision')} made, {count_of(len(pairs) - made, 'pair')} left")
-
-
-def _key(pair: tuple[Paper, Paper, Relation]) -> frozenset[str]:
-    from semsearch.duplicates import record_key
-
-    return frozenset((record_key(pair[0])["content"], record_key(pair[1])["content"]))
 
 
 def _decide(pairs: list[tuple[Paper, Paper, Relation]], ledger: Ledger) -> int:

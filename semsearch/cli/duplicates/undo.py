@@ -20,7 +20,6 @@ def run(
     index: IndexPath = DEFAULT_INDEX,
 ) -> None:
     """Withdraw a decision, the last one by default; all is then as it was before it."""
-    ledger = Source([], index, [], decisions).ledger(needed=True)
-    assert ledger
+    ledger = Source([], index, [], decisions).needed_ledger()
     gone = ledger.undo(number)
     note(f"withdrawn: {gone.kind}: {safe(gone.a['title'])} / {safe(gone.b['title'])}")
