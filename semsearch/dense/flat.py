@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semsearch.dense.exact import check_queries, scores
+from semsearch.dense.pairs import pairs_above
 from semsearch.dense.parts import MemoryPart
 from semsearch.dense.quantiser import SAMPLE, Rotation, spread
 from semsearch.dense.scanners.native import compiled
@@ -182,8 +183,6 @@ class FlatIndex:
         log: PairLog | None = None,
     ) -> Pairs:
         """See `DenseIndex`."""
-        from semsearch.dense.pairs import pairs_above
-
         return pairs_above(self, threshold, mask=mask, on_tile=on_step, log=log)
 
     def _plain(self, numbers: Sequence[int] | None = None) -> NumpyScanner:

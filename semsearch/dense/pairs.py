@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,6 @@ from semsearch.model.errors import QueryError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from semsearch.dense.flat import FlatIndex
     from semsearch.model.index_protocols import PairLog
 
 #: Rows of a tile's side: three tiles of 384 dimensions and their products take about 24 MB.
@@ -44,8 +43,30 @@ Pairs = tuple[NDArray[np.int64], NDArray[np.float64]]
 _NONE: Pairs = (np.empty((0, 2), np.int64), np.empty(0))
 
 
+class Rowed(Protocol):
+    """Rows of unit vectors, as `semsearch.dense.flat.FlatIndex` has them."""
+
+    dim: int
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        ...
+
+    def rows(self, start: int, stop: int) -> NDArray[np.float32]:
+        """Vectors of rows ``start`` to ``stop - 1``, float32 ``(stop - start, dim)``."""
+        ...
+
+    def take(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Vectors of some rows, float32 ``(len(rows), dim)``."""
+        ...
+
+    def addresses(self, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
+        """Where each row lies in memory."""
+        ...
+
+
 def pairs_above(
-    vectors: FlatIndex,
+    vectors: Rowed,
     threshold: float,
     *,
     mask: NDArray[np.bool_] | None = None,
@@ -83,7 +104,7 @@ def pairs_above(
 
 
 def _coded(
-    vectors: FlatIndex,
+    vectors: Rowed,
     threshold: float,
     mask: NDArray[np.bool_] | None,
     on_tile: Callable[[int, int], None] | None,
@@ -132,7 +153,7 @@ def _joined(parts: list[Pairs]) -> Pairs:
 class _Scan:
     """A scan of the codes of some rows for pairs at or above a threshold, in blocks."""
 
-    def __init__(self, vectors: FlatIndex, rows: NDArray[np.int64], threshold: float, dims: int) -> None:
+    def __init__(self, vectors: Rowed, rows: NDArray[np.int64], threshold: float, dims: int) -> None:
         sample = vectors.take(rows[spread(len(rows), SAMPLE)])
         self.codes = codes = Codes.of(
             Rotation.learned(sample, dims), len(rows), lambda a, b: vectors.take(rows[a:b]), sums=True
@@ -159,7 +180,7 @@ class _Scan:
             room = int(found)
 
 
-def _fastest(vectors: FlatIndex, rows: NDArray[np.int64], threshold: float) -> int:
+def _fastest(vectors: Rowed, rows: NDArray[np.int64], threshold: float) -> int:
     """Bytes of a code with which a sample of the rows is scanned fastest.
 
     How many pairs a bound leaves depends on the collection: in one field of science many papers come near each other.
@@ -177,7 +198,7 @@ def _fastest(vectors: FlatIndex, rows: NDArray[np.int64], threshold: float) -> i
     return min(took, key=took.__getitem__)
 
 
-def _row_scores(vectors: FlatIndex, pairs: NDArray[np.int64]) -> NDArray[np.float64]:
+def _row_scores(vectors: Rowed, pairs: NDArray[np.int64]) -> NDArray[np.float64]:
     values = np.empty(len(pairs))
     for start in range(0, len(pairs), 2**14):
         part = pairs[start : start + 2**14]
@@ -186,7 +207,7 @@ def _row_scores(vectors: FlatIndex, pairs: NDArray[np.int64]) -> NDArray[np.floa
 
 
 def _tiles(
-    vectors: FlatIndex, threshold: float, mask: NDArray[np.bool_] | None, on_tile: Callable[[int, int], None] | None
+    vectors: Rowed, threshold: float, mask: NDArray[np.bool_] | None, on_tile: Callable[[int, int], None] | None
 ) -> Iterator[Pairs]:
     starts = range(0, len(vectors), _TILE)
     total, done = len(starts) * (len(starts) + 1) // 2, 0
@@ -209,9 +230,7 @@ def _tiles(
                 on_tile(done, total)
 
 
-def _block(
-    vectors: FlatIndex, start: int, mask: NDArray[np.bool_] | None
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+def _block(vectors: Rowed, start: int, mask: NDArray[np.bool_] | None) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     stop = min(start + _TILE, len(vectors))
     rows = np.arange(start, stop, dtype=np.int64)
     block = vectors.rows(start, stop)

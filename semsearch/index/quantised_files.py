@@ -7,7 +7,6 @@ checksum of their own; one that is missing or damaged is not used. The next run 
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import re
@@ -20,38 +19,32 @@ import numpy as np
 import xxhash
 
 from semsearch.dense.parts import summed
-from semsearch.dense.quantiser import PANEL, SAMPLE, Codes, Rotation, spread
+from semsearch.dense.quantiser import PANEL, Codes, Rotation
 from semsearch.dense.scanners.native import compiled
-from semsearch.dense.scanners.quantised import DIMS
 from semsearch.index.ownership import CODES, begins_like, created, is_folder
 from semsearch.index.segments import room_for
 from semsearch.model.diagnostics import warn_once
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from semsearch.index.reader import IndexReader
     from semsearch.index.segments import Segment
 
-#: Segments of fewer rows are read whole, which takes no longer; and so are all of an index that has fewer.
-LEAST, LEAST_ROWS = 4096, 20_000
-#: A rotation that was learned from fewer than this part of the rows that there are now is learned anew.
-_GROWN = 4
 #: Magic, rotation, dimensions, bytes of a code, rows, error. Behind it: the sum of the rows, float64; of each row a
 #: checksum, xxh3-64; the codes; xxh3-128 of all this.
 _HEADER = struct.Struct("<8s16sIIQd")
 #: Magic, dimensions, of these leading, bytes of a code, rows that there were, scale, share that is left out. Behind it:
 #: the matrix, float32.
-_ROTATION = struct.Struct("<8sIIIQdd")
-_MAGIC, _ROTATION_MAGIC = b"SEMCODE1", b"SEMROTA1"
+ROTATION = struct.Struct("<8sIIIQdd")
+_MAGIC, ROTATION_MAGIC = b"SEMCODE1", b"SEMROTA1"
 #: What files of searches for pairs begin with (`pair_log`).
 PAIRS_MAGIC = b"SEMPAIR1"
 #: Files of ours are named and begin so; others are left alone.
 _NAME = re.compile(r"[0-9a-f]{32}(\.codes|\.rotation|\.tmp|-[-+.0-9e]+\.pairs)")
-_MAGICS = _MAGIC, _ROTATION_MAGIC, PAIRS_MAGIC
+MAGICS = _MAGIC, ROTATION_MAGIC, PAIRS_MAGIC
 _DIGEST = 16
 #: Rotations in use, by name: codes that have one and the same are scanned together.
 _HELD: weakref.WeakValueDictionary[str, Rotation] = weakref.WeakValueDictionary()
@@ -75,7 +68,7 @@ def path_of(index: Path, segment: Segment) -> Path:
 
 def is_there(index: Path, segment: Segment) -> bool:
     """Whether there is a file that can be of use; whether it is whole is seen when it is read."""
-    return compiled is not None and _rotation_of(index, segment) is not None
+    return compiled is not None and rotation_of(index, segment) is not None
 
 
 def read(index: Path, segment: Segment, dim: int) -> CodeFile | None:
@@ -118,45 +111,6 @@ def row_checksum(row: NDArray[np.float32]) -> int:
     return xxhash.xxh3_64_intdigest(row.data)
 
 
-def update(index: Path, state: IndexReader) -> None:
-    """Code the large segments that have no codes yet, and delete codes of segments that are gone.
-
-    A cache is worth no failed run: where the disk is full or read-only, there are no codes.
-    """
-    if compiled is None or not state.fingerprint:
-        return
-    with _said_if_not("written", index):
-        large = [segment for segment in state.segments if segment.count >= LEAST]
-        rows = sum(segment.count for segment in large)
-        if rows < LEAST_ROWS:
-            _sweep(index, ())
-            return
-        make_folder(index)
-        identity, rotation = _standing(index, rows) or _learn(index, state, rows)
-        coded = large if rotation.pays else []
-        for segment in coded:
-            if _rotation_of(index, segment) != identity:
-                _write(path_of(index, segment), bytes.fromhex(identity), rotation, state.load(segment).rows())
-                state.forget(segment)
-        logs = [path.name for path in files(index) if path.name.startswith(state.rows_digest)]
-        _sweep(index, [f"{identity}.rotation", *logs, *(path_of(index, segment).name for segment in coded)])
-
-
-@contextlib.contextmanager
-def _said_if_not(done: str, index: Path) -> Iterator[None]:
-    """Let a failure of the cache pass, and say so once: searches go on without it, more slowly."""
-    try:
-        yield
-    except OSError as error:
-        warn_once("index %s: the cache of quantised vectors cannot be %s (%s); searches are slower", index, done, error)
-
-
-def clear(index: Path) -> None:
-    """Delete everything, so that the next update makes it again."""
-    with contextlib.suppress(OSError):
-        _sweep(index, ())
-
-
 def files(index: Path) -> Iterable[Path]:
     """All files that are named like those of the cache. What a link leads to is not the cache."""
     folder = index / CODES
@@ -170,7 +124,18 @@ def make_folder(index: Path) -> None:
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(index / CODES))
 
 
-def _write(path: Path, identity: bytes, rotation: Rotation, vectors: NDArray[np.float32]) -> None:
+def write(path: Path, identity: bytes, rotation: Rotation, vectors: NDArray[np.float32]) -> None:
+    """Quantise the vectors of a segment, and write the file.
+
+    Args:
+        path: From `path_of`.
+        identity: Name of the rotation's file, 16 bytes.
+        rotation: What they are quantised by.
+        vectors: float32 ``(n, dim)``, unit rows.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
     codes = Codes.of(rotation, len(vectors), lambda start, stop: vectors[start:stop])
     checksums = np.fromiter((row_checksum(row) for row in vectors), np.uint64, len(vectors))
     header = _HEADER.pack(_MAGIC, identity, vectors.shape[1], rotation.dims, len(vectors), codes.error)
@@ -178,13 +143,13 @@ def _write(path: Path, identity: bytes, rotation: Rotation, vectors: NDArray[np.
     digest = xxhash.xxh3_128()
     for part in parts:
         digest.update(part)
-    _put(path, [*parts, digest.digest()])
+    put(path, [*parts, digest.digest()])
 
 
-def _put(path: Path, parts: Iterable[bytes]) -> None:
+def put(path: Path, parts: Iterable[bytes]) -> None:
     """Write a file of the cache. Its name is a checksum, of what it holds or is made from: so the one there is ours."""
     temporary = path.with_suffix(".tmp")
-    if begins_like(temporary, _MAGICS):  # of a build that was killed
+    if begins_like(temporary, MAGICS):  # of a build that was killed
         temporary.unlink()
     stream = created(temporary)
     try:
@@ -198,7 +163,7 @@ def _put(path: Path, parts: Iterable[bytes]) -> None:
         raise
 
 
-def _rotation_of(index: Path, segment: Segment) -> str | None:
+def rotation_of(index: Path, segment: Segment) -> str | None:
     """The rotation of a segment's codes, in hex."""
     try:
         with path_of(index, segment).open("rb") as stream:
@@ -208,55 +173,27 @@ def _rotation_of(index: Path, segment: Segment) -> str | None:
     return identity.hex() if (magic, count) == (_MAGIC, segment.count) else None
 
 
-def _standing(index: Path, rows: int) -> tuple[str, Rotation] | None:
-    """The rotation in use and its name, unless there are many more rows now than it was learned from."""
-    for path in files(index):
-        content = _whole(path) if path.suffix == ".rotation" else None
-        if content is not None and rows <= _GROWN * _ROTATION.unpack_from(content)[4]:
-            return path.stem, _held(path.stem, content)
-    return None
-
-
-def _learn(index: Path, state: IndexReader, rows: int) -> tuple[str, Rotation]:
-    vectors, _ = state.sample(SAMPLE)
-    rotation = Rotation.learned(vectors.take(spread(len(vectors), SAMPLE)), DIMS)
-    dim, part = rotation.matrix.shape
-    content = _ROTATION.pack(_ROTATION_MAGIC, dim, part, rotation.dims, rows, rotation.scale, rotation.left_out)
-    content += rotation.matrix.tobytes()
-    identity = xxhash.xxh3_128_hexdigest(content)
-    _put(index / CODES / f"{identity}.rotation", [content])
-    return identity, _held(identity, content)
-
-
 def _rotation(path: Path) -> Rotation | None:
     """A rotation by its file; from there only if it is not in use."""
-    held = _HELD.get(path.stem)
-    if held is None and (content := _whole(path)) is not None:
-        return _held(path.stem, content)
-    return held
+    known = _HELD.get(path.stem)
+    if known is None and (content := whole(path)) is not None:
+        return held(path.stem, content)
+    return known
 
 
-def _whole(path: Path) -> bytes | None:
+def whole(path: Path) -> bytes | None:
     """A file of a rotation, which is named after the checksum of its content; ``None`` if it is damaged or gone."""
     try:
         content = path.read_bytes()
     except OSError:
         return None
-    whole = xxhash.xxh3_128_hexdigest(content) == path.stem and content[:8] == _ROTATION_MAGIC
+    whole = xxhash.xxh3_128_hexdigest(content) == path.stem and content[:8] == ROTATION_MAGIC
     return content if whole else None
 
 
-def _held(name: str, content: bytes) -> Rotation:
+def held(name: str, content: bytes) -> Rotation:
     """The one object that there is of a rotation."""
-    _, dim, part, dims, _, scale, left_out = _ROTATION.unpack_from(content)
-    matrix = np.frombuffer(content, np.float32, dim * part, _ROTATION.size).reshape(dim, part)
+    _, dim, part, dims, _, scale, left_out = ROTATION.unpack_from(content)
+    matrix = np.frombuffer(content, np.float32, dim * part, ROTATION.size).reshape(dim, part)
     with _HOLDING:  # a weak dictionary's `setdefault` alone can give two threads an object each
         return _HELD.setdefault(name, Rotation(matrix, dims, scale, left_out))
-
-
-def _sweep(index: Path, keep: Iterable[str]) -> None:
-    kept = set(keep)
-    for path in list(files(index)):
-        with contextlib.suppress(OSError):
-            if path.name not in kept and begins_like(path, _MAGICS):
-                path.unlink(missing_ok=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from semsearch.index import quantised_files, segments
+from semsearch.index import quantising, segments
 from semsearch.index.connections import OneConnection
 from semsearch.index.file_numbers import FileNumbers
 from semsearch.index.reader import IndexReader
@@ -87,7 +87,7 @@ class SegmentTable:
         full = len(list(segments.full(sum(s.count for s in old), reader.dim)))
         if dropped or len(old) > full:
             self._exchange(old, lambda: self._rewrite(reader, live), full)
-        quantised_files.clear(self._folder)
+        quantising.clear(self._folder)
         self.code()
         return dropped
 
@@ -109,7 +109,7 @@ class SegmentTable:
 
     def code(self) -> None:
         """Bring the codes up to date."""
-        quantised_files.update(self._folder, self._reader())
+        quantising.update(self._folder, self._reader())
 
     def _exchange(self, old: Sequence[Segment], write: Callable[[], None], new: int) -> None:
         """Replace segments by what ``write`` writes, ``new`` at most, in one commit; then delete their files."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from semsearch.dense import pairs
 from semsearch.dense.flat import FlatIndex
 from semsearch.dense.scanners import native
-from semsearch.index import quantised_files
+from semsearch.index import quantising
 from semsearch.index.pair_log import PairFile
 from semsearch.service import Index
 from tests import oracle
@@ -83,8 +83,8 @@ def test_a_damaged_note_is_not_believed(tmp_path: Path, damage: object) -> None:
 
 
 def test_duplicates_of_an_index(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quantised_files, "LEAST", 100)
-    monkeypatch.setattr(quantised_files, "LEAST_ROWS", 100)
+    monkeypatch.setattr(quantising, "LEAST", 100)
+    monkeypatch.setattr(quantising, "LEAST_ROWS", 100)
     words = ["moss", "kelp", "dune", "fen", "tide", "reef", "sand", "silt"]
     index.add({"title": f"{a} {b} {c}", "abstract": f"{c} {b} {a}"} for a in words for b in words for c in words)
 

@@ -11,7 +11,7 @@ import pytest
 
 import semsearch
 from semsearch.dense.scanners import native
-from semsearch.index import quantised_files, segments
+from semsearch.index import quantised_files, quantising, segments
 from semsearch.model.errors import IndexDamaged
 from semsearch.service import Index
 from tests import oracle
@@ -32,8 +32,8 @@ def _papers(count: int, seed: int = 0) -> list[dict[str, str]]:
 
 @pytest.fixture
 def coded(index: Index, monkeypatch: pytest.MonkeyPatch) -> Index:
-    monkeypatch.setattr(quantised_files, "LEAST", 200)
-    monkeypatch.setattr(quantised_files, "LEAST_ROWS", 200)
+    monkeypatch.setattr(quantising, "LEAST", 200)
+    monkeypatch.setattr(quantising, "LEAST_ROWS", 200)
     monkeypatch.setattr("semsearch.dense.flat._GATHER_READ", 3)
     index.add(_papers(1100))  # four windows of 256 rows, and a rest without codes
     assert len(_files(index)) == 4
@@ -184,8 +184,8 @@ def test_a_reader_goes_on_while_its_segments_are_replaced(coded: Index) -> None:
 
 
 def test_a_cache_that_cannot_be_written_fails_no_run(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quantised_files, "LEAST", 200)
-    monkeypatch.setattr(quantised_files, "LEAST_ROWS", 200)
+    monkeypatch.setattr(quantising, "LEAST", 200)
+    monkeypatch.setattr(quantising, "LEAST_ROWS", 200)
     index.path.mkdir()
     (index.path / "codes").write_text("in the way")
     index.add(_papers(600))

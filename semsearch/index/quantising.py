@@ -1,0 +1,105 @@
+"""Making the cache of quantised vectors, and clearing it away: for the writer of an index."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+import xxhash
+
+from semsearch.dense.quantiser import SAMPLE, Rotation, spread
+from semsearch.dense.scanners.native import compiled
+from semsearch.dense.scanners.quantised import DIMS
+from semsearch.index.ownership import CODES, begins_like
+from semsearch.index.quantised_files import (
+    MAGICS,
+    ROTATION,
+    ROTATION_MAGIC,
+    files,
+    held,
+    make_folder,
+    path_of,
+    put,
+    rotation_of,
+    whole,
+    write,
+)
+from semsearch.model.diagnostics import warn_once
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from semsearch.index.reader import IndexReader
+
+#: Segments of fewer rows are read whole, which takes no longer; and so are all of an index that has fewer.
+LEAST, LEAST_ROWS = 4096, 20_000
+#: A rotation that was learned from fewer than this part of the rows that there are now is learned anew.
+_GROWN = 4
+
+
+def update(index: Path, state: IndexReader) -> None:
+    """Code the large segments that have no codes yet, and delete codes of segments that are gone.
+
+    A cache is worth no failed run: where the disk is full or read-only, there are no codes.
+    """
+    if compiled is None or not state.fingerprint:
+        return
+    with _said_if_not("written", index):
+        large = [segment for segment in state.segments if segment.count >= LEAST]
+        rows = sum(segment.count for segment in large)
+        if rows < LEAST_ROWS:
+            _sweep(index, ())
+            return
+        make_folder(index)
+        identity, rotation = _standing(index, rows) or _learn(index, state, rows)
+        coded = large if rotation.pays else []
+        for segment in coded:
+            if rotation_of(index, segment) != identity:
+                write(path_of(index, segment), bytes.fromhex(identity), rotation, state.load(segment).rows())
+                state.forget(segment)
+        logs = [path.name for path in files(index) if path.name.startswith(state.rows_digest)]
+        _sweep(index, [f"{identity}.rotation", *logs, *(path_of(index, segment).name for segment in coded)])
+
+
+def clear(index: Path) -> None:
+    """Delete everything, so that the next update makes it again."""
+    with contextlib.suppress(OSError):
+        _sweep(index, ())
+
+
+@contextlib.contextmanager
+def _said_if_not(done: str, index: Path) -> Iterator[None]:
+    """Let a failure of the cache pass, and say so once: searches go on without it, more slowly."""
+    try:
+        yield
+    except OSError as error:
+        warn_once("index %s: the cache of quantised vectors cannot be %s (%s); searches are slower", index, done, error)
+
+
+def _standing(index: Path, rows: int) -> tuple[str, Rotation] | None:
+    """The rotation in use and its name, unless there are many more rows now than it was learned from."""
+    for path in files(index):
+        content = whole(path) if path.suffix == ".rotation" else None
+        if content is not None and rows <= _GROWN * ROTATION.unpack_from(content)[4]:
+            return path.stem, held(path.stem, content)
+    return None
+
+
+def _learn(index: Path, state: IndexReader, rows: int) -> tuple[str, Rotation]:
+    vectors, _ = state.sample(SAMPLE)
+    rotation = Rotation.learned(vectors.take(spread(len(vectors), SAMPLE)), DIMS)
+    dim, part = rotation.matrix.shape
+    content = ROTATION.pack(ROTATION_MAGIC, dim, part, rotation.dims, rows, rotation.scale, rotation.left_out)
+    content += rotation.matrix.tobytes()
+    identity = xxhash.xxh3_128_hexdigest(content)
+    put(index / CODES / f"{identity}.rotation", [content])
+    return identity, held(identity, content)
+
+
+def _sweep(index: Path, keep: Iterable[str]) -> None:
+    kept = set(keep)
+    for path in list(files(index)):
+        with contextlib.suppress(OSError):
+            if path.name not in kept and begins_like(path, MAGICS):
+                path.unlink(missing_ok=True)
