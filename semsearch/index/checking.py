@@ -89,8 +89,8 @@ def _vectors(state: IndexReader, folder: Path, files: Files) -> Iterator[str]:
             yield f"vectors/{segment.n}.faiss holds a vector that is not of norm 1"
         if quantised_files.is_there(folder, segment) and not _coded(folder, segment, vectors):
             yield (
-                f"codes/{quantised_files.path_of(folder, segment).name} is damaged; it is a cache, nothing is lost; "
-                "'semsearch compact' makes it again"
+                f"codes/{quantised_files.path_of(folder, segment).name} is damaged; "
+                "it is a cache: nothing is lost, and 'semsearch compact' makes it again"
             )
 
 

@@ -80,7 +80,7 @@ class PinnedConnections:
         self._folder = folder
         self._ready = threading.Condition()
         self._mine = threading.local()
-        self._file = _file_of(folder)
+        self._file = _identity(folder / DATABASE)
         first = connect(folder)
         #: All that were opened and not closed, idle or not.
         self._all = [first]
@@ -90,6 +90,7 @@ class PinnedConnections:
         weakref.finalize(self, _close, self._all)
         first.execute("BEGIN")
         self._state = _state(first)
+        self._log = _identity(folder / f"{DATABASE}-wal")
         #: Whether the database itself is read, so that a newer commit can be noticed; else a private copy of it.
         self.notices_commits = self._file is not None and _is_of(first, folder)
 
@@ -101,8 +102,10 @@ class PinnedConnections:
         Args:
             pinned: Whether it is: whether somebody uses the connections now.
         """
-        if not self.notices_commits or _file_of(self._folder) != self._file:
-            return False
+        if not self.notices_commits or _identity(self._folder / DATABASE) != self._file:
+            return False  # it was deleted and made again
+        if _identity(self._folder / f"{DATABASE}-wal") != self._log:
+            return False  # somebody deleted the log, and with it the last commits
         try:
             if not pinned:
                 return self._begin(self._idle[-1])
@@ -204,10 +207,10 @@ def _state(connection: sqlite3.Connection) -> Hashable:
     return found
 
 
-def _file_of(folder: Path) -> tuple[int, int] | None:
-    """Device and inode of the database; ``None`` if there is none: it may have been deleted and made again."""
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Device and inode of a file; ``None`` if there is none."""
     try:
-        found = os.stat(folder / DATABASE)  # noqa: PTH116 - the fields, quickly
+        found = os.stat(path)  # noqa: PTH116 - asked for each question
     except OSError:
         return None
     return found.st_dev, found.st_ino

@@ -253,7 +253,8 @@ class IndexDirectory:
 
         All of it is read from one commit, so that a writer can go on meanwhile.
         """
-        anew = IndexDirectory(self.path)  # what this one has read already may be another thing on the disk
+        self.close()  # what was read already may be another thing on the disk
+        anew = IndexDirectory(self.path)
         try:
             return anew._problems(commit_mark.read(self.path))
         except IndexDamaged as error:

@@ -64,7 +64,7 @@ def test_a_missing_file(built: Index) -> None:
 def test_a_vector_file_that_is_missing_or_cannot_be_read_while_building(
     built: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("semsearch.index.writer.Writer.needs_calibration", lambda _: True)
+    monkeypatch.setattr("semsearch.index.writer.IndexWriter.needs_thresholds", lambda _: True)
     file = _vectors(built)
     file.rename(file.with_suffix(".away"))
     with pytest.raises(StoreError, match="No such file"):

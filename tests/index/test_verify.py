@@ -120,7 +120,7 @@ def interrupted(path: Path) -> None:
     """Add a paper in a process that is killed before SQLite moves the commit from its log to the database."""
     script = (
         "import os, sys, semsearch; from semsearch.workflows.indexing import index_papers; from tests.fakes import WordEncoder\n"
-        "from semsearch.index import Writer; Writer.close = lambda self: os._exit(9)\n"
+        "from semsearch.index import IndexWriter; IndexWriter.close = lambda self: os._exit(9)\n"
         "semsearch.open(sys.argv[1], encoder=WordEncoder()).add({'title': 'Late paper'})\n"
     )
     assert subprocess.run([sys.executable, "-c", script, str(path)], cwd=ROOT, check=False).returncode == 9
