@@ -9,7 +9,7 @@ setup(
         Extension(
             "semsearch.dense.scanners._kernels",
             ["semsearch/dense/scanners/_kernels.c"],
-            depends=["semsearch/dense/scanners/_levels.h"],
+            depends=[f"semsearch/dense/scanners/{name}.h" for name in ("_buffers", "_levels", "_scans")],
             extra_compile_args=["/O2"] if sys.platform == "win32" else ["-O3"],
             py_limited_api=True,
             optional=True,

@@ -1,54 +1,63 @@
-"""The compiled module; see ``_kernels.c``."""
+"""The compiled module. The head of ``_kernels.c`` says what each argument is, and its shape and type."""
 
 from typing import Any
 
 def level(wanted: str | None = None, /) -> str: ...
-def pack(parts: Any, rests: Any, scale: float, dims: int, first: int, codes: Any, sums: Any, /) -> float: ...
+def pack(
+    leading: Any,
+    residual_norms: Any,
+    scale: float,
+    code_size: int,
+    first_row: int,
+    quantised: Any,
+    sums: Any,
+    /,
+) -> float: ...
 def pairs(
-    codes: Any,
-    start: Any,
-    dims: int,
+    quantised: Any,
+    starts: Any,
+    code_size: int,
     first: int,
     last: int,
     count: int,
     addresses: Any,
     dim: int,
-    floor: float,
+    min_score: float,
     out: Any,
     /,
 ) -> int: ...
 def nearest(
-    codes: Any,
-    dims: int,
+    quantised: Any,
+    code_size: int,
     first: int,
     last: int,
     count: int,
-    rows: Any,
-    allowed: Any,
-    dim: int,
-    queries: Any,
     vectors: Any,
-    bias: Any,
-    unit: Any,
-    error: Any,
-    kth: Any,
+    filter: Any,  # noqa: A002
+    dim: int,
+    query_words: Any,
+    queries: Any,
+    biases: Any,
+    units: Any,
+    quantisation_errors: Any,
+    thresholds: Any,
     k: int,
-    slack: float,
+    error_bound: float,
     out: Any,
     best: Any,
     /,
 ) -> int: ...
 def highest(
-    codes: Any,
-    dims: int,
+    quantised: Any,
+    code_size: int,
     first: int,
     last: int,
     count: int,
-    allowed: Any,
-    lifts: Any,
-    base: int,
-    query: Any,
-    least: int,
+    filter: Any,  # noqa: A002
+    boosts: Any,
+    first_row: int,
+    query_words: Any,
+    threshold: int,
     filled: int,
     keys: Any,
     rows: Any,

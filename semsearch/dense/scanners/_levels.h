@@ -1,11 +1,12 @@
-/* The two inner loops of the scans, once for each level of instructions, and which of them this processor runs.
- * Included by _kernels.c only. */
+/* The inner loops of the scans, once for each level of instructions, and which of them this processor runs.
+ * Included by _kernels.c only, whose head says what a block is and why no sum overflows.
+ */
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-#define PANEL 32     /* rows of a panel */
-#define LANES 8      /* rows of the broadcast side that are multiplied at once */
+#define BLOCK 32 /* rows of a block */
+#define LANES 8  /* rows of the broadcast side that are multiplied at once */
 
 #if (defined(__GNUC__) || defined(__clang__)) && defined(__x86_64__)
 #define X86 1
@@ -27,36 +28,43 @@ static int lowest(uint32_t mask) { unsigned long at; _BitScanForward(&at, mask);
 static int lowest(uint32_t mask) { return __builtin_ctz(mask); }
 #endif
 
-/* Sums of products of `count` broadcast rows with a panel, each from its own start; bit c of mask[i] is set where the sum
- * of row i and column c is not negative. Returns the union of the masks. */
-typedef uint32_t (*masks_fn)(const int32_t *rows, int stride, const uint8_t *panel, int quads, const int32_t *start,
+/* Products of LANES broadcast rows with the rows of a block. Each sum begins with the start of its broadcast row; bit c
+ * of mask[i] is set where the sum of broadcast row i and column c is not negative. Returns the union of the masks.
+ * Where that is 0, `mask` may be left as it was.
+ *   words   int32: four signed bytes of a row each; word q of row i is words[q * stride + i]
+ *   block   uint8 (words, BLOCK, 4)
+ *   count   words of a row
+ *   starts  int32 (LANES,) */
+typedef uint32_t (*masks_fn)(const int32_t *words, int stride, const uint8_t *block, int count, const int32_t *starts,
                              uint32_t *mask);
-/* The same of one row, from a start for each column; the mask. */
-typedef uint32_t (*mask_fn)(const int32_t *row, const uint8_t *panel, int quads, const int32_t *starts);
+/* The same for one row of `count` words, from a start for each column, int32 (BLOCK,). Returns the mask. */
+typedef uint32_t (*mask_fn)(const int32_t *words, const uint8_t *block, int count, const int32_t *starts);
+/* The float32 inner product of two vectors. The order of summation differs between levels. */
 typedef float (*dot_fn)(const float *a, const float *b, int dim);
 
-INLINE uint32_t mask_plain(const int32_t *row, int stride, const uint8_t *panel, int quads, const int32_t *starts) {
-  int32_t sums[PANEL];
-  for (int c = 0; c < PANEL; c++) sums[c] = starts[c];
-  for (int q = 0; q < quads; q++) {
-    const int8_t *r = (const int8_t *)(row + (size_t)q * stride);
-    const uint8_t *p = panel + (size_t)q * 4 * PANEL;
-    const int16_t r0 = r[0], r1 = r[1], r2 = r[2], r3 = r[3];
-    for (int c = 0; c < PANEL; c++)
-      sums[c] += r0 * (int16_t)p[4 * c] + r1 * (int16_t)p[4 * c + 1] + r2 * (int16_t)p[4 * c + 2] + r3 * (int16_t)p[4 * c + 3];
+INLINE uint32_t mask_plain(const int32_t *words, int stride, const uint8_t *block, int count, const int32_t *starts) {
+  int32_t sums[BLOCK];
+  for (int c = 0; c < BLOCK; c++) sums[c] = starts[c];
+  for (int q = 0; q < count; q++) {
+    const int8_t *w = (const int8_t *)(words + (size_t)q * (size_t)stride);
+    const uint8_t *b = block + (size_t)q * 4 * BLOCK;
+    const int16_t w0 = w[0], w1 = w[1], w2 = w[2], w3 = w[3];
+    for (int c = 0; c < BLOCK; c++)
+      sums[c] += w0 * (int16_t)b[4 * c] + w1 * (int16_t)b[4 * c + 1] + w2 * (int16_t)b[4 * c + 2] +
+                 w3 * (int16_t)b[4 * c + 3];
   }
   uint32_t found = 0;
-  for (int c = 0; c < PANEL; c++) found |= (uint32_t)(sums[c] >= 0) << c;
+  for (int c = 0; c < BLOCK; c++) found |= (uint32_t)(sums[c] >= 0) << c;
   return found;
 }
 
-INLINE uint32_t masks_plain(const int32_t *rows, int stride, const uint8_t *panel, int quads, const int32_t *start,
+INLINE uint32_t masks_plain(const int32_t *words, int stride, const uint8_t *block, int count, const int32_t *starts,
                             uint32_t *mask) {
   uint32_t any = 0;
   for (int i = 0; i < LANES; i++) {
-    int32_t starts[PANEL];
-    for (int c = 0; c < PANEL; c++) starts[c] = start[i];
-    mask[i] = mask_plain(rows + i, stride, panel, quads, starts);
+    int32_t same[BLOCK];
+    for (int c = 0; c < BLOCK; c++) same[c] = starts[i];
+    mask[i] = mask_plain(words + i, stride, block, count, same);
     any |= mask[i];
   }
   return any;
@@ -65,7 +73,7 @@ INLINE uint32_t masks_plain(const int32_t *rows, int stride, const uint8_t *pane
 INLINE float dot_plain(const float *a, const float *b, int dim) {
   float sums[16] = {0};
   int at = 0;
-  for (; at + 16 <= dim; at += 16)
+  for (; dim - at >= 16; at += 16)
     for (int i = 0; i < 16; i++) sums[i] += a[at + i] * b[at + i];
   float total = 0;
   for (; at < dim; at++) total += a[at] * b[at];
@@ -73,36 +81,38 @@ INLINE float dot_plain(const float *a, const float *b, int dim) {
   return total;
 }
 
-static uint32_t masks_generic(const int32_t *r, int s, const uint8_t *p, int q, const int32_t *t, uint32_t *m) {
-  return masks_plain(r, s, p, q, t, m);
+static uint32_t masks_generic(const int32_t *w, int stride, const uint8_t *b, int count, const int32_t *starts,
+                              uint32_t *mask) {
+  return masks_plain(w, stride, b, count, starts, mask);
 }
-static uint32_t mask_generic(const int32_t *r, const uint8_t *p, int q, const int32_t *t) {
-  return mask_plain(r, 1, p, q, t);
+static uint32_t mask_generic(const int32_t *w, const uint8_t *b, int count, const int32_t *starts) {
+  return mask_plain(w, 1, b, count, starts);
 }
 static float dot_generic(const float *a, const float *b, int dim) { return dot_plain(a, b, dim); }
 
 #if X86
-AVX2 static uint32_t masks_avx2(const int32_t *r, int s, const uint8_t *p, int q, const int32_t *t, uint32_t *m) {
-  return masks_plain(r, s, p, q, t, m);
+AVX2 static uint32_t masks_avx2(const int32_t *w, int stride, const uint8_t *b, int count, const int32_t *starts,
+                                uint32_t *mask) {
+  return masks_plain(w, stride, b, count, starts, mask);
 }
-AVX2 static uint32_t mask_avx2(const int32_t *r, const uint8_t *p, int q, const int32_t *t) {
-  return mask_plain(r, 1, p, q, t);
+AVX2 static uint32_t mask_avx2(const int32_t *w, const uint8_t *b, int count, const int32_t *starts) {
+  return mask_plain(w, 1, b, count, starts);
 }
 AVX2 static float dot_avx2(const float *a, const float *b, int dim) { return dot_plain(a, b, dim); }
 
-VNNI static uint32_t masks_vnni(const int32_t *rows, int stride, const uint8_t *panel, int quads, const int32_t *start,
-                                uint32_t *mask) {
+VNNI static uint32_t masks_vnni(const int32_t *words, int stride, const uint8_t *block, int count,
+                                const int32_t *starts, uint32_t *mask) {
   __m512i low[LANES], high[LANES];
-  for (int i = 0; i < LANES; i++) low[i] = high[i] = _mm512_set1_epi32(start[i]);
-  for (int q = 0; q < quads; q++) {
-    const __m512i left = _mm512_loadu_si512(panel + (size_t)q * 4 * PANEL);
-    const __m512i right = _mm512_loadu_si512(panel + (size_t)q * 4 * PANEL + 64);
-    const int32_t *r = rows + (size_t)q * stride;
+  for (int i = 0; i < LANES; i++) low[i] = high[i] = _mm512_set1_epi32(starts[i]);
+  for (int q = 0; q < count; q++) {
+    const __m512i left = _mm512_loadu_si512(block + (size_t)q * 4 * BLOCK);
+    const __m512i right = _mm512_loadu_si512(block + (size_t)q * 4 * BLOCK + 64);
+    const int32_t *w = words + (size_t)q * (size_t)stride;
 #pragma GCC unroll 8
     for (int i = 0; i < LANES; i++) {
-      const __m512i row = _mm512_set1_epi32(r[i]);
-      low[i] = _mm512_dpbusd_epi32(low[i], left, row);
-      high[i] = _mm512_dpbusd_epi32(high[i], right, row);
+      const __m512i word = _mm512_set1_epi32(w[i]);
+      low[i] = _mm512_dpbusd_epi32(low[i], left, word);
+      high[i] = _mm512_dpbusd_epi32(high[i], right, word);
     }
   }
   __m512i negative = _mm512_and_si512(low[0], high[0]);
@@ -116,22 +126,22 @@ VNNI static uint32_t masks_vnni(const int32_t *rows, int stride, const uint8_t *
   return any;
 }
 
-VNNI static uint32_t mask_vnni(const int32_t *row, const uint8_t *panel, int quads, const int32_t *starts) {
+VNNI static uint32_t mask_vnni(const int32_t *words, const uint8_t *block, int count, const int32_t *starts) {
   __m512i low = _mm512_loadu_si512(starts), high = _mm512_loadu_si512(starts + 16);
   __m512i low2 = _mm512_setzero_si512(), high2 = low2;
   int q = 0;
-  for (; q + 2 <= quads; q += 2) { /* two chains each, for the latency of the instruction */
-    const uint8_t *p = panel + (size_t)q * 4 * PANEL;
-    const __m512i one = _mm512_set1_epi32(row[q]), two = _mm512_set1_epi32(row[q + 1]);
-    low = _mm512_dpbusd_epi32(low, _mm512_loadu_si512(p), one);
-    high = _mm512_dpbusd_epi32(high, _mm512_loadu_si512(p + 64), one);
-    low2 = _mm512_dpbusd_epi32(low2, _mm512_loadu_si512(p + 128), two);
-    high2 = _mm512_dpbusd_epi32(high2, _mm512_loadu_si512(p + 192), two);
+  for (; q + 2 <= count; q += 2) { /* two chains each, for the latency of the instruction */
+    const uint8_t *b = block + (size_t)q * 4 * BLOCK;
+    const __m512i one = _mm512_set1_epi32(words[q]), two = _mm512_set1_epi32(words[q + 1]);
+    low = _mm512_dpbusd_epi32(low, _mm512_loadu_si512(b), one);
+    high = _mm512_dpbusd_epi32(high, _mm512_loadu_si512(b + 64), one);
+    low2 = _mm512_dpbusd_epi32(low2, _mm512_loadu_si512(b + 128), two);
+    high2 = _mm512_dpbusd_epi32(high2, _mm512_loadu_si512(b + 192), two);
   }
-  for (; q < quads; q++) {
-    const __m512i one = _mm512_set1_epi32(row[q]);
-    low = _mm512_dpbusd_epi32(low, _mm512_loadu_si512(panel + (size_t)q * 4 * PANEL), one);
-    high = _mm512_dpbusd_epi32(high, _mm512_loadu_si512(panel + (size_t)q * 4 * PANEL + 64), one);
+  for (; q < count; q++) {
+    const __m512i one = _mm512_set1_epi32(words[q]);
+    low = _mm512_dpbusd_epi32(low, _mm512_loadu_si512(block + (size_t)q * 4 * BLOCK), one);
+    high = _mm512_dpbusd_epi32(high, _mm512_loadu_si512(block + (size_t)q * 4 * BLOCK + 64), one);
   }
   low = _mm512_add_epi32(low, low2);
   high = _mm512_add_epi32(high, high2);
@@ -141,7 +151,7 @@ VNNI static uint32_t mask_vnni(const int32_t *row, const uint8_t *panel, int qua
 VNNI static float dot_vnni(const float *a, const float *b, int dim) {
   __m512 one = _mm512_setzero_ps(), two = one;
   int at = 0;
-  for (; at + 32 <= dim; at += 32) {
+  for (; dim - at >= 32; at += 32) {
     one = _mm512_fmadd_ps(_mm512_loadu_ps(a + at), _mm512_loadu_ps(b + at), one);
     two = _mm512_fmadd_ps(_mm512_loadu_ps(a + at + 16), _mm512_loadu_ps(b + at + 16), two);
   }
@@ -156,11 +166,13 @@ static mask_fn mask_of_one = mask_generic;
 static dot_fn dot = dot_generic;
 static const char *level_name = "generic";
 
+/* Takes the level of this name, or the best one for NULL; returns 0 where there is none. */
 static int choose(const char *wanted) {
 #if X86
   __builtin_cpu_init();
-  if ((!wanted || !strcmp(wanted, "avx512-vnni")) && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
+  if ((!wanted || !strcmp(wanted, "avx512-vnni")) && __builtin_cpu_supports("avx512f") &&
+      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+      __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("fma")) {
     masks_of_eight = masks_vnni, mask_of_one = mask_vnni, dot = dot_vnni, level_name = "avx512-vnni";
     return 1;
   }
