@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from semsearch.vectors import kernels
+from semsearch.dense.scanners import native as kernels
 from tests.conftest import ROOT
 from tests.dense import kernel_refusals, kernel_scans
 from tests.dense.kernel_refusals import Arguments
