@@ -29,7 +29,7 @@ RIGHT, WRONG = "right", "WRONG"
 #: Not equal, but with the same papers in the same order, and scores that are not further off than this.
 ROUNDED, _ROUNDING = "right but for rounding", 1e-6
 #: Seconds that a request, or a child process, may take before it counts as hung.
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 #: Id, score and percentile of each hit, in order: lists, so that JSON gives back what it was given.
 Answer = list[list[Any]]
@@ -68,7 +68,7 @@ def asked(index: semsearch.Index, expected: Mapping[str, Answer], seed: int = 0)
     return Counter(_tried(lambda q: answer(index, q), question, expected) for question in order)
 
 
-def _together(count: int, job: Callable[[int], Counts]) -> Counts:
+def together(count: int, job: Callable[[int], Counts]) -> Counts:
     """The sum of what so many threads count that begin at the same moment."""
     barrier, found = threading.Barrier(count), list[Counts]()
 
@@ -86,7 +86,7 @@ def _together(count: int, job: Callable[[int], Counts]) -> Counts:
 
 def in_threads(index: semsearch.Index, expected: Mapping[str, Answer], threads: int) -> Counts:
     """Every question in each of so many threads."""
-    return _together(threads, lambda number: asked(index, expected, number))
+    return together(threads, lambda number: asked(index, expected, number))
 
 
 # -- a web server ------------------------------------------------------------------------------------------------------
@@ -148,7 +148,7 @@ def over_http(index: semsearch.Index, expected: Mapping[str, Answer], clients: i
         return Counter(_tried(lambda q: _requested(port, q), question, expected) for question in mine)
 
     with served(index) as port:
-        return _together(clients, client)
+        return together(clients, client)
 
 
 # -- asyncio -----------------------------------------------------------------------------------------------------------
@@ -176,13 +176,22 @@ class Both(NamedTuple):
 
 
 @contextlib.contextmanager
-def going_on(index: semsearch.Index, expected: Mapping[str, Answer], threads: int) -> Iterator[Counts]:
-    """So many threads that ask until the end of the block; what they counted is there after it."""
+def going_on(
+    index: semsearch.Index, expected: Mapping[str, Answer], threads: int, *, cold: bool = False
+) -> Iterator[Counts]:
+    """So many threads that ask until the end of the block; what they counted is there after it.
+
+    Args:
+        index: The index that they share.
+        expected: The answers by question.
+        threads: How many.
+        cold: Begin with the block; else each has asked every question before, so that all is loaded.
+    """
     stopped, started, counts = threading.Event(), threading.Barrier(threads + 1), list[Counts]()
     found = Counts()
 
     def run(number: int) -> None:
-        mine = asked(index, expected, number)  # so that all is loaded and busy when the block begins
+        mine = Counts() if cold else asked(index, expected, number)
         started.wait()
         while not stopped.is_set():
             mine += asked(index, expected, number)

@@ -78,7 +78,9 @@ def test_what_is_known_may_be_papers_files_and_indexes(files: Path, run: Run, in
         counts = semsearch.find_duplicates(files / "b.jsonl", against=against).counts
         assert (counts["records"], counts["known"], counts["new"]) == (2, 1, 1), against
         with index.compared(against=against) as found:
-            assert found.counts["known"] == (1 if against in (paper, [paper]) else 2), "the records of a.jsonl are there"
+            assert found.counts["known"] == (1 if against in (paper, [paper]) else 2), (
+                "the records of a.jsonl are there"
+            )
     with index.compared(against=[files / "b.jsonl"]) as found:
         assert [Path(name).name for name in found.reading.files] == ["b.jsonl"]
     assert run("duplicates", "--index", str(index.path), "--against", str(files / "b.jsonl"))[2].endswith(
