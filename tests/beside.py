@@ -47,6 +47,13 @@ def can_become_nobody() -> bool:
     )
 
 
+def become_nobody() -> None:
+    """Give up the rights of root, for good."""
+    os.setgroups([])
+    os.setgid(NOBODY)
+    os.setuid(NOBODY)
+
+
 def let_in(folder: Path) -> None:
     """Let every user look into a folder of root's and those above it."""
     for parent in (folder, *folder.parents):
@@ -129,9 +136,7 @@ def _read(path: str, seconds: float, number: int) -> None:
     from semsearch.service import Index
     from tests.fakes import WordEncoder
 
-    os.setgroups([])
-    os.setgid(NOBODY)
-    os.setuid(NOBODY)
+    become_nobody()
     chance = random.Random(number)
     kept = Index(path, encoder=WordEncoder())
     print("ready", flush=True)
