@@ -5,6 +5,9 @@ from __future__ import annotations
 import itertools
 import os
 import random
+import subprocess
+import sys
+import time
 from collections import Counter
 from collections.abc import Mapping
 
@@ -12,6 +15,7 @@ import pytest
 
 import semsearch
 from tests import sharing
+from tests.conftest import ROOT
 from tests.fakes import WordEncoder
 from tests.sharing import RIGHT, ROUNDED, WRONG, Answer
 
@@ -108,3 +112,59 @@ def test_a_child_that_hangs_is_ended_and_counted(built: semsearch.Index, expecte
     silent = {"no answer of the child in 0 s": 1}
     assert sharing.after_fork(hangs, expected, 0.1) == (silent, _all_right(1))
     assert sharing.in_process(hangs, expected, "fork", 0.1) == (silent, _all_right(1))
+
+
+@forking
+@pytest.mark.parametrize("cold", [False, True], ids=["loaded", "cold"])
+def test_a_fork_while_threads_ask(built: semsearch.Index, expected: dict[str, Answer], cold: bool) -> None:
+    """What a thread holds when the process is forked, nobody lets go of in the child."""
+    chance = random.Random(0)
+    for _ in range(12):
+        shared = semsearch.open(built.path, encoder=WordEncoder())
+        with sharing.going_on(shared, expected, 4, cold=cold) as meanwhile:
+            time.sleep(chance.uniform(0, 0.05))  # at any moment, of loading too
+            assert sharing.after_fork(shared, expected, patience=20) == (_all_right(1), _all_right(1))
+        assert set(meanwhile) == {RIGHT}
+
+
+_CHANGE = """
+import sys, semsearch
+from tests.fakes import WordEncoder
+index = semsearch.open(sys.argv[1], encoder=WordEncoder())
+for turn in range(3):
+    index.remove([paper.id for paper in index][:150])
+    index.add([{"id": f"n{turn}-{n}", "title": f"Photon {turn} {n}", "abstract": "quasar boson " * 40} for n in range(300)])
+    index.compact()
+"""
+
+
+@forking
+def test_a_child_reads_one_state_though_its_parent_read_when_it_was_forked(built: semsearch.Index) -> None:
+    """The child must not take the parent's locks for its own: the parent lets go of them, and a writer goes on."""
+    wanted = [paper.id for paper in built]
+    of_parent = iter(built)
+    next(of_parent)
+    (from_child, to_parent), (from_parent, to_child) = os.pipe(), os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            of_child = iter(built)
+            found = [next(of_child).id]
+            os.write(to_parent, b"begun ")
+            os.read(from_parent, 1)
+            found += [paper.id for paper in of_child]
+            os.write(to_parent, b"right" if found == wanted else b"WRONG")
+        except BaseException as error:
+            os.write(to_parent, repr(error).encode())
+        finally:
+            os._exit(0)
+    os.close(to_parent)
+    assert os.read(from_child, 6) == b"begun "
+    del of_parent
+    subprocess.run([sys.executable, "-c", _CHANGE, str(built.path)], check=True, cwd=ROOT)
+    os.write(to_child, b"x")
+    with os.fdopen(from_child, "rb") as told:
+        assert told.read() == b"right"
+    os.close(from_parent)
+    os.close(to_child)
+    os.waitpid(child, 0)
