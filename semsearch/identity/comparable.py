@@ -79,7 +79,8 @@ class Comparable:
 
 def comparable(paper: Paper) -> Comparable:
     """The comparable form of a paper."""
-    bare, notice = titles.split_title(paper.title, fold(paper.type))
+    kind = fold(paper.type)
+    bare, notice = titles.split_title(paper.title, kind)
     title = titles.fold_title(bare)
     words = tuple(title.split())
     people = (author for author in paper.authors if "et al" not in author.lower() and fold(author) not in _NO_NAME)
@@ -90,7 +91,7 @@ def comparable(paper: Paper) -> Comparable:
         words=words,
         halves=titles.halves(bare),
         numbers=titles.numbers(words),
-        part=titles.part(bare),
+        part=titles.part(bare, words),
         notice=notice,
         generic=titles.is_heading(title),
         surnames=tuple(surname for surname, _ in names if surname),
@@ -102,8 +103,8 @@ def comparable(paper: Paper) -> Comparable:
         last_page=last,
         abstract=fold(paper.abstract[:1500])[:1000],
         preprint=_is_preprint(paper),
-        dataset=fold(paper.type) in ("dataset", "data set", "database", "component", "software"),
-        chapter=fold(paper.type) in ("chapter", "book section", "book chapter", "incollection", "inbook", "chap"),
+        dataset=kind in ("dataset", "data set", "database", "component", "software"),
+        chapter=kind in ("chapter", "book section", "book chapter", "incollection", "inbook", "chap"),
         year=paper.year,
         doi=paper.doi,
         pmid=paper.pmid,

@@ -30,6 +30,8 @@ _FORM = re.compile(
 _CORRECTED = re.compile(
     r"\s*\((?:vol\.? ?\d+[^()]*\d{4}|[^()]*\((?:19|20)\d\d\)[^()]*(?:\([^()]*\)[^()]*)*)\)\W*$", re.IGNORECASE
 )
+#: What stands between a title and its translation.
+_BETWEEN = re.compile(r"\s[/=]\s")
 _GAP = r"[\s:.\-–—]*"
 #: Kinds of writings about a paper: how their titles begin, and what they have behind a colon, dash or bracket.
 _NOTICES = tuple(
@@ -119,7 +121,12 @@ def split_title(title: str, kind: str = "") -> tuple[str, str]:
         for pattern in (lead, tail):
             if found := pattern.search(title):
                 return (title[: found.start()] + title[found.end() :]).strip() or title, notice
-    return title, "correction" if kind in _CORRECTIONS else "retraction" if kind in _RETRACTIONS else ""
+    return title, notice_of_type(kind)
+
+
+def notice_of_type(kind: str) -> str:
+    """The kind of notice that a record's type, folded, tells; or nothing."""
+    return "correction" if kind in _CORRECTIONS else "retraction" if kind in _RETRACTIONS else ""
 
 
 def fold_title(title: str) -> str:
@@ -129,7 +136,10 @@ def fold_title(title: str) -> str:
 
 def halves(title: str) -> tuple[str, ...]:
     """Of a title in two languages, ``Casa y luz / House and light``, both, folded; else nothing."""
-    parts = tuple(filter(None, (fold_title(part) for part in re.split(r"\s[/=]\s", title))))
+    pieces = _BETWEEN.split(title)
+    if len(pieces) == 1:
+        return ()
+    parts = tuple(filter(None, map(fold_title, pieces)))
     return parts if len(parts) == 2 and all(" " in part for part in parts) else ()
 
 
@@ -137,16 +147,22 @@ def numbers(words: tuple[str, ...]) -> tuple[str, ...]:
     """Runs of digits in a title's words, and Roman numerals as digits, in order."""
     found = []
     for place, word in enumerate(words):
-        if digits := re.findall(r"\d+", word):
+        if not word.isalpha() and (digits := re.findall(r"\d+", word)):
             found += [d.lstrip("0") or "0" for d in digits]
         elif word in _ROMAN and (len(word) > 1 or (place == len(words) - 1 and word != "x")):
             found.append(str(_ROMAN[word]))
     return tuple(found)
 
 
-def part(title: str) -> str:
-    """The number of the part that a title names, ``2`` for ``Part II`` and ``Moss. II. Light``; or nothing."""
-    words = fold_title(title).split()
+def part(title: str, words: tuple[str, ...] | None = None) -> str:
+    """The number of the part that a title names, ``2`` for ``Part II`` and ``Moss. II. Light``; or nothing.
+
+    Args:
+        title: As given; the dots of ``Moss. II. Light`` count.
+        words: Of the folded title, for a caller who has them.
+    """
+    if words is None:
+        words = tuple(fold_title(title).split())
     if found := _PART.search(" ".join(words)):
         return str(_ROMAN.get(found[1], _WORDS.get(found[1], found[1]))).lstrip("0") or "0"
     if found := _NUMERAL.search(title):
