@@ -57,7 +57,7 @@ class Hit:
     named_by: str = ""
     """``identifier``, ``title`` or ``author`` where the question names the paper; such hits come first."""
     also: tuple[str, ...] = ()
-    """Ids of further records of the same work, folded into this hit."""
+    """Ids of further records of the same paper, collapsed into this hit."""
     nearest: Mapping[str, float] = field(default_factory=dict)
     """Cosine to each of several seeds, by id."""
     explanation: Explanation | None = None

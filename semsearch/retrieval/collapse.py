@@ -1,75 +1,82 @@
-"""Records of one work on one line: the same title and nearly the same text, or what a person decided."""
+"""Collapsing of hits (field collapsing): the records of one paper are one hit, which names the others.
+
+What people decided comes first, then the rule of `semsearch.identity`. Only hits with the same title, or with an
+identifier in common, are compared; most lists have none, and then the rule is not even loaded.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from semsearch.identity.ids import identifiers
+from semsearch.identity.verdict import ONE_PAPER
 from semsearch.text.folding import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import numpy as np
-    from numpy.typing import NDArray
+    from collections.abc import Callable, Iterator, Sequence
 
     from semsearch.model.paper import Paper
 
-#: Shortest title that tells works apart: ``Editorial`` does not.
+    Decided = Callable[[Paper, Paper], str | None]
+
+#: Shortest title by which hits are compared: too many papers have the title ``Editorial``.
 _WORDS, _LETTERS = 3, 15
-#: Decisions that make one work of two records.
-_ONE_WORK = ("same", "version")
-#: Least cosine between two records of one work that both have an abstract.
-_SAME = 0.85
 
 
-class Folded(NamedTuple):
-    """A paper of a result, and what was folded into it."""
+class Collapsed(NamedTuple):
+    """A hit, and the hits behind it that are records of the same paper."""
 
     place: int
-    """In the order that was folded."""
+    """Of its first record, in the list that was collapsed."""
     paper: Paper
+    """Its first record."""
     also: tuple[str, ...]
-    """Ids of further records of the same work, in their order."""
+    """Ids of its other records, in their order."""
 
 
-def folded(
-    papers: list[Paper],
-    vectors: NDArray[np.float32],
-    decided: Callable[[Paper, Paper], str | None] | None = None,
-) -> list[Folded]:
-    """The papers, first ones first, each with the later records of the same work.
+def collapsed(papers: Sequence[Paper], decided: Decided | None = None) -> list[Collapsed]:
+    """The papers in their order, each once: later records of the same paper go under the first one.
 
     Args:
-        papers: In order.
-        vectors: Unit rows of these papers.
-        decided: What a person said that two papers are to each other; ``same`` and ``version`` are one work.
+        papers: Of the hits, in order.
+        decided: The kind of relation that a person gave to two papers; ``None`` where nobody did.
     """
-    works: list[list[int]] = []  # places of the records of each work
-    titled: dict[str, list[list[int]]] = {}  # the works of a title that tells works apart
+    groups: list[list[int]] = []  # places of the records of each paper
+    known: dict[str, set[int]] = {}  # numbers of the groups in which a record has this title or identifier
     for place, paper in enumerate(papers):
-        title = fold(paper.title)
-        telling = len(title) >= _LETTERS and title.count(" ") + 1 >= _WORDS
-        known = titled.setdefault(title, []) if telling else []
-        # Like each record of the work, not just one: a record without abstract is like many.
-        work = next((w for w in known if all(_same(papers, vectors, p, place) for p in w)), None)
+        keys = list(_keys(paper))
+        candidates = sorted(set().union(*(known.get(key, ()) for key in keys)))
+        number = next((n for n in candidates if all(_is_same(papers[p], paper) for p in groups[n])), None)
         if decided:
-            work = _decided_work(works, work, [decided(other, paper) for other in papers[:place]])
-        if work is None:
-            work = []
-            works.append(work)
-            known.append(work)
-        work.append(place)
-    return [Folded(w[0], papers[w[0]], tuple(papers[place].id for place in w[1:])) for w in works]
+            number = _decided_group(groups, number, [decided(other, paper) for other in papers[:place]])
+        if number is None:
+            number = len(groups)
+            groups.append([])
+        groups[number].append(place)
+        for key in keys:
+            known.setdefault(key, set()).add(number)
+    return [Collapsed(g[0], papers[g[0]], tuple(papers[place].id for place in g[1:])) for g in groups]
 
 
-def _decided_work(works: list[list[int]], guess: list[int] | None, kinds: list[str | None]) -> list[int] | None:
-    """The work that a person put a paper into; else the guess, unless a person took the paper out of it."""
-    for work in works:
-        if any(kinds[place] in _ONE_WORK for place in work):
-            return work
-    return None if guess and any(kinds[place] not in (None, *_ONE_WORK) for place in guess) else guess
+def _keys(paper: Paper) -> Iterator[str]:
+    """What two hits must share to be compared: a title that tells papers apart, or an identifier."""
+    title = fold(paper.title)
+    if len(title) >= _LETTERS and title.count(" ") + 1 >= _WORDS:
+        yield title
+    yield from map(str, identifiers(paper))
 
 
-def _same(papers: list[Paper], vectors: NDArray[np.float32], a: int, b: int) -> bool:
-    bare = not papers[a].abstract or not papers[b].abstract
-    return bare or float(vectors[a] @ vectors[b]) >= _SAME
+def _is_same(a: Paper, b: Paper) -> bool:
+    from semsearch.identity.rule import is_same_paper  # not before there is a pair: it loads rapidfuzz
+
+    return is_same_paper(a, b)
+
+
+def _decided_group(groups: Sequence[Sequence[int]], guess: int | None, kinds: Sequence[str | None]) -> int | None:
+    """The group that a person put a paper into; else the guess, unless a person took the paper out of it."""
+    for number, group in enumerate(groups):
+        if any(kinds[place] in ONE_PAPER for place in group):
+            return number
+    if guess is not None and any(kinds[place] not in (None, *ONE_PAPER) for place in groups[guess]):
+        return None
+    return guess

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from semsearch.model.results import Hit
-from semsearch.retrieval.collapse import Folded, folded
+from semsearch.retrieval.collapse import Collapsed, collapsed
 from semsearch.retrieval.diversify import diverse
 from semsearch.retrieval.explanation import Explainer
 
@@ -118,13 +118,13 @@ class Pipeline:
             kept &= ranking.percentiles(cosines) >= self._options.min_percentile
         return kept
 
-    def _collapsed(self, rows: Rows) -> list[Folded]:
+    def _collapsed(self, rows: Rows) -> list[Collapsed]:
         papers = self._index.documents.papers_at(rows.tolist())
         if not self._options.collapse:
-            return [Folded(place, paper, ()) for place, paper in enumerate(papers)]
-        return folded(papers, self._index.dense.take(rows), self._decided)
+            return [Collapsed(place, paper, ()) for place, paper in enumerate(papers)]
+        return collapsed(papers, self._decided)
 
-    def _diversified(self, chosen: list[Folded], rows: Rows, cosines: Scores) -> list[Folded]:
+    def _diversified(self, chosen: list[Collapsed], rows: Rows, cosines: Scores) -> list[Collapsed]:
         pool = chosen[: _POOL * self._options.k]
         vectors = self._index.dense.take(rows[[one.place for one in pool]])
         # The first one by all signals is to be the first one here: each place has the cosine due to it.

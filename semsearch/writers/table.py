@@ -73,7 +73,7 @@ def _percentile(hit: Hit) -> str:
 
 
 def _beside(hit: Hit) -> list[str]:
-    """Lines below a hit: what named it, what is folded into it, how near each seed is, why it was found."""
+    """Lines below a hit: what named it, what is collapsed into it, how near each seed is, why it was found."""
     lines = [f"named by its {hit.named_by}"] if hit.named_by else []
     lines += [f"also {', '.join(hit.also)}"] if hit.also else []
     lines += [", ".join(f"{score:.3f} to {name}" for name, score in hit.nearest.items())] if hit.nearest else []

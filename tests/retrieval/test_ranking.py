@@ -126,20 +126,17 @@ def test_nothing_in_a_question_is_an_operator(index: Index, question: str) -> No
     assert len(index.search(question, 5)) >= 1
 
 
-def test_records_of_one_work_are_one_hit(index: Index) -> None:
+def test_records_of_one_paper_are_one_hit(index: Index) -> None:
     text = "We measure how moss drinks dew on north walls over three winters"
+    ours = {"title": "Moss and dew on north walls", "authors": ["Quillmont, Dario", "Tobu, A."], "year": 2031}
     index.add(
         [
-            {"title": "Moss and dew on north walls", "abstract": text, "doi": "10.5555/a"},
-            {"title": "Moss and Dew on North Walls.", "abstract": text + " again", "doi": "10.5555/b"},
-            {"title": "Moss and dew on north walls", "doi": "10.5555/c"},
-            {
-                "title": "Moss and dew on north walls",
-                "abstract": "Quite another paper about trains",
-                "doi": "10.5555/d",
-            },
-            {"title": "Editorial", "abstract": text, "doi": "10.5555/e"},
-            {"title": "Editorial", "abstract": text, "doi": "10.5555/f"},
+            ours | {"abstract": text, "doi": "10.5555/a"},
+            ours | {"title": "Moss and Dew on North Walls.", "abstract": text + " again", "doi": "10.5555/b"},
+            ours | {"authors": ["D. Quillmont", "A. Tobu"], "doi": "10.5555/c"},
+            ours | {"authors": ["Marrick, T."], "abstract": text, "doi": "10.5555/d"},
+            ours | {"title": "Editorial", "abstract": text, "doi": "10.5555/e"},
+            ours | {"title": "Editorial", "abstract": text, "doi": "10.5555/f"},
         ]
     )
     hits = index.search("moss dew walls", 10)
@@ -148,7 +145,7 @@ def test_records_of_one_work_are_one_hit(index: Index) -> None:
     assert also[first] == {"doi:10.5555/a", "doi:10.5555/b", "doi:10.5555/c"} - {f"doi:{first}"}
     assert {"10.5555/d", "10.5555/e", "10.5555/f"} <= set(also)
     assert len(index.search("moss dew walls", 10, collapse=False)) == 6
-    assert len(index.search("moss dew walls", 4)) == 4  # folding takes none of the k away
+    assert len(index.search("moss dew walls", 4)) == 4  # collapsing takes none of the k away
 
 
 def test_several_seeds_liked_and_not(filled: Index) -> None:
