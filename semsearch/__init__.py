@@ -43,9 +43,10 @@ if TYPE_CHECKING:
 
     from semsearch.duplicates import Findings, Ledger
     from semsearch.index.directory import Status
+    from semsearch.model.measures import Experiment
     from semsearch.model.options import SearchOptions
     from semsearch.model.protocols import Encoder, Reranker
-    from semsearch.service import Index, find_duplicates, is_index, ledger
+    from semsearch.service import Index, find_duplicates, is_index, judgements, ledger, models
     from semsearch.workflows.indexing import IndexReport
 
 __version__ = "0.1.0"
@@ -55,6 +56,7 @@ __all__ = [
     "Encoder",
     "EncoderError",
     "EncoderMismatch",
+    "Experiment",
     "Explanation",
     "Findings",
     "Hit",
@@ -87,23 +89,28 @@ __all__ = [
     "__version__",
     "find_duplicates",
     "is_index",
+    "judgements",
     "ledger",
+    "models",
     "open",
 ]
 
 #: Names that are imported on first use, and from where, so that importing the package stays free of numpy.
 _LAZY = {
-    "Findings": "semsearch.duplicates",
-    "Ledger": "semsearch.duplicates",
-    "find_duplicates": "semsearch.service",
-    "is_index": "semsearch.service",
-    "ledger": "semsearch.service",
-    "IndexReport": "semsearch.workflows.indexing",
-    "Status": "semsearch.index.directory",
     "Encoder": "semsearch.model.protocols",
+    "Experiment": "semsearch.model.measures",
+    "Findings": "semsearch.duplicates",
     "Index": "semsearch.service",
+    "IndexReport": "semsearch.workflows.indexing",
+    "Ledger": "semsearch.duplicates",
     "Reranker": "semsearch.model.protocols",
     "SearchOptions": "semsearch.model.options",
+    "Status": "semsearch.index.directory",
+    "find_duplicates": "semsearch.service",
+    "is_index": "semsearch.service",
+    "judgements": "semsearch.service",
+    "ledger": "semsearch.service",
+    "models": "semsearch.service",
 }
 
 

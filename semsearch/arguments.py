@@ -25,7 +25,10 @@ from semsearch.text.surrogates import without_surrogates
 
 if TYPE_CHECKING:
     from semsearch.duplicates import Decision
+    from semsearch.evaluation import JudgedQueries
+    from semsearch.model.protocols import Encoder
 
+_BY_NAME = {option.name: option for option in OPTIONS}
 #: What papers in memory are said to be read from.
 _MEMORY = "<python>"
 
@@ -183,6 +186,41 @@ def able(value: object, what: str, methods: Sequence[str], wanted: str) -> Any:
     return value
 
 
+def encoder(value: object, what: str) -> Encoder:
+    """An encoder of the user's own.
+
+    Raises:
+        ArgumentError: It cannot encode.
+    """
+    methods = ("encode_documents", "encode_queries")
+    found: Encoder = able(value, what, methods, "an Encoder, or a model's name as model")
+    return found
+
+
+def reranker(value: object, what: str) -> Any:
+    """The name or folder of a cross-encoder, or a reranker of the user's own.
+
+    Raises:
+        ArgumentError: It is something else.
+    """
+    if isinstance(value, str | os.PathLike):
+        return name(value, what)
+    return able(value, what, ("score",), "a name, a folder or a Reranker")
+
+
+def none_of_files(*, format: object, encoding: object, prune: object) -> None:  # noqa: A002
+    """Refuse arguments that are of use for files only.
+
+    Raises:
+        ArgumentError: One of them is given.
+    """
+    for option, value in (("format", format), ("encoding", encoding)):
+        if value is not None:
+            raise ArgumentError(f"{option} is for files, and these are papers; leave it out")
+    if flag(prune, "prune"):
+        raise ArgumentError("prune removes what files no longer hold, and these are papers; use Index.remove")
+
+
 def papers(source: object, columns: Sequence[str] = ()) -> Iterable[Paper | Rejected]:
     """Papers in memory, as `Index.add` takes them.
 
@@ -297,6 +335,32 @@ def kinds(value: object) -> list[str]:
         if kind not in GROUP_KINDS:
             raise QueryError(f"no kind '{kind}'; there are {', '.join(GROUP_KINDS)}")
     return given
+
+
+def modes(value: object) -> list[str]:
+    """Modes of search, of one or of several.
+
+    Raises:
+        ArgumentError: It is something else.
+        QueryError: A mode that there is none of.
+    """
+    given = texts(value, "modes")
+    for mode in given:
+        _BY_NAME["mode"].check(mode)
+    return given
+
+
+def judged(value: object) -> JudgedQueries:
+    """Queries and their judgements.
+
+    Raises:
+        ArgumentError: It is something else.
+    """
+    from semsearch.evaluation import JudgedQueries
+
+    if not isinstance(value, JudgedQueries):
+        raise ArgumentError(f"judged is {_kind(value)}; give what semsearch.judgements(…) returns")
+    return value
 
 
 def _several(value: object, what: str, wanted: str, *, sets: bool = False) -> Iterable[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -12,25 +13,28 @@ from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from semsearch import arguments, encoders
 from semsearch.index import IndexDirectory
-from semsearch.index.fingerprint import refuse_other
-from semsearch.model.errors import ArgumentError, StoreError
+from semsearch.model.errors import StoreError
+from semsearch.model.options import MODES
 from semsearch.model.paper import Paper, Rejected, Remark, Source
 from semsearch.model.policy import Policy
 from semsearch.model.protocols import Encoder, Progress, Reranker, silent
 from semsearch.model.results import GROUP_KINDS
-from semsearch.retrieval import SIGNALS, Searcher, SignalSpec
-from semsearch.standalone import find_duplicates, index_around, is_index, ledger
+from semsearch.retrieval import SIGNALS, SignalSpec
+from semsearch.standalone import find_duplicates, index_around, is_index, judgements, ledger, models
+from semsearch.workflows.asking import searching
+from semsearch.workflows.computing import computes
 
 if TYPE_CHECKING:
     from semsearch.duplicates import Findings, Ledger
-    from semsearch.index import IndexReader
+    from semsearch.evaluation import JudgedQueries
     from semsearch.index.directory import Status
+    from semsearch.model.measures import Experiment
     from semsearch.model.options import RelatedKeywords, SearchKeywords
     from semsearch.model.results import DuplicateGroup, Hits
     from semsearch.standalone import PathName
     from semsearch.workflows.indexing import IndexReport
 
-__all__ = ["Index", "find_duplicates", "index_around", "is_index", "ledger"]
+__all__ = ["Index", "find_duplicates", "index_around", "is_index", "judgements", "ledger", "models"]
 
 #: What `Index.add` takes; ``Any`` stands for tables, known by their ``__arrow_c_stream__``.
 Readable = str | Path | Paper | Mapping[str, Any] | Iterable["Paper | Mapping[str, Any]"] | Any
@@ -71,14 +75,8 @@ class Index:
         self._directory = IndexDirectory(self.path, self._policy.lexical)
         self._model = arguments.optional(arguments.name, model, "model")
         self._device = arguments.optional(arguments.text, device, "device")
-        if encoder is not None:
-            arguments.able(
-                encoder, "encoder", ("encode_documents", "encode_queries"), "an Encoder, or a model's name as model"
-            )
-        if reranker is not None and not isinstance(reranker, str | PathLike):
-            arguments.able(reranker, "reranker", ("score",), "a name, a folder or a Reranker")
-        self._encoder = encoder
-        self._reranker = reranker
+        self._encoder: Encoder | None = arguments.optional(arguments.encoder, encoder, "encoder")
+        self._reranker: str | Reranker | None = arguments.optional(arguments.reranker, reranker, "reranker")
         self._signals = (*SIGNALS, *signals)
         self._lock = RLock()
         self._given: dict[str, Any] = {
@@ -166,11 +164,7 @@ class Index:
             return self.add_files(
                 source, format=format, encoding=encoding, columns=columns, prune=prune, progress=progress
             )
-        for name, value in (("format", format), ("encoding", encoding)):
-            if value is not None:
-                raise ArgumentError(f"{name} is for files, and these are papers; leave it out")
-        if arguments.flag(prune, "prune"):
-            raise ArgumentError("prune removes what files no longer hold, and these are papers; use Index.remove")
+        arguments.none_of_files(format=format, encoding=encoding, prune=prune)
         arguments.function(progress, "progress")
         records = arguments.papers(source, arguments.texts(columns, "columns"))
         from semsearch.workflows.indexing import index_papers
@@ -243,16 +237,15 @@ class Index:
         """
         questions = arguments.texts(query, "query")
         settings = arguments.options(k, options, questions=True)
-        with self._reading(encoding=True) as (reader, encoder):
-            searcher = Searcher(
-                reader,
-                settings,
-                encoder,
-                self.reranker if settings.rerank else None,
-                self._decided(),
-                self._signals,
-                self._policy.retrieval,
-            )
+        reranker = self.reranker if settings.rerank else None
+        with searching(
+            self._directory,
+            settings,
+            encoder=self.encoder,
+            reranker=reranker,
+            signals=self._signals,
+            policy=self._policy.retrieval,
+        ) as searcher:
             answers = searcher.query(questions)
         return answers[0] if isinstance(query, str) else answers
 
@@ -282,8 +275,8 @@ class Index:
         texts = [] if text is None else arguments.texts(text, "text")
         liked, away = arguments.texts(references, "references"), arguments.texts(unlike, "unlike")
         settings = arguments.options(k, options, questions=False)
-        with self._reading(encoding=bool(texts) or settings.explain) as (reader, encoder):
-            searcher = Searcher(reader, settings, encoder, decided=self._decided(), policy=self._policy.retrieval)
+        encoder = self.encoder if texts or settings.explain else None
+        with searching(self._directory, settings, encoder=encoder, policy=self._policy.retrieval) as searcher:
             return searcher.related(liked, texts=texts, unlike=away)
 
     def duplicates(
@@ -348,14 +341,6 @@ class Index:
 
         return Ledger(self.path / FILE)
 
-    def _decided(self) -> Callable[[Paper, Paper], str | None] | None:
-        if not (self.path / "decisions.jsonl").exists():  # the usual case, without an import
-            return None
-        from semsearch.duplicates import Decided
-
-        decided = Decided(self.ledger.in_force())
-        return decided.between if decided else None
-
     def truncated(self, texts: str | Iterable[str]) -> list[bool]:
         """For each text, whether the model reads only its beginning."""
         return list(self.encoder.truncated(arguments.texts(texts, "texts")))
@@ -386,9 +371,30 @@ class Index:
         """Records of the files, as they were last read, that are no papers."""
         return [remark for remark in self.remarks() if isinstance(remark, Rejected)]
 
+    def evaluate(self, judged: JudgedQueries, modes: str | Iterable[str] = MODES) -> Experiment:
+        """How well each mode of search finds what people judged relevant.
+
+        Args:
+            judged: Queries and judgements (`semsearch.judgements`). The index holds their documents: add
+                ``judged.corpus`` first where there is one. A document's id is the paper's own key, or its id.
+            modes: ``hybrid``, ``dense``, ``bm25``, or several of these.
+
+        Returns:
+            nDCG@10, R@100, RR@10 and AP of each mode with 95 % intervals, p-values, and the runs.
+
+        Raises:
+            ArgumentError: An argument of the wrong type.
+            QueryError: No such mode.
+            MissingExtra: ir-measures is absent.
+        """
+        asked, wanted = arguments.judged(judged), arguments.modes(modes)
+        from semsearch.evaluation import run_experiment
+
+        return run_experiment(self, asked, wanted, model=self._directory.status().model or "")
+
     def status(self) -> Status:
-        """Papers, model, size on disk, abstracts cut at the model's limit, last change."""
-        return self._directory.status()
+        """Papers, model, size on disk, abstracts cut at the model's limit, last change, what computes."""
+        return replace(self._directory.status(), computes=computes(self._given["encoder"], self._device))
 
     def verify(self) -> list[str]:
         """Everything that is not as it was committed, a line each; empty when all is well."""
@@ -396,14 +402,12 @@ class Index:
 
         return [*self._directory.verify(), *problems(self.path / FILE)]
 
-    @contextmanager
-    def _reading(self, *, encoding: bool) -> Iterator[tuple[IndexReader, Encoder | None]]:
-        """A reader of the newest commit with its vectors, and the encoder that made that commit's vectors."""
-        encoder = self.encoder if encoding else None
-        loaded = encoders.load_ahead(encoder) if encoder else None  # while the vectors are read
-        with self._directory.reader(vectors=True) as reader:
-            if encoder and reader.fingerprint:
-                refuse_other(str(self.path), reader.fingerprint, encoder)
-            if loaded:
-                loaded()
-            yield reader, encoder
+    def close(self) -> None:
+        """Close the files that are open and not in use; the next call opens them again."""
+        self._directory.close()
+
+    def __enter__(self) -> Index:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,4 +1,4 @@
-"""The part of the Python API that needs no index: duplicates among files, files of decisions, known models.
+"""The part of the Python API that needs no index: duplicates among files, ledgers, judgements, known models.
 
 `semsearch.service` hands these on, so that a face calls one module.
 """
@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 from semsearch import arguments, encoders
 from semsearch.index import ownership
-from semsearch.model.errors import SourceError
+from semsearch.model.errors import ArgumentError, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from os import PathLike
 
     from semsearch.duplicates import Findings, Ledger
+    from semsearch.encoders.models import ListedModel
+    from semsearch.evaluation import JudgedQueries
     from semsearch.model.paper import Paper
     from semsearch.model.protocols import Encoder
 
@@ -91,6 +93,39 @@ def ledger(path: PathName) -> Ledger:
     if place.name != FILE and (folder := ownership.index_around(place)):
         raise SourceError(str(place), f"lies in an index ({folder}), which it would damage; give another place")
     return Ledger(place)
+
+
+def models() -> list[ListedModel]:
+    """Every model that is known by name, smaller ones first, with its prompts, its published figures and its place.
+
+    Any other sentence-transformer works too. No model is loaded.
+    """
+    from semsearch.encoders.models import listed
+
+    return listed()
+
+
+def judgements(
+    folder: PathName | None = None, *, queries: PathName | None = None, qrels: PathName | None = None
+) -> JudgedQueries:
+    """Questions and what people judged relevant for them, for `Index.evaluate`.
+
+    Args:
+        folder: A BEIR folder: documents, queries and judgements.
+        queries: Or a file of queries, JSON Lines or lines of ``id TAB text``; the documents are in an index already.
+        qrels: And a file of judgements, as TREC or BEIR write them.
+
+    Raises:
+        ArgumentError: Neither a folder nor both files, or an argument of the wrong type.
+        JudgementError: Something is missing, or a line is of another form.
+    """
+    from semsearch.evaluation import judged_queries, read_collection
+
+    if folder is not None and queries is None and qrels is None:
+        return read_collection(Path(arguments.name(folder, "folder")))
+    if folder is not None or queries is None or qrels is None:
+        raise ArgumentError("judgements are in a BEIR folder, or in two files; give folder alone, or queries and qrels")
+    return judged_queries(Path(arguments.name(queries, "queries")), Path(arguments.name(qrels, "qrels")))
 
 
 def is_index(path: PathName) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import semsearch
-from semsearch.model.errors import ArgumentError, QueryError, SemsearchError, UnknownPaper
+from semsearch.model.errors import ArgumentError, ModelUnavailable, QueryError, SemsearchError, UnknownPaper
 from semsearch.model.paper import Paper
 from semsearch.service import Index
 from tests.fakes import WordEncoder
@@ -267,6 +267,8 @@ def test_things_of_ones_own_are_looked_at_when_they_are_given(tmp_path: Path, fi
             opened(tmp_path / "i", device=wrong)
         with pytest.raises(ArgumentError, match="ledger is"), filled.compared(ledger=wrong):
             pass
+    with pytest.raises(ModelUnavailable, match="none: no such folder"):
+        opened(filled.path, encoder=WordEncoder(), reranker=tmp_path / "none").search("moss", rerank=3)
     for call in (opened, filled.add, filled.add_files):
         with pytest.raises(ArgumentError, match="NUL"):
             call("a\0b")

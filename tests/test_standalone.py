@@ -150,6 +150,26 @@ def test_what_is_no_file_no_paper_and_no_rule_is_refused(value: Any, files: Path
         find("")
 
 
+def test_models_are_those_that_the_command_lists(run: Run) -> None:
+    models = semsearch.models()
+    assert [model.to_dict() for model in models] == json.loads(run("models", "--json")[1])
+    assert [model.known.name for model in models if model.is_default] == ["all-MiniLM-L6-v2"]
+    assert {model.where for model in models} <= {"cache", "package", "hub"}
+    assert len({tuple(model.known.published) for model in models}) == 1
+
+
+def test_an_index_tells_what_computes(index: Index, run: Run, files: Path) -> None:
+    index.add(files / "a.jsonl")
+    told = index.status()
+    assert (told.computes["embedding"], list(told.computes)) == ("WordEncoder", ["embedding", "scans"])
+    shape = json.loads(run("status", "--json", "--index", str(index.path))[1])
+    assert shape == {**told.to_dict(), "computes": semsearch.open(index.path).status().computes}
+    assert (
+        f"embedding: {shape['computes']['embedding']}; scans: {told.computes['scans']}"
+        in run("status", "--index", str(index.path))[1]
+    )
+
+
 def test_what_is_out_of_range_is_refused(files: Path) -> None:
     for threshold in (2, -2, float("nan")):
         with pytest.raises(QueryError, match="give a cosine between -1 and 1"):

@@ -25,7 +25,7 @@ from semsearch.retrieval.no_answer import NEAR_ENOUGH, WITH_WORDS, WORD_SHARE, T
 from semsearch.retrieval.signals import Bm25
 
 if TYPE_CHECKING:
-    from semsearch.evaluation import JudgedCollection
+    from semsearch.evaluation import JudgedQueries
 
 PAGE = Path(__file__).parents[2] / "docs" / "matching.md"
 HEAD = """# When nothing here matches
@@ -127,7 +127,7 @@ def _looked_up(index: semsearch.Index, name: str) -> list[str]:
 
 
 def _not_looked_up(
-    index: semsearch.Index, others: list[JudgedCollection], nonsense: list[str], chance: random.Random
+    index: semsearch.Index, others: list[JudgedQueries], nonsense: list[str], chance: random.Random
 ) -> list[str]:
     """How much of what names no paper there is told that nothing matches."""
     papers = list(index)

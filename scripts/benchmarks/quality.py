@@ -26,7 +26,8 @@ from semsearch.readers import open_sources
 from semsearch.text.cleaning import embedded_text
 
 if TYPE_CHECKING:
-    from semsearch.evaluation import Experiment, JudgedCollection
+    from semsearch.evaluation import JudgedQueries
+    from semsearch.model.measures import Experiment
     from semsearch.service import Index
 
 PAGE = Path(__file__).parents[2] / "docs" / "quality.md"
@@ -54,7 +55,7 @@ limit is found by its words.
 """
 
 
-def txtai_runs(collection: JudgedCollection, model: str) -> dict[str, dict[str, list[str]]]:
+def txtai_runs(collection: JudgedQueries, model: str) -> dict[str, dict[str, list[str]]]:
     """The run of txtai's hybrid index; none where it is not installed."""
     if importlib.util.find_spec("txtai") is None:
         return {}
@@ -86,7 +87,7 @@ def lines(experiment: Experiment, others: dict[str, dict[str, float]]) -> list[s
     return rows
 
 
-def _index(place: Path, collection: JudgedCollection, model: str) -> Index:
+def _index(place: Path, collection: JudgedQueries, model: str) -> Index:
     index = semsearch.open(place / f"{Path(model).name}-{collection.name}", model=model)
     index.add(str(collection.corpus))
     return index

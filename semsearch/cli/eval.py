@@ -13,6 +13,7 @@ import typer
 from semsearch.cli.options import Device, Model, note, opened
 from semsearch.cli.output import check_output, make_folder, output_stream, refuse_same
 from semsearch.cli.progress import indexing_progress
+from semsearch.model.options import MODES
 
 
 def run(
@@ -32,16 +33,14 @@ def run(
     device: Device = None,
 ) -> None:
     """Measure search on a judged collection: nDCG@10, R@100, RR@10, AP, with 95 % intervals and a paired test."""
-    from semsearch.evaluation import read_collection, run_experiment
-    from semsearch.evaluation.judgements import judged_queries
-    from semsearch.evaluation.report import write_measures, write_run
-    from semsearch.model.options import MODES
+    from semsearch import service
+    from semsearch.writers.measures import write_measures, write_run
 
     if (folder is None) == (queries is None or qrels is None):
         raise typer.BadParameter("give a BEIR folder, or --queries and --qrels with --index")
     if folder is None and index is None:
         raise typer.BadParameter("--queries and --qrels need --index: the papers that were judged")
-    collection = read_collection(folder) if folder else judged_queries(queries or Path(), qrels or Path())
+    collection = service.judgements(folder) if folder else service.judgements(queries=queries, qrels=qrels)
     if collection.unasked:
         note(f"judged queries without a text, left out: {', '.join(collection.unasked[:10])}")
     files = {}
@@ -58,7 +57,7 @@ def run(
             with indexing_progress() as progress:
                 done = target.add_files([str(collection.corpus)], progress=progress)
             note(done.equation)
-        found = run_experiment(target, collection, mode or MODES, model=target.status().model or "")
+        found = target.evaluate(collection, mode or MODES)
     for outcome in found.outcomes if runs else ():
         with output_stream(files[outcome.mode]) as stream:
             write_run(outcome.run, outcome.mode, stream)

@@ -264,10 +264,8 @@ class _NewFile:
             self._write_in_place()
             return
         self._temporary = None
-        from semsearch.index.segments import sync_folder
-
         with contextlib.suppress(PermissionError):  # a folder that may be written and not read
-            sync_folder(self._target.parent)
+            _sync_folder(self._target.parent)
 
     def discard(self) -> None:
         """Leave nothing behind but what is finished."""
@@ -293,6 +291,17 @@ class _NewFile:
                 _write_all(old, block)
             old.truncate(size)
             os.fsync(old.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name of a file survive a crash; Windows opens no folder for that, and needs none."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _write_all(file: BinaryIO, block: bytes) -> None:

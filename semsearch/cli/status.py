@@ -15,13 +15,9 @@ def run(
     index: IndexPath = DEFAULT_INDEX,
 ) -> None:
     """Papers, model, size on disk, abstracts cut at the model's limit, last change, what computes."""
-    from semsearch import encoders
-    from semsearch.dense.scanners import native
-
     found = opened(index).status()
     if as_json:
-        computes = {"embedding": encoders.runtime(), "scans": native.level()}
-        print(json_text({**found.to_dict(), "computes": computes}, indent=2))
+        print(json_text(found.to_dict(), indent=2))
         return
     limit = found.encoder.get("max_tokens", "?")
     lines = (
@@ -40,7 +36,7 @@ def run(
         ),
         ("on disk", f"{found.bytes / 2**20:,.1f} MiB"),
         ("last change", found.changed or "never"),
-        ("computes", f"embedding: {encoders.runtime()}; scans: {native.level()}"),
+        ("computes", "; ".join(f"{part}: {name}" for part, name in found.computes.items())),
     )
     for name, value in lines:
         print(f"{name:<12} {safe(value)}")

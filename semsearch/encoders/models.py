@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from semsearch import heavy_imports
 from semsearch.encoders import cache, model_files
 from semsearch.encoders.model_files import read_json
-from semsearch.encoders.registry import KnownModel, known_model
+from semsearch.encoders.registry import DEFAULT_MODEL, MODELS, KnownModel, known_model
 from semsearch.model.errors import ModelUnavailable
 
 if TYPE_CHECKING:
@@ -158,6 +158,26 @@ def loaded(located: LocatedModel, kind: str, **options: Any) -> Any:
 def whereabouts(known: KnownModel) -> str:
     """Where a known model's weights are: ``cache`` of the hub on this disk, ``package``, or ``hub`` only."""
     return "cache" if _in_cache(known.hub) else "package" if _in_package(known) else "hub"
+
+
+class ListedModel(NamedTuple):
+    """A model known by name, and where its weights are."""
+
+    known: KnownModel
+    """What its authors say about it."""
+    where: str
+    """``cache`` of the hub on this disk, ``package`` on this disk, or ``hub`` only."""
+    is_default: bool
+    """Whether a new index is made with it."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON shape."""
+        return self.known.to_dict() | {"where": self.where}
+
+
+def listed() -> list[ListedModel]:
+    """Every model that is known by name, smaller ones first; loads none."""
+    return [ListedModel(known, whereabouts(known), known.name == DEFAULT_MODEL) for known in MODELS.values()]
 
 
 def _refuse_code(name: str, folder: Path) -> None:

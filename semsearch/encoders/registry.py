@@ -60,6 +60,11 @@ class KnownModel(NamedTuple):
         return f"{_RESULTS}{self.hub.replace('/', '__')}/{self.results}"
 
     @property
+    def published(self) -> dict[str, float | None]:
+        """Published nDCG@10 by collection; ``None`` where no figure was found."""
+        return dict(zip(COLLECTIONS, self.ndcg, strict=True))
+
+    @property
     def prompts(self) -> dict[str, str]:
         """Prompt by kind of text, as sentence-transformers names them; empty ones left out."""
         return {k: v for k, v in (("query", self.query_prompt), ("document", self.document_prompt)) if v}
@@ -68,7 +73,7 @@ class KnownModel(NamedTuple):
         """As plain JSON."""
         shown = ("name", "hub", "parameters", "dim", "max_tokens", "pooling", "licence", "languages", "extra")
         told: dict[str, Any] = {field: getattr(self, field) for field in shown}
-        published = {c: value for c, value in zip(COLLECTIONS, self.ndcg, strict=True) if value is not None}
+        published = {name: value for name, value in self.published.items() if value is not None}
         return told | {"prompts": self.prompts, "ndcg": published, "source": self.source}
 
 

@@ -1,6 +1,6 @@
 """How well a search finds what people judged relevant: queries, judgements, runs, measures."""
 
-from semsearch.evaluation.experiment import Experiment, ModeResult, run_experiment
-from semsearch.evaluation.judgements import JudgedCollection, read_collection
+from semsearch.evaluation.experiment import run_experiment
+from semsearch.evaluation.judgements import JudgedQueries, judged_queries, read_collection
 
-__all__ = ["Experiment", "JudgedCollection", "ModeResult", "read_collection", "run_experiment"]
+__all__ = ["JudgedQueries", "judged_queries", "read_collection", "run_experiment"]

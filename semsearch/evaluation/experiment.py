@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from semsearch.evaluation.statistics import interval, paired_test
 from semsearch.model.errors import MissingExtra
+from semsearch.model.measures import Experiment, ModeMeasures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from semsearch.evaluation.judgements import JudgedCollection
+    from semsearch.evaluation.judgements import JudgedQueries
     from semsearch.model.results import Hits
 
 #: Spelt as ir-measures does.
@@ -36,54 +36,8 @@ class Searchable(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class ModeResult:
-    """One mode on one collection."""
-
-    mode: str
-    """``hybrid``, ``dense`` or ``bm25``."""
-    means: Mapping[str, float]
-    """By measure, over the judged queries."""
-    intervals: Mapping[str, tuple[float, float]]
-    """95 % of the means."""
-    p_value: float | None
-    """Of the difference of nDCG@10 from that of the first mode; ``None`` for that one."""
-    run: Mapping[str, Sequence[str]]
-    """Documents by query, best first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Experiment:
-    """Several modes on one collection."""
-
-    collection: str
-    """Its name."""
-    model: str
-    """Of the index."""
-    papers: int
-    """In the index."""
-    queries: int
-    """With a relevant document."""
-    outcomes: tuple[ModeResult, ...]
-    """In the order of the modes."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON shape, without the runs."""
-        head = {"collection": self.collection, "model": self.model, "papers": self.papers, "queries": self.queries}
-        outcomes = [
-            {
-                "mode": o.mode,
-                "means": {name: round(value, 4) for name, value in o.means.items()},
-                "intervals": {name: [round(x, 4) for x in pair] for name, pair in o.intervals.items()},
-                "p_value": o.p_value,
-            }
-            for o in self.outcomes
-        ]
-        return {**head, "outcomes": outcomes}
-
-
 def run_experiment(
-    index: Searchable, collection: JudgedCollection, modes: Sequence[str], *, model: str = ""
+    index: Searchable, collection: JudgedQueries, modes: Sequence[str], *, model: str = ""
 ) -> Experiment:
     """Ask every judged query in every mode.
 
@@ -99,7 +53,7 @@ def run_experiment(
     """
     if importlib.util.find_spec("ir_measures") is None:
         raise MissingExtra("evaluation", "eval")
-    outcomes: list[ModeResult] = []
+    outcomes: list[ModeMeasures] = []
     first: list[float] = []
     for mode in modes:
         run = {
@@ -109,7 +63,7 @@ def run_experiment(
         values = measured(run, collection.qrels)
         ndcg = values[MEASURES[0]]
         outcomes.append(
-            ModeResult(
+            ModeMeasures(
                 mode,
                 {name: sum(v) / len(v) for name, v in values.items()},
                 {name: interval(v) for name, v in values.items()},

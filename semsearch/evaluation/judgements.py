@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class JudgedCollection:
+class JudgedQueries:
     """What is asked, and what was judged."""
 
     name: str
@@ -28,7 +28,7 @@ class JudgedCollection:
     """Ids of judged queries that have no text; they are left out."""
 
 
-def read_collection(folder: Path) -> JudgedCollection:
+def read_collection(folder: Path) -> JudgedQueries:
     """The collection in a BEIR folder: ``corpus.jsonl``, ``queries.jsonl``, and the first of the files of judgements.
 
     These are ``qrels/test.tsv``, then any other in ``qrels/``, then any ``qrels*.tsv`` beside.
@@ -47,7 +47,7 @@ def read_collection(folder: Path) -> JudgedCollection:
     return _collection(folder.name, corpus, read_queries(queries), read_qrels(found))
 
 
-def judged_queries(queries: Path, qrels: Path) -> JudgedCollection:
+def judged_queries(queries: Path, qrels: Path) -> JudgedQueries:
     """Queries and judgements over an index that is there.
 
     Raises:
@@ -58,13 +58,13 @@ def judged_queries(queries: Path, qrels: Path) -> JudgedCollection:
 
 def _collection(
     name: str, corpus: Path | None, queries: dict[str, str], qrels: dict[str, dict[str, int]]
-) -> JudgedCollection:
+) -> JudgedQueries:
     relevant = {query: judged for query, judged in qrels.items() if any(grade > 0 for grade in judged.values())}
     unasked = tuple(query for query in relevant if query not in queries)
     asked = {query: judged for query, judged in relevant.items() if query in queries}
     if not asked:
         raise JudgementError(name, "no query that has a text has a relevant document")
-    return JudgedCollection(name, corpus, {query: queries[query] for query in asked}, asked, unasked)
+    return JudgedQueries(name, corpus, {query: queries[query] for query in asked}, asked, unasked)
 
 
 def read_queries(path: Path) -> dict[str, str]:

@@ -6,7 +6,7 @@ import contextlib
 import logging
 import os
 import weakref
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
@@ -58,6 +58,8 @@ class Status:
     """Size on disk."""
     changed: str | None
     """Time of the last commit, UTC, ISO 8601."""
+    computes: dict[str, str] = field(default_factory=dict)
+    """What computes here: ``embedding`` the vectors, ``scans`` the nearest ones; filled by `Index.status`."""
 
     def to_dict(self) -> dict[str, Any]:
         """JSON shape."""
@@ -245,6 +247,7 @@ class IndexDirectory:
                 segments=len(reader.segments),
                 bytes=sum(map(_size, files)),
                 changed=reader.meta("changed"),
+                computes={},
                 **reader.documents.counts(),
             )
 

@@ -292,7 +292,6 @@ _UNPRIVILEGED = """
 import os, sys
 from pathlib import Path
 from semsearch.cli.output import output_stream
-import semsearch.index.segments
 if os.getuid() == 0: os.setgid(12345); os.setuid(12345)
 try:
     with output_stream(Path(sys.argv[1])) as stream: stream.write("new")

@@ -7,15 +7,17 @@ import json
 import math
 import tracemalloc
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+import semsearch
 from semsearch.evaluation import read_collection, run_experiment
 from semsearch.evaluation.experiment import measured
 from semsearch.evaluation.judgements import judged_queries, read_qrels, read_queries
 from semsearch.evaluation.statistics import interval, paired_test
-from semsearch.model.errors import JudgementError
+from semsearch.model.errors import ArgumentError, JudgementError, QueryError
 from semsearch.service import Index
 from tests.conftest import Run
 
@@ -108,6 +110,40 @@ def test_an_experiment(folder: Path, index: Index) -> None:
         low, high = outcome.intervals["nDCG@10"]
         assert 0 <= low <= outcome.means["nDCG@10"] <= high <= 1
     assert found.to_dict()["queries"] == 2
+
+
+def test_python_measures_what_the_command_measures(folder: Path, index: Index, run: Run) -> None:
+    pytest.importorskip("ir_measures")
+    judged = semsearch.judgements(folder)
+    assert judged.corpus
+    index.add(judged.corpus)
+    found = index.evaluate(judged)
+    assert found.to_dict() == json.loads(run("eval", str(folder), "--json")[1])
+    assert [o.mode for o in index.evaluate(judged, "bm25").outcomes] == ["bm25"]
+    files = {"queries": folder / "queries.jsonl", "qrels": folder / "qrels" / "test.tsv"}
+    assert index.evaluate(semsearch.judgements(**files), ["dense"]).outcomes[0].means == found.outcomes[1].means
+
+
+def test_judgements_are_looked_at_before_anything_is_done(folder: Path, index: Index) -> None:
+    judgements: Any = semsearch.judgements
+    for given in (
+        {},
+        {"queries": folder},
+        {"folder": folder, "qrels": folder},
+        {"folder": 3},
+        {"queries": 3, "qrels": 3},
+    ):
+        with pytest.raises(ArgumentError, match="give "):
+            judgements(**given)
+    evaluate: Any = index.evaluate
+    for wrong in (None, str(folder), {"q1": "moss"}):
+        with pytest.raises(ArgumentError, match=r"give what semsearch\.judgements"):
+            evaluate(wrong)
+    with pytest.raises(ArgumentError, match="modes is 3"):
+        evaluate(judgements(folder), 3)
+    with pytest.raises(QueryError, match="no mode 'magic'"):
+        evaluate(judgements(folder), ["bm25", "magic"])
+    assert not index.path.exists()
 
 
 def test_the_interval_of_a_mean() -> None:

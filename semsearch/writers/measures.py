@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from semsearch.evaluation.experiment import Experiment
+    from semsearch.model.measures import Experiment
 
 
 def write_measures(experiment: Experiment, out: TextIO) -> None:
