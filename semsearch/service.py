@@ -44,8 +44,7 @@ class Index:
     """A semantic index of papers in a directory.
 
     Each call sees the last commit, also one that another process has made since. Any number of threads may share one
-    index: they search and read side by side, also beside one that writes; a second writer gets `IndexBusy`. What a call
-    gives bit by bit (an iterator, the findings of `compared`) is for the thread that asked.
+    index: they search and read side by side, also beside one that writes; a second writer gets `IndexBusy`.
 
     Args:
         path: Directory; made by the first `add`.
@@ -79,14 +78,8 @@ class Index:
         self._reranker: str | Reranker | None = arguments.optional(arguments.reranker, reranker, "reranker")
         self._signals = (*SIGNALS, *signals)
         self._lock = RLock()
-        self._given: dict[str, Any] = {
-            "model": model,
-            "encoder": encoder,
-            "device": device,
-            "reranker": reranker,
-            "signals": signals,
-            "policy": policy,
-        }
+        self._given: dict[str, Any] = {"model": model, "encoder": encoder, "device": device, "reranker": reranker}
+        self._given |= {"signals": signals, "policy": policy}
 
     def __reduce__(self) -> tuple[Callable[..., Index], tuple[Path]]:
         """In another process the directory is opened again, and a model of its own is loaded there."""
@@ -237,15 +230,10 @@ class Index:
         """
         questions = arguments.texts(query, "query")
         settings = arguments.options(k, options, questions=True)
-        reranker = self.reranker if settings.rerank else None
         with searching(
-            self._directory,
-            settings,
-            encoder=self.encoder,
-            reranker=reranker,
-            signals=self._signals,
-            policy=self._policy.retrieval,
-        ) as searcher:
+            self._directory, settings, encoder=self.encoder, reranker=self.reranker if settings.rerank else None,
+            signals=self._signals, policy=self._policy.retrieval,
+        ) as searcher:  # fmt: skip
             answers = searcher.query(questions)
         return answers[0] if isinstance(query, str) else answers
 
@@ -319,8 +307,7 @@ class Index:
         Args:
             threshold: Cosine from which papers that are nothing else are similar.
             keep: What a keeper should have, best first (`semsearch.duplicates.merging.RULES`; '' for its default).
-            against: What is known already: papers, files, folders, folders of indexes. What is found tells what is new
-                besides, and in ``reading`` which files could not be read.
+            against: What is known already: papers, files, folders, indexes. What is found tells what is new besides.
             ledger: Of decisions; `Index.ledger` by default.
             on_step: Told (done, total) as the comparison goes on.
 
@@ -368,7 +355,7 @@ class Index:
             yield from reader.documents.remarks()
 
     def rejected(self) -> list[Rejected]:
-        """Records of the files, as they were last read, that are no papers."""
+        """Of `remarks`, the records that are no papers."""
         return [remark for remark in self.remarks() if isinstance(remark, Rejected)]
 
     def evaluate(self, judged: JudgedQueries, modes: str | Iterable[str] = MODES) -> Experiment:
