@@ -23,12 +23,12 @@ PAGE = Path(__file__).parents[1] / "docs" / "formats.md"
 _HEAD = """\
 # Formats
 
-Written by `python -m scripts.formats_page` from the tables in the code; do not edit.
+`python -m scripts.formats_page` writes this page from the tables in the code; do not edit it.
 
-The format of a file is recognised by its content, then by its suffix; `--from NAME` forces one. A file is read from
-gzip, zstd and zip as it is, and a folder with all that lies below it. Papers + rejected = records in the file, always.
-A text that holds something, but no record of its format, is one rejected record, and `index` ends with exit code 1. An
-empty list, a table of headings alone and an empty feed hold no record, and that is said.
+The format of a file is recognised by its content, then by its suffix; `--from NAME` sets one. Files in gzip, zstd and
+zip are read as they are, and a folder is read with everything in it. Papers + rejected records = records in the file,
+always. If a text holds something, but no record of its format, it is one rejected record, and `index` ends with exit
+code 1. An empty list, a table with headings only and an empty feed hold no record, and `index` says so.
 
 ## In
 
@@ -38,9 +38,10 @@ empty list, a table of headings alone and an empty feed hold no record, and that
 _RECIPE = """
 ## Adding a format
 
-1. One module in `semsearch/readers` with `recognise(head)` and `read(opened)` (for tagged lines or XML: a table, as in
-   `ris.py` or `atom.py`), ending each record in `record.build` or `record.paper_of`.
-2. One line in `FORMATS` in `semsearch/readers/__init__.py`; then one fabricated file a peculiarity in `tests/data`.
+1. Write one module in `semsearch/readers` with `recognise(head)` and `read(opened)`. For tagged lines or XML it is a
+   table, as in `ris.py` or `atom.py`. Each record ends in `record.build` or `record.paper_of`.
+2. Add one line to `FORMATS` in `semsearch/readers/__init__.py`.
+3. Add a made-up file for each peculiarity to `tests/data`.
 """
 
 
@@ -80,13 +81,16 @@ def _first_line(text: str | None) -> str:
 def _tags(f: Format) -> str:
     assert isinstance(f.reader, TaggedFormat)
     rows = "".join(f"| {name} | {' '.join(tags)} |\n" for name, tags in f.reader.fields.items())
-    rule = "The first that has a value counts; all others are kept as extra fields."
+    rule = "The first tag with a value counts; all other tags are kept as extra fields."
     return f"\n### Tags of `{f.name}`\n\n{rule}\n\n| field | tags |\n| --- | --- |\n{rows}"
 
 
 def _headings() -> str:
     rows = "".join(f"| {name} | {' '.join(headings)} |\n" for name, headings in HEADINGS.items())
-    rule = "Case, spaces and punctuation do not matter; the first that has a value counts; others are extra fields."
+    rule = (
+        "Case, spaces and punctuation do not matter. The first heading with a value counts; others are kept as extra "
+        "fields."
+    )
     return f"\n### Headings of CSV, TSV, XLSX and JSON\n\n{rule}\n\n| field | headings |\n| --- | --- |\n{rows}"
 
 

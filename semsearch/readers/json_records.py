@@ -1,4 +1,4 @@
-"""JSON and JSON Lines: objects with free keys, or of a source that json_shapes knows.
+"""JSON and JSON Lines: objects with any keys, or in the shape of a known source (`json_shapes`).
 
 A file is JSON Lines when its first line is an object by itself; else it is a document: a list of objects, or an object
 that holds such a list (``{"items": […]}``), read by json_stream.

@@ -1,4 +1,4 @@
-"""Plain text: a paper a paragraph, or a paper a line where the file has long lines and no blank ones."""
+"""Plain text: one paper per paragraph, or one per line if the file has long lines and no blank ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parquet and Arrow files, and data frames: a paper a row. Needs the extra ``parquet`` (pyarrow)."""
+"""Parquet and Arrow files, and data frames: one paper per row. Needs the extra ``parquet`` (pyarrow)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Abstracts copied off author pages: no fields, only text with a few marks in it.
+"""Abstracts copied from web pages of authors: no fields, only text with a few marks in it.
 
 A line that begins ``Abstract:`` begins a paper. A line that begins with an id (``arXiv:2405.00001``, at times with
 `` - doi: 10.…`` behind it) ends the paper *before* it; what is glued to the id begins the next one. A page whose first

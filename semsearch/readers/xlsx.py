@@ -1,4 +1,4 @@
-"""Excel workbooks: in each sheet a row of headings, then a paper a row. Needs the extra ``xlsx`` (openpyxl)."""
+"""Excel workbooks: each sheet has a row of headings, then one paper per row. Needs the extra ``xlsx`` (openpyxl)."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ _COMMANDS = str.maketrans(
 
 
 class BibtexWriter(ReferenceWriter):
-    """An entry a paper; keys are the papers' own where they can be, and unique in the output."""
+    """One entry per paper. Keys are the papers' own if possible, and unique in the output."""
 
     def _write(self, papers: Noted, out: TextIO) -> None:
         self._keys: set[str] = set()

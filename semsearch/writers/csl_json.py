@@ -25,7 +25,7 @@ _DATE = re.compile(r"(\d{4})-(\d\d?)(?:-(\d\d?))?")
 
 
 class CslJsonWriter(ReferenceWriter):
-    """A list of objects, one a line."""
+    """A list of objects, one per line."""
 
     def _write(self, papers: Noted, out: TextIO) -> None:
         out.write("[")

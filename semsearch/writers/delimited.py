@@ -31,7 +31,7 @@ Row = tuple["Paper", "dict[str, Any]"]
 
 
 class CsvWriter:
-    """A header line, then a row a hit, a paper, or a paper of a group; extra fields as columns of their own."""
+    """A header line, then one row per hit, per paper, or per paper of a group; extra fields have their own columns."""
 
     def hits(self, answers: Iterable[Hits], out: TextIO, *, several: bool) -> None:  # noqa: ARG002
         """See `FormatWriter`."""

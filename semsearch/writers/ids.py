@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class IdsWriter:
-    """One id a line; a blank line between the hits of queries, and between groups."""
+    """One id per line; a blank line between the hits of two queries, and between groups."""
 
     def hits(self, answers: Iterable[Hits], out: TextIO, *, several: bool) -> None:  # noqa: ARG002
         """See `FormatWriter`."""

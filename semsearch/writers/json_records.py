@@ -33,7 +33,7 @@ class JsonWriter:
 
 
 class JsonLinesWriter:
-    """One object a line: a hit with its ``query``, a paper, a group."""
+    """One object per line: a hit with its ``query``, a paper, or a group."""
 
     def hits(self, answers: Iterable[Hits], out: TextIO, *, several: bool) -> None:  # noqa: ARG002
         """See `FormatWriter`."""

@@ -15,7 +15,7 @@ _MARKS = re.compile(r"([\\`*_{}\[\]<>#|~$])")
 
 
 class MarkdownWriter(ReferenceWriter):
-    """A line a paper: title, authors, venue, year, a link; the note in italics."""
+    """One line per paper: title, authors, venue, year, a link; the note in italics."""
 
     def record(self, paper: Paper, note: str) -> str:
         """See `ReferenceWriter`."""

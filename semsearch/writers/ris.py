@@ -42,7 +42,7 @@ _OTHER = "U1"
 
 
 class RisWriter(ReferenceWriter):
-    """A record a paper; a field is one line, so nothing breaks out of it."""
+    """One record per paper. A field is one line, so nothing breaks out of it."""
 
     def record(self, paper: Paper, note: str) -> str:
         """See `ReferenceWriter`."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class TrecWriter:
-    """A line a hit; queries are numbered from 1; the score is the cosine where that orders the hits, else 1 / rank."""
+    """One line per hit. Queries are numbered from 1. The score is the cosine if that orders the hits, else 1 / rank."""
 
     def hits(self, answers: Iterable[Hits], out: TextIO, *, several: bool) -> None:  # noqa: ARG002
         """See `FormatWriter`."""
