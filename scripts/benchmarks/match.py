@@ -30,16 +30,17 @@ if TYPE_CHECKING:
 PAGE = Path(__file__).parents[2] / "docs" / "matching.md"
 HEAD = """# When nothing here matches
 
-Written by `scripts/bench match` and not by hand, but for this text. The rule and its marks are in
-`vectors/calibration.py`; they were chosen on the questions of these collections. The nonsense here is made of other
-words than that which an index is measured with. `other fields`: questions of the other collections, but for those that
-are alike. With gte-small, whose cosines begin at .75 where those of all-MiniLM-L6-v2 begin at 0, the same rule refused
-0.3 % of own questions, 95.4 % of those of other fields and 100 % of nonsense (2026-11).
+`scripts/bench match` writes this page, except for the text above the first table. The rule is in
+`retrieval/no_answer.py`, and the thresholds of a collection are measured by `dense/calibration.py`. The rule was chosen
+with the questions of these collections. The nonsense here has other words than the nonsense that an index is measured
+with. `other fields` are questions of the other collections, except those with a similar subject. With gte-small, whose
+cosines begin at .75 where those of all-MiniLM-L6-v2 begin at 0, the same rule refused 0.3 % of own questions, 95.4 % of
+those of other fields and 100 % of nonsense (2026-11).
 
-A question is also a match where one of the first ten hits has an author, the venue or the year of the question, and at
-least 80 % of the weight of its words. These may be in the title, the abstract, the authors, the venue, the keywords or
-the year; beside a name any year counts that papers of the collection have (`search/match.py`). The collections of the
-first table have no authors; that of the look-ups below has.
+A question also matches if one of the first ten hits has an author, the venue or the year of the question, and at least
+80 % of the weight of its words. These words may be in the title, the abstract, the authors, the venue, the keywords or
+the year. Beside a name, any year counts that papers of the collection have (`retrieval/mentions.py`). The collections
+of the first table have no authors; the collection of the look-ups below has them.
 """
 _SAMPLE = 200
 _LOOKUPS = 72
@@ -82,15 +83,15 @@ def main() -> None:
         for count in (1, 2, 3):
             sets[f"{count} words of a title"] = [_part(chance.choice(titles), count, chance) for _ in range(_SAMPLE)]
         with index._directory.reader() as state:
-            marks = state.thresholds
-            assert marks
-            print(f"{collection.name}: nonsense {marks.noise:.3f}, neighbours {marks.typical:.3f}", flush=True)
+            measured = state.thresholds
+            assert measured
+            print(f"{collection.name}: nonsense {measured.noise:.3f}, neighbours {measured.typical:.3f}", flush=True)
             for name, questions in sets.items():
                 chosen = chance.sample(questions, min(_SAMPLE, len(questions)))
                 for question, hits in zip(chosen, index.search(chosen, 1, mode="dense"), strict=True):
                     terms = analyzer.terms(question)
                     share = held_weight(Bm25(state.lexical, terms), TermWeights(state, terms))
-                    value = marks.normalised(hits[0].score) + WORD_SHARE * share
+                    value = measured.normalised(hits[0].score) + WORD_SHARE * share
                     asked[name].append((hits.match, value, collection.name))
     text = HEAD + f"\nModel {options.model}. Collections: {', '.join(c.name for c in collections)}.\n\n"
     text += "\n".join([*_answered(asked, [c.name for c in collections]), "", *_roc(asked)]) + "\n"
@@ -166,7 +167,8 @@ def _answered(asked: Asked, names: list[str]) -> list[str]:
 
 def _roc(asked: Asked) -> list[str]:
     rows = [
-        f"Nearness and half of the words' share: a match from {WITH_WORDS} on; without words from {NEAR_ENOUGH}.",
+        f"Normalised score plus half of the share of the words: a match from {WITH_WORDS} on; without words from "
+        f"{NEAR_ENOUGH}.",
         "",
     ]
     rows += ["| own questions refused | at | other fields refused | nonsense refused |", "| --- | --- | --- | --- |"]

@@ -34,24 +34,25 @@ PAGE = Path(__file__).parents[2] / "docs" / "quality.md"
 #: What is above the tables; the tables follow, written by `main`.
 HEAD = """# Quality of search
 
-Written by `scripts/bench quality` and not by hand, but for this text. nDCG@10 is the measure unless another is named.
+`scripts/bench quality` writes this page, except for the text above the tables. The measure is nDCG@10 if no other is
+named.
 
-`query` orders by `(cosine - mean) / (best cosine - mean) + w BM25 / best BM25`, w = 0.65 where there are many papers,
-the mean that of the cosines of all papers searched (`search/fusion.py`); `--mode` asks for one of the two alone. Form
-and weight were chosen on five collections and two models together: mean nDCG@10 of all-MiniLM-L6-v2 / gte-small with
-w = 0.4, 0.5, 0.6, 0.7 and 0.8 was .665 / .680, .668 / .681, .671 / .682, .672 / .680 and .672 / .679. Without the mean
-(w = 0.5) it was .673 / .651: cosines of gte-small lie between .7 and .9, and words outweigh them. Reciprocal ranks
-(k = 60) gave .655 with all-MiniLM-L6-v2, z-scores of the cosines .673 / .681 at best, BM25 by its attainable instead of
-its greatest value .664. These figures, and those of the next two paragraphs, are from the day of the choice
-(2026-11-24); the tables below are made anew.
+`query` orders papers by `(cosine - mean) / (best cosine - mean) + w BM25 / best BM25`. w is 0.65 if there are many
+papers. The mean is that of the cosines of all papers (`retrieval/fusion.py`). `--mode` asks for one of the two alone.
+Form and weight were chosen with five collections and two models together: mean nDCG@10 of all-MiniLM-L6-v2 / gte-small
+with w = 0.4, 0.5, 0.6, 0.7 and 0.8 was .665 / .680, .668 / .681, .671 / .682, .672 / .680 and .672 / .679. Without the
+mean (w = 0.5) it was .673 / .651: the cosines of gte-small are between .7 and .9, so words outweigh them. Reciprocal
+ranks (k = 60) gave .655 with all-MiniLM-L6-v2. z-scores of the cosines gave .673 / .681 at best. BM25 divided by the
+greatest value that it can reach, instead of the greatest value that it has, gave .664. These figures, and those of the
+next two paragraphs, were measured on the day of the choice (2026-11-24); the tables below are measured anew.
 
-BM25 is that of SQLite's FTS5 (k1 1.2, b .75): Porter's stemmer, title words double, stop words left out. On SciFact,
-Cranfield, MED, CISI and SciTLDR that is .704 / .368 / .687 / .331 / .922; without the stemmer .677 / .350 / .669 /
-.294 / .910; with the stop words .704 / .362 / .681 / .320 / .921, at three times the time.
+BM25 is that of SQLite's FTS5 (k1 1.2, b .75) with Porter's stemmer. Title words count double, and stop words are left
+out. On SciFact, Cranfield, MED, CISI and SciTLDR this gives .704 / .368 / .687 / .331 / .922; without the stemmer .677
+/ .350 / .669 / .294 / .910; with the stop words .704 / .362 / .681 / .320 / .921, and three times the time.
 
-Windows over long abstracts (254 tokens, 192 apart) were measured and left out: the mean of the windows lost .001 to
-.012 on each collection, the maximum won .015 on SciFact, and won or lost .002 on the others. What lies past the model's
-limit is found by its words.
+Splitting long abstracts into passages (254 tokens, every 192 tokens) was measured and left out. The mean of the
+passages lost .001 to .012 on each collection. The maximum won .015 on SciFact, and won or lost .002 on the others.
+Words find what is behind the model's limit.
 """
 
 
@@ -125,7 +126,7 @@ def page(rows: list[str], means: dict[tuple[str, str], list[float]]) -> str:
     """The page as far as it has been measured."""
     versions = ", ".join(f"{n} {version(n)}" for n in ("torch", "sentence-transformers", "faiss-cpu", "ir-measures"))
     told = f"\n{platform.machine()}, Python {platform.python_version()}, {versions}.\n"
-    told += "Intervals: 95 %, bootstrap over queries; p: of the difference from hybrid, paired randomisation test.\n"
+    told += "Intervals: 95 %, bootstrap over queries. p: paired randomisation test of the difference from hybrid.\n"
     table = ["", "| collection | model | mode | nDCG@10 | R@100 | RR@10 | AP | nDCG@10, 95 % | p |"]
     table += ["| --- | --- | --- | --- | --- | --- | --- | --- | --- |", *rows, ""]
     table += ["| model | mode | collections | mean nDCG@10 |", "| --- | --- | --- | --- |"]
