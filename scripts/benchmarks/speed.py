@@ -147,7 +147,7 @@ def _one(asked: Callable[[Matrix, int], object], queries: Matrix, runs: int) -> 
 
 
 def _filtered(rows: Matrix, queries: Matrix, index: FlatIndex) -> list[str]:
-    lines = ["| rows allowed | semsearch, ms | of its unfiltered | faiss `IDSelectorBitmap`, ms | ratio |"]
+    lines = ["| rows of the filter | semsearch, ms | of its unfiltered | faiss `IDSelectorBitmap`, ms | ratio |"]
     lines += ["| --- | --- | --- | --- | --- |"]
     faiss, random = heavy_imports.faiss(), np.random.default_rng(1)
     flat = faiss.IndexFlatIP(rows.shape[1])
