@@ -18,21 +18,26 @@ from semsearch.model.options import MODES
 
 def run(
     folder: Annotated[Path | None, typer.Argument(metavar="DIR", help="A BEIR folder.")] = None,
-    queries: Annotated[Path | None, typer.Option(help="Instead: queries, as JSON Lines or 'id TAB text'.")] = None,
-    qrels: Annotated[Path | None, typer.Option(help="And their judgements, as TREC or BEIR write them.")] = None,
+    queries: Annotated[
+        Path | None, typer.Option(help="File of queries, as JSON Lines or 'id TAB text', instead of a folder.")
+    ] = None,
+    qrels: Annotated[Path | None, typer.Option(help="File of their judgements, in the format of TREC or BEIR.")] = None,
     index: Annotated[
         Path | None,
-        typer.Option("--index", help="Index that holds the documents, or keeps them. Default: for now only."),
+        typer.Option("--index", help="Index with the documents (default: a temporary one)."),
     ] = None,
     mode: Annotated[
-        list[str] | None, typer.Option("--mode", help="hybrid, dense or bm25; may be repeated. Default: all.")
+        list[str] | None, typer.Option("--mode", help="Measure only this mode: hybrid, dense or bm25; may be repeated.")
     ] = None,
-    runs: Annotated[Path | None, typer.Option(help="Folder for a TREC run file a mode.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+    runs: Annotated[Path | None, typer.Option(help="Folder to write a TREC run file for each mode to.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     model: Model = None,
     device: Device = None,
 ) -> None:
-    """Measure search on a judged collection: nDCG@10, R@100, RR@10, AP, with 95 % intervals and a paired test."""
+    """Measure search on a collection with relevance judgements.
+
+    Prints nDCG@10, R@100, RR@10 and AP of each mode, with 95 % intervals and a paired test.
+    """
     from semsearch import service
     from semsearch.writers.measures import write_measures, write_run
 

@@ -16,15 +16,18 @@ from semsearch.cli.output import check_output, check_sources, output_stream
 def run(
     ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="ID…", help="Ids in any dressing; - reads them from stdin, one a line. Default: all."),
+        typer.Argument(metavar="ID…", help="Ids in any notation, or - to read them from stdin (default: all papers)."),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to write; standard output by default.")
+        Path | None, typer.Option("--output", "-o", help="File to write (default: standard output).")
     ] = None,
     format: Format = "json",  # noqa: A002
     index: IndexPath = DEFAULT_INDEX,
 ) -> None:
-    """Write papers of the index, all of them in order of arrival by default; can be indexed again as it is."""
+    """Write papers of the index, in a format of your choice.
+
+    In the order of ID, or all papers in the order in which they were added. What is written can be indexed again.
+    """
     from semsearch.writers import writer
 
     check_output(output, read=["-"] if ids == ["-"] else [], index=index)

@@ -14,28 +14,30 @@ from semsearch.text.file_names import shown_name
 
 
 def run(
-    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Files or folders; - is standard input.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Files or folders to read; - is standard input.")],
     index: IndexPath = DEFAULT_INDEX,
     model: Model = None,
     source_format: Annotated[
-        str | None, typer.Option("--from", help="Format of the files, such as ris or csv. Default: recognised.")
+        str | None, typer.Option("--from", help="Format of the files, such as ris or csv (default: recognised).")
     ] = None,
     encoding: Annotated[
-        str | None, typer.Option(help="Encoding of the files. Default: UTF-8, stray bytes as Windows-1252.")
+        str | None, typer.Option(help="Encoding of the files (default: UTF-8, with stray bytes as Windows-1252).")
     ] = None,
     column: Annotated[
         list[str] | None,
-        typer.Option("--column", metavar="FIELD=HEADING", help="A heading of your table, such as title=Name."),
+        typer.Option(
+            "--column", metavar="FIELD=HEADING", help="A field and its heading in your table, such as title=Name."
+        ),
     ] = None,
     prune: Annotated[
         bool, typer.Option("--prune", help="Remove papers that these files and folders no longer hold.")
     ] = False,
     report: Annotated[
-        Path | None, typer.Option(help="Write counts and every rejected or repaired record to this JSON file.")
+        Path | None, typer.Option(help="Write counts and all rejected or repaired records to this JSON file.")
     ] = None,
     device: Device = None,
 ) -> None:
-    """Read files or folders, embed what is new or changed, store it."""
+    """Read files or folders, embed what is new, and store it."""
     check_output(report, read=[*files, *([model] if model else [])], index=index, option="--report")
     target = opened(index, model, device)
     with indexing_progress() as progress:

@@ -10,7 +10,7 @@ import typer
 _WHERE = {"cache": "on this disk", "package": "on this disk, from a package", "hub": "to be had from the model hub"}
 
 
-def run(as_json: Annotated[bool, typer.Option("--json", help="As a JSON list.")] = False) -> None:
+def run(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False) -> None:
     """List the models known by name.
 
     With their prompts and published nDCG@10. --model takes any other sentence-transformer, too.

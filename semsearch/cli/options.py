@@ -35,12 +35,17 @@ IndexPath = Annotated[
 ]
 Model = Annotated[
     str | None,
+    typer.Option("--model", help="Name or folder of the model (default: the index's own, or all-MiniLM-L6-v2)."),
+]
+Device = Annotated[
+    str | None, typer.Option("--device", help="Device of torch: cpu, cuda or mps (default: the best one).")
+]
+Format = Annotated[
+    str,
     typer.Option(
-        "--model", help="Sentence-transformer: a name or a folder. Default: the index's own, else all-MiniLM-L6-v2."
+        "--format", "-f", help=f"Format of the output: {', '.join(FORMATS[:-1])} or {FORMATS[-1]}.", callback=_format
     ),
 ]
-Device = Annotated[str | None, typer.Option("--device", help="cpu, cuda or mps. Default: the best there is.")]
-Format = Annotated[str, typer.Option("--format", "-f", help=f"One of {', '.join(FORMATS)}.", callback=_format)]
 
 DEFAULT_INDEX = Path("index")
 #: Files of no known format that are named one by one.

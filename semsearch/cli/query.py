@@ -29,19 +29,22 @@ def run(
     *,
     text: Annotated[
         list[str] | None,
-        typer.Argument(metavar="TEXT", help="The question; - or nothing reads questions from stdin, one a line."),
+        typer.Argument(metavar="TEXT", help="The question; - or nothing reads questions from stdin, one per line."),
     ] = None,
     options: SearchKeywords,
     reranker: Annotated[
         str | None,
-        typer.Option("--reranker", help="The cross-encoder: a name or a folder. Default: ms-marco-MiniLM-L6-v2."),
+        typer.Option("--reranker", help="Name or folder of the cross-encoder (default: ms-marco-MiniLM-L6-v2)."),
     ] = None,
     format: Format = "table",  # noqa: A002
     index: IndexPath = DEFAULT_INDEX,
     model: Model = None,
     device: Device = None,
 ) -> None:
-    """Print the papers that answer a question best, with their cosine similarity."""
+    """Print the papers that answer a question best.
+
+    With their cosine similarity, and their percentile among all papers of the index.
+    """
     from_stdin = not text or text == ["-"]
     questions = _questions() if from_stdin else [" ".join(text or ())]
     if len(questions) == 1:

@@ -11,10 +11,15 @@ from semsearch.model.printable import json_text, safe
 
 
 def run(
-    as_jsonl: Annotated[bool, typer.Option("--jsonl", help="A JSON object a line, with the raw text.")] = False,
+    as_jsonl: Annotated[
+        bool, typer.Option("--jsonl", help="Print one JSON object per line, with the raw text.")
+    ] = False,
     index: IndexPath = DEFAULT_INDEX,
 ) -> None:
-    """Show the rejected and repaired records of the files as they were last read: file, line, reason, beginning."""
+    """Show records that were rejected or repaired, and why.
+
+    Of the files as they were last read: file, line, reason, and the beginning of the record.
+    """
     counts = {"rejected": 0, "repaired": 0}
     for remark in opened(index).remarks():
         counts[remark.kind] += 1

@@ -29,16 +29,16 @@ from semsearch.model.options import RelatedKeywords
 def run(
     *,
     ids: Annotated[
-        list[str] | None, typer.Argument(metavar="ID…", help="Ids in any dressing: DOI, arXiv, PMID, address, own key.")
+        list[str] | None,
+        typer.Argument(metavar="ID…", help="Ids in any notation: DOI, arXiv, PMID, web address, own key."),
     ] = None,
-    like: Annotated[
-        list[str] | None, typer.Option("--like", metavar="ID", help="A further paper that you like.")
-    ] = None,
+    like: Annotated[list[str] | None, typer.Option("--like", metavar="ID", help="Another paper that you like.")] = None,
     unlike: Annotated[
         list[str] | None, typer.Option("--unlike", metavar="ID", help="A paper that you do not like.")
     ] = None,
     text: Annotated[
-        list[str] | None, typer.Option("--text", metavar="FILE", help="A file with an abstract or draft; - is stdin.")
+        list[str] | None,
+        typer.Option("--text", metavar="FILE", help="A file with an abstract or a draft; - is standard input."),
     ] = None,
     options: RelatedKeywords,
     format: Format = "table",  # noqa: A002
@@ -46,7 +46,10 @@ def run(
     model: Model = None,
     device: Device = None,
 ) -> None:
-    """Print the papers nearest to those given (to their mean, for several); these themselves never come back."""
+    """Print the papers nearest to papers or texts that you give.
+
+    Of several papers and texts the mean counts. The given papers themselves are not printed.
+    """
     spare_threads()
     from semsearch.writers import writer
 

@@ -12,12 +12,12 @@ from semsearch.cli.options import DEFAULT_INDEX, Format, IndexPath, opened
 
 def run(
     ids: Annotated[
-        list[str], typer.Argument(metavar="ID…", help="Ids in any dressing: DOI, arXiv, PMID, address, own key.")
+        list[str], typer.Argument(metavar="ID…", help="Ids in any notation: DOI, arXiv, PMID, web address, own key.")
     ],
     format: Format = "table",  # noqa: A002
     index: IndexPath = DEFAULT_INDEX,
 ) -> None:
-    """Show papers with all their fields and every place where they were read."""
+    """Show papers with all fields and where they were read."""
     from semsearch.writers import writer
 
     target = opened(index)

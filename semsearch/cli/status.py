@@ -11,10 +11,13 @@ from semsearch.model.printable import json_text, safe
 
 
 def run(
-    as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     index: IndexPath = DEFAULT_INDEX,
 ) -> None:
-    """Papers, model, size on disk, abstracts cut at the model's limit, last change, what computes."""
+    """Show how many papers there are, the model, and the size.
+
+    Also how many abstracts are longer than the model reads, the time of the last change, and what computes here.
+    """
     found = opened(index).status()
     if as_json:
         print(json_text(found.to_dict(), indent=2))

@@ -9,7 +9,10 @@ from semsearch.model.printable import safe
 
 
 def run(index: IndexPath = DEFAULT_INDEX) -> None:
-    """Check database, vector files and that the two agree; exits with 3 if anything is wrong."""
+    """Check that the index is as it was written.
+
+    Checks the database, the vector files, and that the two agree. The exit code is 3 if anything is wrong.
+    """
     problems = opened(index).verify()
     for problem in problems:
         print(safe(problem))

@@ -95,7 +95,7 @@ class SearchOptions:
     collapse: bool = _option(True, "Show all records of one work as one hit.", "--collapse")
     """Whether further records of one work go under its first one (field collapsing)."""
     diverse: float = _option(
-        0.0, "Move down hits that are like earlier ones, by this much; try 0.5.", "--diverse",
+        0.0, "Move down hits that are like earlier ones; try 0.5.", "--diverse",
         metavar="PART", least=0, most=1,
     )  # fmt: skip
     """0 to 1: how much a hit is moved down for being like one before it."""

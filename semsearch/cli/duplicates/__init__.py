@@ -22,8 +22,8 @@ class _ListByDefault(TyperGroup):
 app = typer.Typer(
     cls=_ListByDefault,
     rich_markup_mode=None,
-    help="Papers that are one publication, or versions, notices, parts of one, or similar.",
-    epilog="Without a command it is 'list': 'semsearch duplicates list --help' tells its options.",
+    help="Find duplicates: the same paper, its versions, similar ones.",
+    epilog="Without a command it runs 'list'; 'semsearch duplicates list --help' shows its options.",
 )
 app.command(name="list")(listing.run)
 for command in (review, apply, undo):

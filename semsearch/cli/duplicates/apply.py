@@ -16,7 +16,7 @@ from semsearch.cli.output import output_stream
 def run(
     files: Files = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to write; standard output by default.")
+        Path | None, typer.Option("--output", "-o", help="File to write (default: standard output).")
     ] = None,
     keep: Keep = DEFAULT_KEEP,
     against: Against = None,
@@ -25,7 +25,10 @@ def run(
     format: Format = "json",  # noqa: A002
     index: IndexPath = DEFAULT_INDEX,
 ) -> None:
-    """Write each publication once, its records merged; with --against only what is new. Counts go to stderr."""
+    """Write each publication once, its records merged.
+
+    With --against only what is new. Nothing is deleted; counts go to standard error.
+    """
     from semsearch.writers import writer
 
     source = Source(files or [], index, against or [], decisions, keep=keep, meaning=meaning)

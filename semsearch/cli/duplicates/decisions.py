@@ -12,14 +12,12 @@ from semsearch.cli.options import DEFAULT_INDEX, IndexPath, count_of, note
 from semsearch.cli.output import output_stream
 from semsearch.model.printable import safe
 
-app = typer.Typer(
-    rich_markup_mode=None, no_args_is_help=True, help="What was decided about pairs: list, export, import."
-)
+app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="List, export and import decisions.")
 
 
 @app.command(name="list")
 def list_(decisions: DecisionsPath = None, index: IndexPath = DEFAULT_INDEX) -> None:
-    """Decisions that stand, in the order made."""
+    """List the decisions that count, in the order made."""
     ledger = Source([], index, [], decisions).needed_ledger()
     in_force = ledger.in_force()
     for d in in_force:
@@ -29,11 +27,16 @@ def list_(decisions: DecisionsPath = None, index: IndexPath = DEFAULT_INDEX) -> 
 
 @app.command()
 def export(
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="File; standard output by default.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write (default: standard output).")
+    ] = None,
     decisions: DecisionsPath = None,
     index: IndexPath = DEFAULT_INDEX,
 ) -> None:
-    """Write every decision and every undoing, a JSON line each."""
+    """Write all decisions, one JSON line each.
+
+    Withdrawals of decisions too.
+    """
     source = Source([], index, [], decisions)
     source.check_output(output)
     ledger = source.needed_ledger()
@@ -43,11 +46,14 @@ def export(
 
 @app.command(name="import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="What 'decisions export' wrote.")],
+    file: Annotated[Path, typer.Argument(help="File that 'decisions export' wrote.")],
     decisions: DecisionsPath = None,
     index: IndexPath = DEFAULT_INDEX,
 ) -> None:
-    """Take over the decisions of another ledger; those that are here already stay as they are."""
+    """Take over the decisions of another ledger.
+
+    Decisions that are here already stay as they are.
+    """
     ledger = Source([], index, [], decisions).needed_ledger()
     if not file.is_file():
         raise typer.BadParameter(f"no file {file}")

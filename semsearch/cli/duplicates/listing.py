@@ -30,15 +30,20 @@ def run(
     keep: Keep = DEFAULT_KEEP,
     against: Against = None,
     meaning: Meaning = False,
-    check: Annotated[bool, typer.Option("--check", help="Exit with 3 if there are any of these kinds.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit with code 3 if there are groups of these kinds.")
+    ] = False,
     histogram: Annotated[
-        bool, typer.Option("--histogram", help="How many pairs have which cosine, from the threshold up; no groups.")
+        bool, typer.Option("--histogram", help="Show how many pairs have which cosine, instead of groups.")
     ] = False,
     decisions: DecisionsPath = None,
     format: Format = "table",  # noqa: A002
     index: IndexPath = DEFAULT_INDEX,
 ) -> None:
-    """List papers that are one publication, versions, notices, parts, reprints of one, or similar; and why."""
+    """List groups of duplicates, and why they are groups.
+
+    A group is of one kind: the same publication, versions, notices, parts or reprints of one, or similar papers.
+    """
     from semsearch.writers import writer
 
     source = Source(files or [], index, against or [], decisions, threshold, keep, meaning)

@@ -41,7 +41,10 @@ def run(
     decisions: DecisionsPath = None,
     index: IndexPath = DEFAULT_INDEX,
 ) -> None:
-    """Decide pair by pair; each key is on disk before the next pair is shown, and a later review goes on there."""
+    """Decide pair by pair; each decision is saved at once.
+
+    A later review goes on with the pairs that are left.
+    """
     source = Source(files or [], index, against or [], decisions, threshold, keep, meaning)
     ledger = source.needed_ledger()
     with source.compared() as findings:

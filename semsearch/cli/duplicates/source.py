@@ -19,25 +19,26 @@ if TYPE_CHECKING:
     from semsearch import Findings, Ledger
 
 Files = Annotated[
-    list[str] | None, typer.Argument(metavar="FILE…", help="Files or folders to look in; the index by default.")
+    list[str] | None, typer.Argument(metavar="FILE…", help="Files or folders to look in (default: the index).")
 ]
 Threshold = Annotated[
-    float, typer.Option("--threshold", "-t", min=-1, max=1, help="Cosine from which papers are at least similar.")
+    float, typer.Option("--threshold", "-t", min=-1, max=1, help="Cosine from which papers count as similar.")
 ]
 Keep = Annotated[
     str,
-    typer.Option(
-        "--keep", help="Which record stands for all: first of abstract, doi, published, complete, newest, oldest."
-    ),
+    typer.Option("--keep", help="Rules for the record to keep: abstract, doi, published, complete, newest, oldest."),
 ]
 Against = Annotated[
-    list[str] | None, typer.Option("--against", metavar="OLD", help="Files, or an index, of what is known already.")
+    list[str] | None,
+    typer.Option("--against", metavar="OLD", help="Files or an index with papers that are known already."),
 ]
 DecisionsPath = Annotated[
     Path | None,
-    typer.Option("--decisions", metavar="FILE", help="Where decisions are kept; the index's own by default."),
+    typer.Option("--decisions", metavar="FILE", help="File of decisions (default: that of the index)."),
 ]
-Meaning = Annotated[bool, typer.Option("--meaning", help="Of files: embed them, to compare by meaning as well.")]
+Meaning = Annotated[
+    bool, typer.Option("--meaning", help="Embed the papers of files, to compare their meaning as well.")
+]
 ALL_KINDS = ",".join(GROUP_KINDS)
 DEFAULT_KEEP = "abstract,doi,complete,newest"
 
@@ -50,7 +51,10 @@ def _kinds(value: str) -> str:
 
 
 Kinds = Annotated[
-    str, typer.Option("--kind", help=f"Kinds to show, by commas: {', '.join(GROUP_KINDS)}.", callback=_kinds)
+    str,
+    typer.Option(
+        "--kind", help=f"Show only these kinds, separated by commas: {', '.join(GROUP_KINDS)}.", callback=_kinds
+    ),
 ]
 
 

@@ -14,12 +14,14 @@ from semsearch.model.printable import safe
 def run(
     number: Annotated[
         str | None,
-        typer.Argument(metavar="NUMBER", help="Of the decision, as 'decisions list' shows it; the last by default."),
+        typer.Argument(
+            metavar="NUMBER", help="Number of the decision, as 'decisions list' shows it (default: the last one)."
+        ),
     ] = None,
     decisions: DecisionsPath = None,
     index: IndexPath = DEFAULT_INDEX,
 ) -> None:
-    """Withdraw a decision, the last one by default; all is then as it was before it."""
+    """Withdraw a decision, by default the last one."""
     ledger = Source([], index, [], decisions).needed_ledger()
     gone = ledger.undo(number)
     note(f"withdrawn: {gone.kind}: {safe(gone.a['title'])} / {safe(gone.b['title'])}")
