@@ -42,6 +42,15 @@ def content_id(paper: Paper) -> str:
     return "sem:" + hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
+def free_ids(paper: Paper) -> tuple[str, ...]:
+    """The ids that a paper can have, the best one first; the next one is for when another paper has it already.
+
+    These are its own id, the id of its content, and that of its content and identifiers.
+    """
+    names = " ".join(str(identifier) for identifier in identifiers(paper))
+    return paper.id, content_id(paper), content_id(replace(paper, key=f"{paper.key or ''} {names}"))
+
+
 def is_content_id(text: str) -> bool:
     """Whether ``text`` is an id made by `content_id`."""
     return bool(_OWN.match(text))

@@ -20,6 +20,7 @@ from semsearch.identity import ids
 from semsearch.index import checksums, commit_mark
 from semsearch.index.connections import OneConnection
 from semsearch.index.database import translated
+from semsearch.index.matching import Holders, Matcher
 from semsearch.index.meta import set_meta
 from semsearch.index.pruning import drop_readings, source_exists
 from semsearch.index.reader import IndexReader
@@ -30,14 +31,10 @@ from semsearch.index.write_access import WriteAccess
 from semsearch.model.paper import Paper, Remark
 from semsearch.text.cleaning import embedded_text
 from semsearch.text.file_names import real_name, shown_name
-from semsearch.text.folding import fold
 from semsearch.text.surrogates import without_surrogates
 
 if TYPE_CHECKING:
     from semsearch.model.thresholds import Thresholds
-
-#: Two titles that share less than this part of the shorter one's words are no two readings of one paper.
-_SAME_TITLE = 0.5
 
 Encoded = tuple[NDArray[np.float32], Sequence[bool]]
 
@@ -66,6 +63,8 @@ class IndexWriter:
             #: The vectors.
             self.segments = SegmentTable(self._connection, folder)
             self._text_table = TextTable(self._connection)
+            self._holders = Holders(self._connection)
+            self._matcher = Matcher(self._connection, self._holders, self._held, self._is_seen)
             with translated(folder):
                 commit_mark.refuse_lost(folder, commit_mark.read(folder), self._commits())
                 self.segments.sweep()
@@ -151,50 +150,33 @@ class IndexWriter:
             return self._put_unknown(paper, file, digest)
 
     def _put_unknown(self, paper: Paper, file: str, digest: bytes) -> PutResult:
-        seq = self._same_paper(paper, file)
-        if seq is None:
-            self._insert(paper, file, digest)
-            return PutResult.NEW
-        (held_file,) = self._row("SELECT file FROM papers WHERE seq = ?", seq) or ("",)
-        current = self._held(seq)
-        moved = not held_file.startswith("<") and not source_exists(held_file)
-        fresh = not self._is_seen(seq)
-        if _other_work(paper, current) and not (fresh and held_file == file):
-            return self._put_apart(paper, file, digest)
+        found = self._matcher.find(paper, file)
+        if found is None:
+            return self._put_new(paper, file, digest)
+        seq, current = found
+        first_file, fresh = self._matcher.first_file(seq), not self._is_seen(seq)
+        moved = not first_file.startswith("<") and not source_exists(first_file)
         self._mark(seq)
-        if fresh and (held_file == file or moved):
+        if fresh and (first_file == file or moved):
             return self._replace(seq, paper, current, file, digest)
         self._add_reading(seq, paper, file, digest)
         self._store(seq, current.filled_from(paper))
         return PutResult.DUPLICATE
 
-    def _put_apart(self, paper: Paper, file: str, digest: bytes) -> PutResult:
-        """A paper under an identifier that another one holds: kept by itself, under an id made of its content."""
-        own = ids.content_id(paper)
-        held = self._row("SELECT seq FROM papers WHERE id = ?", own)
-        if held is None:
-            self._insert(paper, file, digest, id_=own)
-            return PutResult.NEW
-        self._mark(held[0])
-        self._add_reading(held[0], paper, file, digest)
+    def _put_new(self, paper: Paper, file: str, digest: bytes) -> PutResult:
+        """A paper that is not there yet; under another id than its own, where another paper has that."""
+        for id_ in ids.free_ids(paper):
+            seq = self._holders.of_id(id_)
+            if seq is None:
+                self._insert(paper, file, digest, id_)
+                return PutResult.NEW
+        assert seq is not None  # and it is equal in all that tells records apart
+        self._mark(seq)
+        self._add_reading(seq, paper, file, digest)
         return PutResult.DUPLICATE
 
-    def _same_paper(self, paper: Paper, file: str) -> int | None:
-        """The paper that this is another reading of: by a sure identifier, by its id, by its key in the same file."""
-        for identifier in ids.identifiers(paper):
-            if found := self._row("SELECT seq FROM identifiers WHERE scheme = ? AND value = ?", *identifier):
-                return int(found[0])
-        if found := self._row("SELECT seq FROM papers WHERE id = ?", paper.id):
-            return int(found[0])
-        if paper.key and ids.is_content_id(paper.id):
-            rows = self._connection.execute(
-                "SELECT seq FROM papers WHERE key = ? AND file = ? ORDER BY seq", (paper.key, file)
-            )
-            return next((seq for (seq,) in rows if not self._is_seen(seq)), None)
-        return None
-
-    def _insert(self, paper: Paper, file: str, digest: bytes, id_: str | None = None) -> None:
-        stored = Paper.from_dict(paper.to_dict() | {"id": id_ or paper.id})
+    def _insert(self, paper: Paper, file: str, digest: bytes, id_: str) -> None:
+        stored = Paper.from_dict(paper.to_dict() | {"id": id_})
         text = embedded_text(stored.title, stored.abstract)
         cursor = self._connection.execute(
             "INSERT INTO papers (id, key, file, digest, text_digest, record) VALUES (?, ?, ?, ?, ?, ?)",
@@ -202,7 +184,7 @@ class IndexWriter:
         )
         seq = int(cursor.lastrowid or 0)
         self._mark(seq)
-        self._claim(seq, stored)
+        self._holders.claim(seq, stored)
         self._text_table.enter(seq, stored)
         self._add_reading(seq, None, file, digest, paper.source.line)
         self._texts[seq] = text
@@ -218,17 +200,22 @@ class IndexWriter:
             if not checksums.is_whole(values, checksum):
                 raise damaged(self.folder, f"a reading in {values[1]}")
             merged = merged.filled_from(stored_paper(values[-1], self.folder))
-        names = {str(i) for i in ids.identifiers(merged)}
-        merged_id = current.id if current.id in names else paper.id
+        merged_id = self._id_of_changed(seq, merged, paper, current)
         self._connection.execute("DELETE FROM readings WHERE seq = ? AND record IS NULL", (seq,))
         self._connection.execute(
             "UPDATE papers SET id = ?, key = ?, file = ?, digest = ? WHERE seq = ?",
             (merged_id, paper.key, file, digest, seq),
         )
         self._add_reading(seq, None, file, digest, paper.source.line)
-        self._connection.execute("DELETE FROM identifiers WHERE seq = ?", (seq,))
+        self._holders.release(seq)
         self._store(seq, Paper.from_dict(merged.to_dict() | {"id": merged_id}))
         return PutResult.UNCHANGED if held and held[0] == digest else PutResult.CHANGED
+
+    def _id_of_changed(self, seq: int, merged: Paper, paper: Paper, current: Paper) -> str:
+        """The id that it has, as long as that names it; else its new one, where no other paper has that."""
+        if current.id in {str(identifier) for identifier in ids.identifiers(merged)}:
+            return current.id
+        return next((id_ for id_ in ids.free_ids(paper) if self._holders.of_id(id_) in (None, seq)), current.id)
 
     def _store(self, seq: int, paper: Paper) -> None:
         """Write a paper's record; embed its text if that is another one now."""
@@ -238,15 +225,11 @@ class IndexWriter:
         self._connection.execute(
             "UPDATE papers SET record = ?, text_digest = ? WHERE seq = ?", (to_json(paper), text_digest(text), seq)
         )
-        self._claim(seq, paper)
+        self._holders.claim(seq, paper)
         if held and held[0] != text_digest(text):
             self._bury([(seq,)])
             self._connection.execute("UPDATE papers SET row = NULL WHERE seq = ?", (seq,))
             self._texts[seq] = text
-
-    def _claim(self, seq: int, paper: Paper) -> None:
-        claims = [(i.scheme, i.value, seq) for i in ids.identifiers(paper)]
-        self._connection.executemany("INSERT OR IGNORE INTO identifiers (scheme, value, seq) VALUES (?, ?, ?)", claims)
 
     def _add_reading(self, seq: int, paper: Paper | None, file: str, digest: bytes, line: int = 0) -> None:
         self._connection.execute(
@@ -362,9 +345,3 @@ class IndexWriter:
             self._seen.extend(bytes(seq + 1024 - len(self._seen)))
         before, self._seen[seq] = self._seen[seq], 1
         return bool(before)
-
-
-def _other_work(paper: Paper, held: Paper) -> bool:
-    """Whether titles say that an identifier was given to two different works (a volume's DOI on each chapter, say)."""
-    ours, theirs = set(fold(paper.title).split()), set(fold(held.title).split())
-    return bool(ours and theirs) and len(ours & theirs) < _SAME_TITLE * min(len(ours), len(theirs))
