@@ -58,14 +58,15 @@ def test_every_kind_of_damage_is_still_looked_at() -> None:
     assert len(found) < 0.1 * len(papers) ** 2 / 2
 
 
-def test_identifiers_pair_records_of_other_titles() -> None:
-    papers = [
-        _paper(1),
-        _paper(2),
-        Paper(title="Quite other", doi="10.5555/a"),
-        Paper(title="Unlike it", doi="10.5555/a"),
-    ]
-    assert (2, 3) in _pairs(papers)
+@pytest.mark.parametrize("name", ["doi", "pmid", "pmcid", "arxiv_id", "acl_id"])
+def test_identifiers_pair_records_of_other_titles(name: str) -> None:
+    named = [Paper(title=title, **{name: "10.5555/a"}) for title in ("Quite other", "Unlike it")]  # type: ignore[arg-type]
+    assert (2, 3) in _pairs([_paper(1), _paper(2), *named])
+
+
+def test_equal_records_are_paired_however_many_have_the_title() -> None:
+    papers = [Paper(title="Editorial", pages=str(n)) for n in range(200)]
+    assert (3, 200) in _pairs([*papers, papers[3]])
 
 
 def test_a_block_that_is_too_large_is_compared_by_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
