@@ -71,7 +71,7 @@ class Index:
     ) -> None:
         self.path = Path(arguments.name(path, "the index"))
         self._policy = policy or Policy()
-        self._directory = IndexDirectory(self.path, self._policy.lexical)
+        self._directory = IndexDirectory(self.path, self._policy)
         self._model = arguments.optional(arguments.name, model, "model")
         self._device = arguments.optional(arguments.text, device, "device")
         self._encoder: Encoder | None = arguments.optional(arguments.encoder, encoder, "encoder")

@@ -20,7 +20,8 @@ from semsearch.dense.parts import MemoryPart
 from semsearch.dense.quantiser import SAMPLE, Rotation, spread
 from semsearch.dense.scanners.native import compiled
 from semsearch.dense.scanners.numpy import GATHER_SHARE, NumpyScanner
-from semsearch.dense.scanners.quantised import DIMS, CodedPart, QuantisedScanner
+from semsearch.dense.scanners.quantised import CodedPart, QuantisedScanner
+from semsearch.model.policy import DensePolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,13 +31,8 @@ if TYPE_CHECKING:
 
 #: Rows whose sum is made at once.
 _BLOCK = 2**16
-#: Below this share of the rows, or this number where they must be read, gathering them is faster than scanning
-#: quantised vectors.
-_GATHER_SHARE_OF_CODED, _GATHER_READ = 0.03, 1000
-#: Codes are scanned for up to so many hits; where there are none yet, they are made for at least so many rows.
-_CODED_K, _CODED_ROWS = 1000, 50_000
-#: Coding the rows takes as long as so many plain scans for one query, or six times as many queries at once.
-_CODED_AFTER, _AT_ONCE = 40, 6
+#: Questions that are asked at once cost a sixth of what they cost one by one.
+_AT_ONCE = 6
 #: Neighbouring rows of a sample.
 _TOGETHER = 8
 #: Queries that share one reading of the codes: of 1M rows, 1,000 take 0.55 s at once and 1.26 s in parts of 64.
@@ -52,10 +48,14 @@ class FlatIndex:
     Args:
         dim: Length of a vector.
         parts: In order of their rows; or matrices, float32 ``(n, dim)`` each, C order, unit rows.
+        policy: From which sizes on which way is taken; no answer depends on it.
     """
 
-    def __init__(self, dim: int, parts: Sequence[Part | NDArray[np.float32]]) -> None:
+    def __init__(
+        self, dim: int, parts: Sequence[Part | NDArray[np.float32]], policy: DensePolicy | None = None
+    ) -> None:
         self.dim = dim
+        self._policy = policy or DensePolicy()
         every = [MemoryPart(part) if isinstance(part, np.ndarray) else part for part in parts]
         self._parts: list[Part] = [part for part in every if part.count]
         self._starts = np.cumsum([0, *(part.count for part in self._parts)], dtype=np.int64)
@@ -158,7 +158,7 @@ class FlatIndex:
         if k == 0:
             return [(np.empty(0, np.int64), np.empty(0)) for _ in queries]
         quantised, others = None, list(range(len(self._parts)))
-        if compiled and k <= _CODED_K and not self._gathered(allowed):
+        if compiled and k <= self._policy.quantised_hits and not self._gathered(allowed):
             quantised, others = self._codes(max(1, len(queries) // _AT_ONCE))
         plain = self._plain(others)
         answers = []
@@ -183,7 +183,7 @@ class FlatIndex:
         log: PairLog | None = None,
     ) -> Pairs:
         """See `DenseIndex`."""
-        return pairs_above(self, threshold, mask=mask, on_tile=on_step, log=log)
+        return pairs_above(self, threshold, mask=mask, on_tile=on_step, log=log, policy=self._policy)
 
     def _plain(self, numbers: Sequence[int] | None = None) -> NumpyScanner:
         """A scanner of some parts, or of all."""
@@ -193,8 +193,8 @@ class FlatIndex:
     def _gathered(self, allowed: int) -> bool:
         """Whether so few rows are scored one by one sooner than codes are scanned."""
         if all(part.in_memory for part in self._parts):
-            return allowed <= _GATHER_SHARE_OF_CODED * len(self)
-        return allowed <= _GATHER_READ
+            return allowed <= self._policy.gathered_share * len(self)
+        return allowed <= self._policy.gathered_rows
 
     def _codes(self, asked: int) -> tuple[QuantisedScanner | None, list[int]]:
         """The parts that have codes, and the numbers of the others; codes are made when so much was asked."""
@@ -203,15 +203,16 @@ class FlatIndex:
             if self._found_codes is None:
                 self._found_codes = self._find_codes()
             none_yet = self._found_codes[0] is None and not self._learned
-            if none_yet and self._asked >= _CODED_AFTER and len(self) >= _CODED_ROWS:
+            worth_it = self._asked >= self._policy.quantised_after and len(self) >= self._policy.quantised_rows
+            if none_yet and worth_it:
                 self._learn_codes()
             return self._found_codes
 
     def _learn_codes(self) -> None:
         """Code all parts, if that pays."""
-        rotation = Rotation.learned(self.take(spread(len(self), SAMPLE)), DIMS)
+        rotation = Rotation.learned(self.take(spread(len(self), SAMPLE)), self._policy.code_size)
         self._learned = True
-        if rotation.pays:
+        if rotation.left_out <= self._policy.most_left_out:
             for part in self._parts:
                 part.code(rotation)
             self._found_codes = self._find_codes()
@@ -226,7 +227,7 @@ class FlatIndex:
                 found.append(CodedPart(first, part, codes))
             else:
                 others.append(number)
-        return QuantisedScanner(found, self.take, self.dim) if found else None, others
+        return QuantisedScanner(found, self.take, self.dim, self._policy) if found else None, others
 
     def _best(self, query: NDArray[np.float32], candidates: Rows, k: int, boost: NDArray[np.float64] | None) -> Answer:
         """The k best of candidates that hold them, by float64 scores, ties by lower row."""

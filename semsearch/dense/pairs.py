@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,24 +19,17 @@ from semsearch.dense.exact import scores, slack
 from semsearch.dense.quantiser import PANEL, SAMPLE, Codes, Rotation, spread
 from semsearch.dense.scanners.native import THREADS, compiled
 from semsearch.model.errors import QueryError
+from semsearch.model.policy import DensePolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from semsearch.model.index_protocols import PairLog
 
-#: Rows of a tile's side: three tiles of 384 dimensions and their products take about 24 MB.
-_TILE = 2048
-#: Codes are scanned from this threshold and number of rows on; below, making them does not pay.
-_CODED_FROM, _CODED_ROWS = 0.6, 4096
-#: Panels of a thread's task.
-_PANELS = 48
+#: Codes are scanned from this threshold on; below, making them does not pay.
+_CODED_FROM = 0.6
 #: Bytes of a code that are tried on a sample of so many rows: 64 are fastest where few pairs come near the threshold.
 _DIMS, _SAMPLE = (64, 128, 192), 8192
-#: Seconds of work that are noted at once in a log; what takes less is not noted.
-_NOTE_EVERY = 10.0
-#: Pairs beyond which nobody reads the answer, and memory would not hold it.
-PAIR_LIMIT = 5_000_000
 
 #: int64 ``(pairs, 2)`` and float64 ``(pairs,)``.
 Pairs = tuple[NDArray[np.int64], NDArray[np.float64]]
@@ -72,6 +65,7 @@ def pairs_above(
     mask: NDArray[np.bool_] | None = None,
     on_tile: Callable[[int, int], None] | None = None,
     log: PairLog | None = None,
+    policy: DensePolicy | None = None,
 ) -> Pairs:
     """Every pair of rows whose cosine similarity is at least ``threshold``.
 
@@ -81,44 +75,54 @@ def pairs_above(
         mask: bool ``(len(vectors),)``: rows to consider; all by default.
         on_tile: Called with (tiles done, tiles in all).
         log: Of the same search; one that takes long notes there what it has found.
+        policy: From which sizes on which way is taken, and how many pairs are too many.
 
     Returns:
         int64 ``(pairs, 2)`` with the lower row first, and float64 ``(pairs,)`` scores; descending score, ties by rows.
 
     Raises:
-        QueryError: The threshold is no number in [-1, 1], or more than `PAIR_LIMIT` pairs reach it.
+        QueryError: The threshold is no number in [-1, 1], or more pairs reach it than `DensePolicy.most_pairs`.
     """
     if not -1 <= threshold <= 1:
         raise QueryError(f"threshold {threshold}; give a cosine between -1 and 1, such as 0.9")
+    search = _Search(vectors, threshold, mask, on_tile, policy or DensePolicy())
+    coded = compiled and threshold >= _CODED_FROM and len(vectors) >= search.policy.quantised_pair_rows
     found, count = [_NONE], 0
-    coded = compiled and threshold >= _CODED_FROM and len(vectors) >= _CODED_ROWS
-    parts = _coded(vectors, threshold, mask, on_tile, log) if coded else _tiles(vectors, threshold, mask, on_tile)
-    for part in parts:
+    for part in _coded(search, log) if coded else _tiles(search):
         found.append(part)
         count += len(part[0])
-        if count > PAIR_LIMIT:
-            raise QueryError(f"over {PAIR_LIMIT:,} pairs reach {threshold}; raise the threshold")
+        search.refuse_above(count)
     pairs, values = _joined(found)
     order = np.lexsort((pairs[:, 1], pairs[:, 0], -values))
     return pairs[order], values[order]
 
 
-def _coded(
-    vectors: Rowed,
-    threshold: float,
-    mask: NDArray[np.bool_] | None,
-    on_tile: Callable[[int, int], None] | None,
-    log: PairLog | None,
-) -> Iterator[Pairs]:
+class _Search(NamedTuple):
+    """What is looked for, and how."""
+
+    vectors: Rowed
+    threshold: float
+    mask: NDArray[np.bool_] | None
+    on_tile: Callable[[int, int], None] | None
+    policy: DensePolicy
+
+    def refuse_above(self, count: int) -> None:
+        """Raise for so many pairs, if they are too many."""
+        if count > self.policy.most_pairs:
+            raise QueryError(f"over {self.policy.most_pairs:,} pairs reach {self.threshold}; raise the threshold")
+
+
+def _coded(search: _Search, log: PairLog | None) -> Iterator[Pairs]:
+    vectors, threshold, mask, on_tile, policy = search
     rows = np.arange(len(vectors)) if mask is None else np.flatnonzero(mask)
     position, known = log.known() if log else (0, [])
     yield from known
     if position >= len(rows) or len(rows) < 2:
         return
-    scan = _Scan(vectors, rows, threshold, _fastest(vectors, rows, threshold))
-    panels = scan.codes.panels
+    scan = _Scan(search, rows, _fastest(search, rows))
+    panels, each = scan.codes.panels, policy.blocks_per_task
     total = panels * (panels + 1) // 2
-    blocks = [(first, min(first + _PANELS, panels)) for first in range(position // PANEL, panels, _PANELS)]
+    blocks = [(first, min(first + each, panels)) for first in range(position // PANEL, panels, each)]
     begun = noted = time.monotonic()
     fresh = [_NONE]
     with _stopping(ThreadPoolExecutor(THREADS)) as threads:
@@ -127,13 +131,13 @@ def _coded(
             values = _row_scores(vectors, pairs)
             fresh.append((pairs[values >= threshold], values[values >= threshold]))
             yield fresh[-1]
-            if log and time.monotonic() - noted > _NOTE_EVERY:
+            if log and time.monotonic() - noted > policy.log_seconds:
                 log.note(min(last * PANEL, len(rows)), *_joined(fresh))
                 noted, fresh = time.monotonic(), [_NONE]
             if on_tile:
                 left = panels - last
                 on_tile(total - left * (left + 1) // 2, total)
-    if log and time.monotonic() - begun > _NOTE_EVERY:
+    if log and time.monotonic() - begun > policy.log_seconds:
         log.note(len(rows), *_joined(fresh))
 
 
@@ -153,13 +157,14 @@ def _joined(parts: list[Pairs]) -> Pairs:
 class _Scan:
     """A scan of the codes of some rows for pairs at or above a threshold, in blocks."""
 
-    def __init__(self, vectors: Rowed, rows: NDArray[np.int64], threshold: float, dims: int) -> None:
+    def __init__(self, search: _Search, rows: NDArray[np.int64], dims: int) -> None:
+        vectors, threshold = search.vectors, search.threshold
         sample = vectors.take(rows[spread(len(rows), SAMPLE)])
         self.codes = codes = Codes.of(
             Rotation.learned(sample, dims), len(rows), lambda a, b: vectors.take(rows[a:b]), sums=True
         )
         self._addresses = vectors.addresses(rows)
-        self._dim, self._floor, self._threshold = vectors.dim, threshold - slack(vectors.dim), threshold
+        self._search, self._dim, self._floor = search, vectors.dim, threshold - slack(vectors.dim)
         lowest = int(np.floor((threshold - codes.pair_error()) * codes.rotation.scale**2))
         self._start = (-128 * codes.sums - lowest).astype(np.int32)
         self._start[len(rows) :] = np.iinfo(np.int32).min // 2
@@ -175,12 +180,11 @@ class _Scan:
             )  # fmt: skip
             if found <= room:
                 return out[:found]
-            if found > PAIR_LIMIT:
-                raise QueryError(f"over {PAIR_LIMIT:,} pairs reach {self._threshold}; raise the threshold")
+            self._search.refuse_above(found)
             room = int(found)
 
 
-def _fastest(vectors: Rowed, rows: NDArray[np.int64], threshold: float) -> int:
+def _fastest(search: _Search, rows: NDArray[np.int64]) -> int:
     """Bytes of a code with which a sample of the rows is scanned fastest.
 
     How many pairs a bound leaves depends on the collection: in one field of science many papers come near each other.
@@ -190,10 +194,10 @@ def _fastest(vectors: Rowed, rows: NDArray[np.int64], threshold: float) -> int:
         return _DIMS[1]
     took = {}
     for dims in _DIMS:
-        scan = _Scan(vectors, rows[:: len(rows) // _SAMPLE], threshold, dims)
+        scan, each = _Scan(search, rows[:: len(rows) // _SAMPLE], dims), search.policy.blocks_per_task
         started = time.perf_counter()
-        for first in range(0, scan.codes.panels, _PANELS):
-            scan((first, min(first + _PANELS, scan.codes.panels)))
+        for first in range(0, scan.codes.panels, each):
+            scan((first, min(first + each, scan.codes.panels)))
         took[dims] = time.perf_counter() - started
     return min(took, key=took.__getitem__)
 
@@ -206,22 +210,20 @@ def _row_scores(vectors: Rowed, pairs: NDArray[np.int64]) -> NDArray[np.float64]
     return values
 
 
-def _tiles(
-    vectors: Rowed, threshold: float, mask: NDArray[np.bool_] | None, on_tile: Callable[[int, int], None] | None
-) -> Iterator[Pairs]:
-    starts = range(0, len(vectors), _TILE)
+def _tiles(search: _Search) -> Iterator[Pairs]:
+    vectors, threshold, _, on_tile, policy = search
+    starts = range(0, len(vectors), policy.tile_rows)
     total, done = len(starts) * (len(starts) + 1) // 2, 0
     floor = np.float32(threshold - slack(vectors.dim))
     for a in starts:
-        a_rows, a_vectors = _block(vectors, a, mask)
-        for b in range(a, len(vectors), _TILE):
-            b_rows, b_vectors = (a_rows, a_vectors) if a == b else _block(vectors, b, mask)
+        a_rows, a_vectors = _block(search, a)
+        for b in range(a, len(vectors), policy.tile_rows):
+            b_rows, b_vectors = (a_rows, a_vectors) if a == b else _block(search, b)
             left, right = np.nonzero(a_vectors @ b_vectors.T >= floor)
             if a == b:
                 upper = left < right
                 left, right = left[upper], right[upper]
-            if len(left) > PAIR_LIMIT:
-                raise QueryError(f"over {PAIR_LIMIT:,} pairs reach {threshold}; raise the threshold")
+            search.refuse_above(len(left))
             values = _pair_scores(a_vectors, b_vectors, left, right)
             kept = values >= threshold
             yield np.stack([a_rows[left[kept]], b_rows[right[kept]]], axis=1), values[kept]
@@ -230,10 +232,10 @@ def _tiles(
                 on_tile(done, total)
 
 
-def _block(vectors: Rowed, start: int, mask: NDArray[np.bool_] | None) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    stop = min(start + _TILE, len(vectors))
+def _block(search: _Search, start: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    mask, stop = search.mask, min(start + search.policy.tile_rows, len(search.vectors))
     rows = np.arange(start, stop, dtype=np.int64)
-    block = vectors.rows(start, stop)
+    block = search.vectors.rows(start, stop)
     if mask is None or mask[start:stop].all():
         return rows, block
     return rows[mask[start:stop]], block[mask[start:stop]]

@@ -38,9 +38,6 @@ _CHUNK = 2**13
 ROTATION = 2e-5
 #: Range of the codes beside the largest coordinate of the sample; what still lies outside is clipped, and counted.
 _RANGE = 1.1
-#: What may be left to the remainder. Of all-MiniLM-L6-v2 and gte-small it is .02 with 252 leading dimensions of 384,
-#: and of 1M rows one in ten thousand is scored; of random vectors it is .29, and every row is.
-_LEFT_OUT = 0.1
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
@@ -54,12 +51,8 @@ class Rotation:
     scale: float
     """Code per unit."""
     left_out: float = 0.0
-    """Share of a vector's length, squared, that is left to the remainder; median of the sample."""
-
-    @property
-    def pays(self) -> bool:
-        """Whether codes exclude enough: not where vectors point in all directions alike, as those of no model do."""
-        return self.left_out <= _LEFT_OUT
+    """Share of a vector's length, squared, that is left to the remainder; median of the sample. Where it is large,
+    codes exclude too little: vectors point in all directions alike, as those of no model do."""
 
     @classmethod
     def learned(cls, sample: NDArray[np.float32], dims: int) -> Rotation:

@@ -19,7 +19,7 @@ from semsearch.index.reader import IndexReader
 from semsearch.index.segment_cache import SegmentCache
 from semsearch.index.writer import IndexWriter
 from semsearch.model.errors import IndexDamaged, IndexMissing, SemsearchError
-from semsearch.model.policy import LexicalPolicy
+from semsearch.model.policy import Policy
 from semsearch.text.file_names import shown_name
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Status:
 class _Lease:
     """A reader that calls share, its connections, and how many calls use it now."""
 
-    def __init__(self, folder: Path, cache: SegmentCache, policy: LexicalPolicy) -> None:
+    def __init__(self, folder: Path, cache: SegmentCache, policy: Policy) -> None:
         self.connections = PinnedConnections(folder)
         self.reader = IndexReader(self.connections, folder, cache, policy)
         self.users = 0
@@ -80,12 +80,12 @@ class IndexDirectory:
 
     Args:
         path: Directory.
-        policy: How BM25 is worked out.
+        policy: Sizes that change how fast an answer is found, never what it is.
     """
 
-    def __init__(self, path: Path, policy: LexicalPolicy | None = None) -> None:
+    def __init__(self, path: Path, policy: Policy | None = None) -> None:
         self.path = path
-        self._policy = policy or LexicalPolicy()
+        self._policy = policy or Policy()
         self._cache = SegmentCache()
         self._lock = RLock()
         self._newest: _Lease | None = None
@@ -231,7 +231,7 @@ class IndexDirectory:
         Raises:
             IndexBusy: Another process is writing.
         """
-        return IndexWriter(self.path)
+        return IndexWriter(self.path, self._policy)
 
     def status(self) -> Status:
         """What the index holds; reads no vectors."""

@@ -9,7 +9,6 @@ import xxhash
 
 from semsearch.dense.quantiser import SAMPLE, Rotation, spread
 from semsearch.dense.scanners.native import compiled
-from semsearch.dense.scanners.quantised import DIMS
 from semsearch.index.ownership import CODES, begins_like
 from semsearch.index.quantised_files import (
     MAGICS,
@@ -53,7 +52,8 @@ def update(index: Path, state: IndexReader) -> None:
             return
         make_folder(index)
         identity, rotation = _standing(index, rows) or _learn(index, state, rows)
-        coded = large if rotation.pays else []
+        pays = rotation.left_out <= state.policy.dense.most_left_out
+        coded = large if pays else []
         for segment in coded:
             if rotation_of(index, segment) != identity:
                 write(path_of(index, segment), bytes.fromhex(identity), rotation, state.load(segment).rows())
@@ -88,7 +88,7 @@ def _standing(index: Path, rows: int) -> tuple[str, Rotation] | None:
 
 def _learn(index: Path, state: IndexReader, rows: int) -> tuple[str, Rotation]:
     vectors, _ = state.sample(SAMPLE)
-    rotation = Rotation.learned(vectors.take(spread(len(vectors), SAMPLE)), DIMS)
+    rotation = Rotation.learned(vectors.take(spread(len(vectors), SAMPLE)), state.policy.dense.code_size)
     dim, part = rotation.matrix.shape
     content = ROTATION.pack(ROTATION_MAGIC, dim, part, rotation.dims, rows, rotation.scale, rotation.left_out)
     content += rotation.matrix.tobytes()

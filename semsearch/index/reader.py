@@ -25,7 +25,7 @@ from semsearch.index.segment_cache import SegmentCache
 from semsearch.index.segment_part import StoredPart
 from semsearch.index.segments import Segment
 from semsearch.model.errors import IndexDamaged
-from semsearch.model.policy import LexicalPolicy
+from semsearch.model.policy import Policy
 from semsearch.model.thresholds import Thresholds
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class IndexReader:
             look only.
         folder: The index directory.
         cache: Segments that other readers of the index have loaded; nothing by default.
-        policy: How BM25 is worked out.
+        policy: Sizes that change how fast an answer is found, never what it is.
     """
 
     def __init__(
@@ -54,12 +54,12 @@ class IndexReader:
         connections: Connections,
         folder: Path,
         cache: SegmentCache | None = None,
-        policy: LexicalPolicy | None = None,
+        policy: Policy | None = None,
     ) -> None:
         self.connections = connections
         self._folder = folder
         self._cache = cache or SegmentCache()
-        self._policy = policy or LexicalPolicy()
+        self.policy = policy or Policy()
         self._memo = Memo()
 
     # -- parts ---------------------------------------------------------------------------------------------------------
@@ -72,7 +72,8 @@ class IndexReader:
     @property
     def lexical(self) -> Fts5Index:
         """See `ReadableIndex`."""
-        return self._memo.once("lexical", lambda: Fts5Index(self.connections, self._row_of, len(self), self._policy))
+        policy = self.policy.lexical
+        return self._memo.once("lexical", lambda: Fts5Index(self.connections, self._row_of, len(self), policy))
 
     @property
     def dense(self) -> FlatIndex:
@@ -86,7 +87,7 @@ class IndexReader:
 
     def _all_vectors(self) -> FlatIndex:
         self._cache.keep_only(self.segments)
-        return FlatIndex(self.dim, [self.load(segment) for segment in self.segments])
+        return FlatIndex(self.dim, [self.load(segment) for segment in self.segments], self.policy.dense)
 
     def filter_mask(self, condition: Filter) -> NDArray[np.bool_]:
         """See `ReadableIndex`."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from semsearch.index.segments import Segment
+    from semsearch.model.policy import Policy
 
 
 _PLACED = np.dtype([("row", np.int64), ("seq", np.int64)])
@@ -30,16 +31,18 @@ class SegmentTable:
     Args:
         connection: The writer's.
         folder: The index directory.
+        policy: Sizes that change how fast an answer is found, never what it is.
     """
 
-    def __init__(self, connection: sqlite3.Connection, folder: Path) -> None:
+    def __init__(self, connection: sqlite3.Connection, folder: Path, policy: Policy | None = None) -> None:
+        self._policy = policy
         self._connection = connection
         self._folder = folder
         self._numbers = FileNumbers(connection, folder)
 
     def _reader(self) -> IndexReader:
         """What the writer itself sees now."""
-        return IndexReader(OneConnection(self._connection), self._folder)
+        return IndexReader(OneConnection(self._connection), self._folder, policy=self._policy)
 
     def prepare(self) -> None:
         """Before a transaction in which a segment may be written."""

@@ -34,6 +34,7 @@ from semsearch.text.file_names import real_name, shown_name
 from semsearch.text.surrogates import without_surrogates
 
 if TYPE_CHECKING:
+    from semsearch.model.policy import Policy
     from semsearch.model.thresholds import Thresholds
 
 Encoded = tuple[NDArray[np.float32], Sequence[bool]]
@@ -51,17 +52,21 @@ class PutResult(enum.Enum):
 class IndexWriter:
     """The one writer of an index. Use as a context manager; leaving it drops what was not committed.
 
+    Args:
+        folder: The index directory.
+        policy: Sizes that change how fast an answer is found, never what it is.
+
     Raises:
         IndexBusy: Another process holds the lock.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, policy: Policy | None = None) -> None:
         self.folder = folder
         self._access = WriteAccess(folder)
         self._connection = self._access.connection
         try:
             #: The vectors.
-            self.segments = SegmentTable(self._connection, folder)
+            self.segments = SegmentTable(self._connection, folder, policy)
             self._text_table = TextTable(self._connection)
             self._holders = Holders(self._connection)
             self._matcher = Matcher(self._connection, self._holders, self._held, self._is_seen)

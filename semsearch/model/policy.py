@@ -6,6 +6,48 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
+class DensePolicy:
+    """How nearest vectors, and pairs of near ones, are found."""
+
+    gathered_share: float = 0.03
+    """Share of the rows up to which the rows of a filter are scored one by one, where all vectors are in memory; …"""
+    gathered_rows: int = 1000
+    """… and number of rows, where vectors must be read first. For more rows, quantised vectors are scanned."""
+    quantised_hits: int = 1000
+    """Hits up to which quantised vectors are scanned."""
+    quantised_rows: int = 50_000
+    """Vectors that have no quantised ones yet get them in memory from so many rows on, …"""
+    quantised_after: int = 40
+    """… and after so many questions: quantising takes as long as 40 full scans for one question."""
+    code_size: int = 256
+    """Bytes of a quantised vector. More take longer to read and leave fewer rows to score: of 1M x 384 rows one
+    question that is made like them takes 6, 6 and 8 ms with 128, 192 and 256; a short one (a title), whose best cosines
+    are low, 22, 10 and 8."""
+    most_left_out: float = 0.1
+    """Squared length of a vector that quantising may leave to the residual norm, median. Of all-MiniLM-L6-v2 and
+    gte-small it is .02 with 252 leading dimensions of 384, and of 1M rows one in ten thousand is scored; of random
+    vectors it is .29, and every row is scored. With more, vectors are not quantised."""
+    first_candidates: int = 1024
+    """Candidates that there is memory for at first, for one question and thread, at least; …"""
+    candidates_per_hit: int = 16
+    """… and for each hit: of 1M rows some 100 may reach the tenth best score, 300 the thirtieth, 5,000 the
+    thousandth."""
+    most_candidates_share: float = 0.02
+    """Share of the rows beyond which scoring all is faster: of 1M rows, half were left for a question of one letter."""
+    tile_rows: int = 2048
+    """Rows of a tile's side, where pairs are found by full products: three tiles of 384 dimensions and their products
+    take about 24 MB."""
+    quantised_pair_rows: int = 4096
+    """Rows from which on pairs are found by quantised vectors."""
+    blocks_per_task: int = 48
+    """Blocks of quantised vectors that a thread takes at a time in a search for pairs."""
+    log_seconds: float = 10.0
+    """Seconds of work after which a search for pairs notes in its log what it found; what takes less is not noted."""
+    most_pairs: int = 5_000_000
+    """Pairs beyond which nobody reads the answer, and memory would not hold it: the search is refused."""
+
+
+@dataclass(frozen=True, slots=True)
 class LexicalPolicy:
     """How BM25 is worked out."""
 
@@ -40,5 +82,6 @@ class RetrievalPolicy:
 class Policy:
     """All of them."""
 
+    dense: DensePolicy = field(default_factory=DensePolicy)
     lexical: LexicalPolicy = field(default_factory=LexicalPolicy)
     retrieval: RetrievalPolicy = field(default_factory=RetrievalPolicy)

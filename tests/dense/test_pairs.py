@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from semsearch.dense import pairs
 from semsearch.dense.flat import FlatIndex
 from semsearch.model.errors import QueryError
+from semsearch.model.policy import DensePolicy
 from tests import oracle
 from tests.oracle import Vectors
 
@@ -23,11 +24,10 @@ def _clustered(n: int, seed: int = 0) -> Vectors:
 
 
 @pytest.mark.parametrize("threshold", [0.5, 0.9, 0.97, 1.0])
-def test_every_pair_and_no_other(threshold: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pairs, "_TILE", 100)
+def test_every_pair_and_no_other(threshold: float) -> None:
     vectors = _clustered(730)
     vectors[40] = vectors[600]
-    found, scores = pairs.pairs_above(_index(vectors), threshold)
+    found, scores = pairs.pairs_above(_index(vectors), threshold, policy=DensePolicy(tile_rows=100))
     expected = oracle.pairs(vectors, threshold)
     assert {(int(a), int(b)) for a, b in found} == set(expected)
     assert len(found) == len(expected) > 0 or threshold == 1.0
@@ -55,10 +55,12 @@ def test_a_score_equal_to_the_threshold_counts(n: int, threshold: float, seed: i
     assert {(int(a), int(b)) for a, b in found} == set(oracle.pairs(vectors, threshold))
 
 
-def test_progress_counts_every_tile(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pairs, "_TILE", 50)
+def test_progress_counts_every_tile() -> None:
     steps: list[tuple[int, int]] = []
-    pairs.pairs_above(_index(_clustered(120)), 0.9, on_tile=lambda done, total: steps.append((done, total)))
+    pairs.pairs_above(
+        _index(_clustered(120)), 0.9, on_tile=lambda done, total: steps.append((done, total)),
+        policy=DensePolicy(tile_rows=50),
+    )  # fmt: skip
     assert steps == [(n, 6) for n in range(1, 7)]
 
 
@@ -68,7 +70,9 @@ def test_a_threshold_that_is_no_cosine(threshold: float) -> None:
         pairs.pairs_above(_index(_clustered(50)), threshold)
 
 
-def test_millions_of_pairs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pairs, "PAIR_LIMIT", 1000)
-    with pytest.raises(QueryError, match="raise the threshold"):
-        pairs.pairs_above(_index(_clustered(100)), -1.0)
+@pytest.mark.parametrize("tile", [50, 2048])
+def test_more_pairs_than_anybody_reads_are_refused(tile: int) -> None:
+    policy = DensePolicy(most_pairs=1000, tile_rows=tile)
+    with pytest.raises(QueryError, match="over 1,000 pairs reach -1.0; raise the threshold"):
+        pairs.pairs_above(_index(_clustered(100)), -1.0, policy=policy)
+    assert len(pairs.pairs_above(_index(_clustered(40)), -1.0, policy=policy)[0]) == 780

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semsearch.dense import flat, pairs
+from semsearch.dense import pairs
 from semsearch.dense.flat import FlatIndex
 from semsearch.dense.quantiser import PANEL, Codes, Rotation
-from semsearch.dense.scanners import native, quantised
+from semsearch.dense.scanners import native
 from semsearch.dense.scanners.quantised import CodedPart, QuantisedScanner
+from semsearch.model.policy import DensePolicy
 from tests import oracle
 from tests.oracle import Vectors
 
@@ -37,8 +39,8 @@ def _clustered(n: int, dim: int = 96, seed: int = 0) -> Vectors:
     return oracle.unit(centres[rng.integers(len(centres), size=n)] + rng.normal(size=(n, dim)) * 0.15)
 
 
-def _index(vectors: Vectors, cuts: tuple[int, ...] = ()) -> FlatIndex:
-    return FlatIndex(vectors.shape[1], [np.ascontiguousarray(part) for part in np.split(vectors, cuts)])
+def _index(vectors: Vectors, cuts: tuple[int, ...] = (), policy: DensePolicy | None = None) -> FlatIndex:
+    return FlatIndex(vectors.shape[1], [np.ascontiguousarray(part) for part in np.split(vectors, cuts)], policy)
 
 
 def _decoded(codes: Codes) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
@@ -51,14 +53,18 @@ def _codes(vectors: Vectors, dims: int, learned_from: Vectors | None = None) -> 
     return Codes.of(rotation, len(vectors), lambda start, stop: vectors[start:stop], sums=True)
 
 
-def _scan(index: FlatIndex, dims: int = 256) -> QuantisedScanner:
+def _scan(index: FlatIndex, dims: int = 256, policy: DensePolicy | None = None) -> QuantisedScanner:
     rotation = Rotation.learned(index.rows(0, len(index)), dims)
     parts = []
     for first, part in zip(index._starts.tolist(), index._parts, strict=False):
         part.code(rotation)
         assert part.codes is not None
         parts.append(CodedPart(first, part, part.codes))
-    return QuantisedScanner(parts, index.take, index.dim)
+    return QuantisedScanner(parts, index.take, index.dim, policy)
+
+
+#: Quantised at once, however few the rows.
+ALWAYS = DensePolicy(quantised_rows=0, quantised_after=0, quantised_pair_rows=0)
 
 
 @given(st.integers(2, 80), st.sampled_from([8, 20, 32]), st.integers(0, 2**32 - 1))
@@ -74,21 +80,19 @@ def test_products_of_codes_are_upper_bounds(n: int, dims: int, seed: int) -> Non
 
 
 @pytest.mark.parametrize("threshold", [0.7, 0.9, 0.99])
-def test_every_pair_and_no_other(level: str, threshold: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pairs, "_CODED_ROWS", 0)
+def test_every_pair_and_no_other(level: str, threshold: float) -> None:
     vectors = _clustered(1100)
     vectors[[3, 900]] = vectors[[500, 501]]
     among = np.random.default_rng(1).random(1100) < 0.9
-    found, scores = pairs.pairs_above(_index(vectors, (400, 401)), threshold, mask=among)
+    found, scores = pairs.pairs_above(_index(vectors, (400, 401)), threshold, mask=among, policy=ALWAYS)
     expected = {p: s for p, s in oracle.pairs(vectors, threshold).items() if among[p[0]] and among[p[1]]}
     assert {(int(a), int(b)) for a, b in found} == set(expected)
     np.testing.assert_allclose(scores, [expected[int(a), int(b)] for a, b in found], atol=1e-12)
 
 
-def test_more_pairs_than_there_was_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pairs, "_CODED_ROWS", 0)
+def test_more_pairs_than_there_was_room_for() -> None:
     vectors = np.repeat(_clustered(4), 100, axis=0)
-    found, _ = pairs.pairs_above(_index(np.ascontiguousarray(vectors)), 0.9999)
+    found, _ = pairs.pairs_above(_index(np.ascontiguousarray(vectors)), 0.9999, policy=ALWAYS)
     assert len(found) >= 4 * 100 * 99 // 2
     assert len(set(map(tuple, found.tolist()))) == len(found)
 
@@ -110,28 +114,24 @@ def test_candidates_hold_the_nearest(level: str, queries: int, k: int, share: fl
         assert len(rows) < 1.2 * k + 50, "few others"
 
 
-def test_rows_that_there_was_no_room_for_are_found_by_a_second_scan(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quantised, "_ROOM", 2)
-    monkeypatch.setattr(quantised, "_ROOM_EACH", 1)
-    monkeypatch.setattr(quantised, "_TOO_MANY", 2.0)
+def test_rows_that_there_was_no_room_for_are_found_by_a_second_scan() -> None:
+    little_room = DensePolicy(first_candidates=2, candidates_per_hit=1, most_candidates_share=2.0)
     vectors = np.repeat(_clustered(600), 3, axis=0)
-    scan = _scan(_index(vectors, (700,)), dims=16)  # coarse codes: bounds exclude little
+    scan = _scan(_index(vectors, (700,)), dims=16, policy=little_room)  # coarse codes: bounds exclude little
     for query in _clustered(20, seed=3):
         expected, _ = oracle.top_k(vectors, query, 5)
         found = scan.candidates(query[None], 5)[0]
         assert found is not None
         assert set(expected.tolist()) <= set(found.tolist())
-    monkeypatch.setattr(quantised, "_TOO_MANY", 0.0)
+    scan = _scan(_index(vectors, (700,)), dims=16, policy=replace(little_room, most_candidates_share=0.0))
     left = [scan.candidates(query[None], 5)[0] for query in _clustered(20, seed=3)]
     assert any(found is None for found in left), "a scan of everything is faster"
 
 
-def test_search_is_exact_with_codes_and_ties_go_by_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flat, "_CODED_ROWS", 0)
-    monkeypatch.setattr(flat, "_CODED_AFTER", 0)
+def test_search_is_exact_with_codes_and_ties_go_by_row() -> None:
     vectors = _clustered(1500)
     vectors[[10, 1400, 700]] = vectors[300]
-    index = _index(vectors, (512, 1024))
+    index = _index(vectors, (512, 1024), ALWAYS)
     for asked in (vectors[300:301], vectors[:130]):
         for query, (rows, scores) in zip(asked, index.search(asked, 12), strict=True):
             expected, exact = oracle.top_k(vectors, query, 12)
@@ -139,10 +139,9 @@ def test_search_is_exact_with_codes_and_ties_go_by_row(monkeypatch: pytest.Monke
             np.testing.assert_allclose(scores, exact, rtol=0, atol=1e-12)
 
 
-def test_codes_are_made_when_they_pay(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flat, "_CODED_ROWS", 1000)
+def test_codes_are_made_when_they_pay() -> None:
     vectors = _clustered(1200)
-    index = _index(vectors)
+    index = _index(vectors, policy=DensePolicy(quantised_rows=1000))
 
     def coded() -> QuantisedScanner | None:
         return index._codes(0)[0]
@@ -156,11 +155,9 @@ def test_codes_are_made_when_they_pay(monkeypatch: pytest.MonkeyPatch) -> None:
     assert coded() is kept
 
 
-def test_vectors_that_codes_cannot_tell_apart_are_not_coded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flat, "_CODED_ROWS", 1000)
-    monkeypatch.setattr(flat, "DIMS", 64)
+def test_vectors_that_codes_cannot_tell_apart_are_not_coded() -> None:
     vectors = oracle.unit(np.random.default_rng(0).normal(size=(1200, 96)))
-    index = _index(vectors)
+    index = _index(vectors, policy=DensePolicy(quantised_rows=1000, code_size=64))
     for _ in range(2):
         for query, (rows, _) in zip(vectors, index.search(vectors[:300], 5), strict=False):
             assert rows.tolist() == oracle.top_k(vectors, query, 5)[0].tolist()

@@ -9,30 +9,29 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from semsearch.dense import pairs
 from semsearch.dense.flat import FlatIndex
 from semsearch.dense.scanners import native
 from semsearch.index import quantising
 from semsearch.index.pair_log import PairFile
+from semsearch.model.policy import DensePolicy, Policy
 from semsearch.service import Index
 from tests import oracle
+from tests.fakes import WordEncoder
 
 Pairs = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 pytestmark = pytest.mark.skipif(native.compiled is None, reason="the package was installed without a compiler")
 
 
-@pytest.fixture(autouse=True)
-def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pairs, "_CODED_ROWS", 0)
-    monkeypatch.setattr(pairs, "_PANELS", 2)
-    monkeypatch.setattr(pairs, "_NOTE_EVERY", -1.0)
+#: Two blocks of rows at a time, each noted at once, however few the rows.
+SMALL = DensePolicy(quantised_pair_rows=0, blocks_per_task=2, log_seconds=-1.0)
 
 
 def _index() -> FlatIndex:
     rng = np.random.default_rng(0)
     centres = rng.normal(size=(150, 32))
-    return FlatIndex(32, [oracle.unit(centres[rng.integers(150, size=900)] + rng.normal(size=(900, 32)) * 0.15)])
+    rows = oracle.unit(centres[rng.integers(150, size=900)] + rng.normal(size=(900, 32)) * 0.15)
+    return FlatIndex(32, [rows], SMALL)
 
 
 def _stop_after(steps: int) -> object:
@@ -48,20 +47,20 @@ def _stop_after(steps: int) -> object:
 @pytest.mark.parametrize("stopped", [[1], [3, 5], [12], [2, 2, 2, 2]])
 def test_it_goes_on_where_it_was_stopped(tmp_path: Path, stopped: list[int]) -> None:
     among = np.random.default_rng(1).random(900) < 0.9
-    index, expected = _index(), pairs.pairs_above(_index(), 0.8, mask=among)
+    index, expected = _index(), _index().pairs(0.8, mask=among)
     for steps in stopped:
         log = PairFile(tmp_path, "state", 0.8)
         with pytest.raises(KeyboardInterrupt):
-            pairs.pairs_above(index, 0.8, mask=among, on_tile=_stop_after(steps), log=log)  # type: ignore[arg-type]
+            index.pairs(0.8, mask=among, on_step=_stop_after(steps), log=log)  # type: ignore[arg-type]
     assert PairFile(tmp_path, "state", 0.8).known()[0] == 64 * sum(stopped)
     seen: list[int] = []
-    found = pairs.pairs_above(
-        index, 0.8, mask=among, on_tile=lambda done, _: seen.append(done), log=PairFile(tmp_path, "state", 0.8)
+    found = index.pairs(
+        0.8, mask=among, on_step=lambda done, _: seen.append(done), log=PairFile(tmp_path, "state", 0.8)
     )
     for mine, theirs in zip(found, expected, strict=True):
         np.testing.assert_array_equal(mine, theirs)
     assert len(seen) == -(-among.sum() // 64) - sum(stopped), "what was done is not done again"
-    again = pairs.pairs_above(index, 0.8, mask=among, on_tile=lambda *_: pytest.fail("all is known"), log=PairFile(tmp_path, "state", 0.8))  # fmt: skip
+    again = index.pairs(0.8, mask=among, on_step=lambda *_: pytest.fail("all is known"), log=PairFile(tmp_path, "state", 0.8))  # fmt: skip
     np.testing.assert_array_equal(again[0], expected[0])
     assert PairFile(tmp_path, "state", 0.81).known() == (0, [])
 
@@ -70,13 +69,13 @@ def test_it_goes_on_where_it_was_stopped(tmp_path: Path, stopped: list[int]) -> 
     "damage", [lambda b: b[:-5], lambda b: b + b"torn", lambda b: b[:700] + b"x" + b[701:], os.urandom]
 )
 def test_a_damaged_note_is_not_believed(tmp_path: Path, damage: object) -> None:
-    expected = pairs.pairs_above(_index(), 0.8)
-    pairs.pairs_above(_index(), 0.8, log=PairFile(tmp_path, "state", 0.8))
+    expected = _index().pairs(0.8)
+    _index().pairs(0.8, log=PairFile(tmp_path, "state", 0.8))
     (path,) = (tmp_path / "codes").iterdir()
     content = path.read_bytes()
     path.write_bytes(damage(content) if damage is not os.urandom else os.urandom(500))  # type: ignore[operator]
     for _ in range(2):  # what is noted behind the damage is read again
-        found = pairs.pairs_above(_index(), 0.8, log=PairFile(tmp_path, "state", 0.8))
+        found = _index().pairs(0.8, log=PairFile(tmp_path, "state", 0.8))
         np.testing.assert_array_equal(found[0], expected[0])
         np.testing.assert_array_equal(found[1], expected[1])
     assert PairFile(tmp_path, "state", 0.8).known()[0] == 900
@@ -85,6 +84,7 @@ def test_a_damaged_note_is_not_believed(tmp_path: Path, damage: object) -> None:
 def test_duplicates_of_an_index(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quantising, "LEAST", 100)
     monkeypatch.setattr(quantising, "LEAST_ROWS", 100)
+    index = Index(index.path, encoder=WordEncoder(), policy=Policy(dense=SMALL))
     words = ["moss", "kelp", "dune", "fen", "tide", "reef", "sand", "silt"]
     index.add({"title": f"{a} {b} {c}", "abstract": f"{c} {b} {a}"} for a in words for b in words for c in words)
 
@@ -135,5 +135,5 @@ def test_two_searches_that_note_in_one_log(tmp_path: Path) -> None:
 
 def test_where_nothing_can_be_noted(tmp_path: Path) -> None:
     (tmp_path / "codes").write_text("in the way")
-    found = pairs.pairs_above(_index(), 0.8, log=PairFile(tmp_path, "state", 0.8))
-    np.testing.assert_array_equal(found[0], pairs.pairs_above(_index(), 0.8)[0])
+    found = _index().pairs(0.8, log=PairFile(tmp_path, "state", 0.8))
+    np.testing.assert_array_equal(found[0], _index().pairs(0.8)[0])

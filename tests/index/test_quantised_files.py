@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import semsearch
 from semsearch.dense.scanners import native
 from semsearch.index import quantised_files, quantising, segments
 from semsearch.model.errors import IndexDamaged
+from semsearch.model.policy import DensePolicy, Policy
 from semsearch.service import Index
 from tests import oracle
 from tests.fakes import WordEncoder
@@ -30,11 +30,15 @@ def _papers(count: int, seed: int = 0) -> list[dict[str, str]]:
     ]  # fmt: skip
 
 
+#: Quantised vectors are scanned for more than three rows, however few that is.
+SMALL = Policy(dense=DensePolicy(gathered_rows=3))
+
+
 @pytest.fixture
 def coded(index: Index, monkeypatch: pytest.MonkeyPatch) -> Index:
     monkeypatch.setattr(quantising, "LEAST", 200)
     monkeypatch.setattr(quantising, "LEAST_ROWS", 200)
-    monkeypatch.setattr("semsearch.dense.flat._GATHER_READ", 3)
+    index = Index(index.path, encoder=WordEncoder(), policy=SMALL)
     index.add(_papers(1100))  # four windows of 256 rows, and a rest without codes
     assert len(_files(index)) == 4
     return index
@@ -45,7 +49,7 @@ def _files(index: Index) -> list[Path]:
 
 
 def _asked(index: Index, mode: str = "dense", where: str | None = None) -> list[tuple[str, float]]:
-    opened = semsearch.open(index.path, encoder=WordEncoder())
+    opened = Index(index.path, encoder=WordEncoder(), policy=SMALL)
     hits = [opened.search(q, 7, mode=mode, collapse=False, where=where) for q in ("moss roof", "kelp", "dune fen tide")]
     hits.append(opened.related("0-5", 7, collapse=False))
     return [(hit.paper.id, hit.score) for answer in hits for hit in answer]
@@ -69,7 +73,7 @@ def test_answers_are_those_without_codes(
 def test_the_vectors_are_not_read_but_for_a_few_rows(coded: Index, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("semsearch.index.segment_part._SINGLE", 10.0)
     monkeypatch.setattr(segments, "read", _only_small)
-    opened = semsearch.open(coded.path, encoder=WordEncoder())
+    opened = Index(coded.path, encoder=WordEncoder(), policy=SMALL)
     with opened._directory.reader(vectors=True) as state:
         vectors = state.dense
         query = opened.encoder.encode_queries(["moss roof"])[0]
@@ -132,7 +136,7 @@ def test_a_rotation_that_is_gone_or_damaged(coded: Index, monkeypatch: pytest.Mo
 
 def test_a_flipped_bit_in_a_row_is_found_when_the_row_is_read(coded: Index, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("semsearch.index.segment_part._SINGLE", 10.0)
-    opened = semsearch.open(coded.path, encoder=WordEncoder())
+    opened = Index(coded.path, encoder=WordEncoder(), policy=SMALL)
     best = opened.search("moss roof", 1, mode="dense")[0].paper.id
     with opened._directory.reader() as state:
         row = state.documents.find(best).row
@@ -143,11 +147,11 @@ def test_a_flipped_bit_in_a_row_is_found_when_the_row_is_read(coded: Index, monk
     content[place] ^= 1
     path.write_bytes(content)
     with pytest.raises(IndexDamaged, match="checksum of row"):
-        semsearch.open(coded.path, encoder=WordEncoder()).search("moss roof", 1, mode="dense")
+        Index(coded.path, encoder=WordEncoder(), policy=SMALL).search("moss roof", 1, mode="dense")
 
 
 def test_a_segment_that_is_cut_short_while_it_is_open(coded: Index) -> None:
-    opened = semsearch.open(coded.path, encoder=WordEncoder())
+    opened = Index(coded.path, encoder=WordEncoder(), policy=SMALL)
     with opened._directory.reader(vectors=True) as state:
         for segment in state.segments[:4]:
             path = segments.path_of(coded.path, segment.n)
@@ -174,7 +178,7 @@ def test_codes_follow_the_segments(coded: Index, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_reader_goes_on_while_its_segments_are_replaced(coded: Index) -> None:
-    opened = semsearch.open(coded.path, encoder=WordEncoder())
+    opened = Index(coded.path, encoder=WordEncoder(), policy=SMALL)
     with opened._directory.reader(vectors=True) as state:
         vector = opened.encoder.encode_queries(["moss"])
         coded.compact()
@@ -192,8 +196,8 @@ def test_a_cache_that_cannot_be_written_fails_no_run(index: Index, monkeypatch: 
     assert (len(index), len(index.search("moss", 5)), index.verify()) == (600, 5, [])
 
 
-def test_vectors_that_codes_cannot_tell_apart_have_none(coded: Index, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("semsearch.dense.quantiser._LEFT_OUT", -1.0)
+def test_vectors_that_codes_cannot_tell_apart_have_none(coded: Index) -> None:
+    coded = Index(coded.path, encoder=WordEncoder(), policy=Policy(dense=DensePolicy(most_left_out=-1.0)))
     coded.compact()
     assert _files(coded) == []
     (rotation,) = (coded.path / "codes").iterdir()

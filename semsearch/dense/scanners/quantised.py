@@ -11,6 +11,7 @@ import numpy as np
 from semsearch.dense.exact import NORM_TOLERANCE, kth_best, near_best, slack
 from semsearch.dense.quantiser import ROTATION, Codes, spread
 from semsearch.dense.scanners.native import THREADS, compiled
+from semsearch.model.policy import DensePolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 
     Take = Callable[[NDArray[np.int64]], NDArray[np.float32]]
 
-#: Bytes of a code. More take longer to read and leave fewer rows to score: of 1M x 384 rows one question that is made
-#: like them takes 6, 6 and 8 ms with 128, 192 and 256, a short one (a title), whose best cosines are low, 22, 10 and 8.
-DIMS = 256
 #: Queries that are asked one by one; for more, all share one scan. That wants the rows in memory, which costs what so
 #: many questions cost.
 _FEW, _FEW_TO_READ = 8, 128
@@ -31,11 +29,8 @@ _FEW, _FEW_TO_READ = 8, 128
 _SAMPLE = 8192
 #: Queries multiplied at once; see ``_kernels.c``.
 _LANES = 8
-#: Candidates of a query and thread that there is room for at first: of 1M rows the bounds of some 100 reach the tenth
-#: best score, of 300 the thirtieth, of 5,000 the thousandth.
-_ROOM, _ROOM_EACH, _ROOM_AT_MOST = 1024, 16, 2**20
-#: Share of the rows beyond which it is faster to score all: of 1M rows, for a question of one letter, half were left.
-_TOO_MANY = 0.02
+#: Candidates of many queries that a thread has room for at first, at most.
+_ROOM_AT_MOST = 2**20
 #: Below every sum: 255 * 127 * 4096 dimensions.
 _LEAST = -(2**28)
 _HIT = np.dtype([("query", np.int32), ("position", np.int32), ("score", np.float32)])
@@ -70,9 +65,11 @@ class QuantisedScanner:
         parts: These, in order of their rows.
         take: Gives vectors of rows of the index.
         dim: Length of a vector.
+        policy: How much memory there is for candidates at first.
     """
 
-    def __init__(self, parts: Sequence[CodedPart], take: Take, dim: int) -> None:
+    def __init__(self, parts: Sequence[CodedPart], take: Take, dim: int, policy: DensePolicy | None = None) -> None:
+        self._policy = policy or DensePolicy()
         self._parts = parts
         self._take = take
         self._dim = dim
@@ -119,7 +116,7 @@ class QuantisedScanner:
     ) -> NDArray[np.int64] | None:
         coded = self._coded(query, 1)
         boosts = None if boost is None else np.ceil(boost / coded.unit[0]).astype(np.int32)
-        room = max(_ROOM, _ROOM_EACH * k)
+        room = max(self._policy.first_candidates, self._policy.candidates_per_hit * k)
         rows, keys, excluded = self._highest(coded, mask, boosts, room, _LEAST)
         if len(rows) <= k:
             return rows
@@ -130,7 +127,7 @@ class QuantisedScanner:
         bar = kth_best(scores, k) - slack(self._dim) - coded.error[0]
         least = int(np.floor(bar / coded.unit[0])) - int(coded.bias[0])
         if excluded >= least:  # there was no room for rows that may be as near
-            room = max(room, int(self.count * _TOO_MANY / THREADS))
+            room = max(room, int(self.count * self._policy.most_candidates_share / THREADS))
             rows, keys, excluded = self._highest(coded, mask, boosts, room, least)
         return None if excluded >= least else rows[keys >= least]
 
@@ -181,7 +178,7 @@ class QuantisedScanner:
         bounds = self._bounds(queries, k, mask)
 
         def scan(thread: int) -> NDArray[np.void]:
-            room, found = min(max(4096, _ROOM_EACH * k) * len(queries), _ROOM_AT_MOST), []
+            room, found = min(max(4096, self._policy.candidates_per_hit * k) * len(queries), _ROOM_AT_MOST), []
             best = np.full((len(queries), k), -2.0, np.float32)
             for (first, part, codes), cut, allowed in self._shares(thread, mask):
                 while True:
