@@ -39,13 +39,16 @@ from semsearch.model.paper import Paper, Rejected, Repaired, Source
 from semsearch.model.results import DuplicateGroup, Explanation, Hit, Hits, Relation
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from semsearch.duplicates import Findings, Ledger
     from semsearch.index.directory import Status
     from semsearch.model.measures import Experiment
     from semsearch.model.options import SearchOptions
+    from semsearch.model.policy import Policy
     from semsearch.model.protocols import Encoder, Reranker
+    from semsearch.retrieval import SignalSpec
     from semsearch.service import Index, find_duplicates, is_index, judgements, ledger, models
     from semsearch.workflows.indexing import IndexReport
 
@@ -121,11 +124,13 @@ def open(  # noqa: A001 - semsearch.open, as gzip.open
     encoder: Encoder | None = None,
     device: str | None = None,
     reranker: str | Reranker | None = None,
+    signals: Sequence[SignalSpec] = (),
+    policy: Policy | None = None,
 ) -> Index:
-    """The index at ``path``; see `semsearch.service.Index`."""
+    """The index at ``path``; `semsearch.service.Index` tells what each argument is."""
     from semsearch.service import Index
 
-    return Index(path, model=model, encoder=encoder, device=device, reranker=reranker)
+    return Index(path, model=model, encoder=encoder, device=device, reranker=reranker, signals=signals, policy=policy)
 
 
 def __getattr__(name: str) -> Any:
