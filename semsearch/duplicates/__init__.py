@@ -1,7 +1,8 @@
-"""Papers that are one publication, or versions, notices, parts, reprints of one, or near in meaning; with the reasons.
+"""Finding the papers of a collection that are the same, or versions, notices, parts, reprints, or near in meaning.
 
-One way: `candidates` (blocks of keys) and near vectors -> `comparison` (field by field) -> `classification` (rules) ->
-`grouping` (clusters, checked against chaining) -> `merging` (keeper, merged record). `ledger` keeps what people decide.
+The steps: `candidates` (pairs worth comparing) and pairs of near vectors -> `linking` (the rule of `semsearch.identity`
+says what each pair is) -> `grouping` (clusters without contradictions) -> `merging` (the record to keep, with its gaps
+filled). `finding` takes all the steps, and `ledger` keeps what people decided.
 """
 
 from semsearch.duplicates.collection import Collection, IndexedPapers, ListedPapers, near_by

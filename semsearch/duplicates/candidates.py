@@ -1,8 +1,9 @@
 """Pairs worth comparing: records that share an identifier, a title, a place in print, or rare words and an author.
 
-Blocking as record linkage knows it: a key a kind, records with one key are a block. A block that is too large is sorted
-by title, and each record compared with its neighbours (sorted neighbourhood, Hernández and Stolfo 1995). Keys are kept
-as 64-bit hashes, so that a million records take 16 MB a kind; two keys with one hash only cost a comparison.
+This is the blocking of record linkage. Each record has a key of each kind; the records with the same key are a block. A
+block that is too large is sorted by title, and each record is compared with its neighbours (sorted neighbourhood,
+Hernández and Stolfo 1995). Keys are 64-bit hashes: 8 MB a kind for a million records. Two keys with the same hash cost
+a comparison, and nothing else.
 """
 
 from __future__ import annotations
@@ -20,20 +21,20 @@ if TYPE_CHECKING:
 
     from semsearch.identity.comparable import Comparable
 
-#: Records of a block up to which each is compared with each; beyond, with so many neighbours by title.
+#: Records in a block up to which all pairs are compared; and in a larger block, neighbours that each is compared with.
 _BLOCK, _NEIGHBOURS = 40, 8
-#: Least similarity of titles, in per cent, for a pair that shares no identifier.
+#: Least similarity of titles, in per cent, for a pair without an identifier in common.
 _TITLES = 55
 #: Pairs whose titles are compared at once.
 _CHUNK = 2**18
-#: Letters by which abstracts are recognised.
+#: Letters at the beginning of an abstract that make it a key.
 _ABSTRACT = 80
-#: Kinds of keys that name a record; the others only make it worth a look.
+#: The first kinds of keys name a record, and their pairs are all compared.
 _SURE = 6
 
 
 def candidates(papers: Sequence[Comparable]) -> NDArray[np.int64]:
-    """Pairs of positions that may be related: int64 ``(n, 2)``, lower first, in ascending order, each once."""
+    """Pairs of positions that may be related: int64 ``(n, 2)``, the lower position first, ascending, each pair once."""
     if len(papers) < 2:
         return np.empty((0, 2), np.int64)
     table = np.array([_keys(paper) for paper in papers], np.uint64)
@@ -51,7 +52,7 @@ def candidates(papers: Sequence[Comparable]) -> NDArray[np.int64]:
 
 
 def _keys(paper: Comparable) -> list[int]:
-    """A hash a kind; 0 for no key."""
+    """The hash of the key of each kind; 0 if there is no key."""
     words = [word for word in paper.words if len(word) > 3]
     surname = paper.surnames[0] if paper.surnames else ""
     rarest = sorted(words, key=lambda word: (-len(word), word))[:3]
@@ -78,7 +79,7 @@ def _keys(paper: Comparable) -> list[int]:
 
 
 def _block_pairs(column: NDArray[np.uint64], rank: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
-    """Pairs of positions with one key, ``(n, 2)`` each."""
+    """Pairs of positions with the same key: int64 ``(n, 2)`` each."""
     order = np.lexsort((rank, column))
     order = order[column[order] != 0]
     keys = column[order]
@@ -93,7 +94,7 @@ def _block_pairs(column: NDArray[np.uint64], rank: NDArray[np.int64]) -> Iterato
 
 
 def _unique(parts: list[NDArray[np.int64]], count: int) -> NDArray[np.int64]:
-    """Pairs as single numbers, ascending, each once."""
+    """Pairs as single numbers (``a * count + b``), ascending, each once."""
     if not parts:
         return np.empty(0, np.int64)
     pairs = np.sort(np.concatenate(parts), axis=1)
@@ -101,7 +102,7 @@ def _unique(parts: list[NDArray[np.int64]], count: int) -> NDArray[np.int64]:
 
 
 def _of_like_titles(papers: Sequence[Comparable], codes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The pairs whose titles are alike, or begin alike, or whose abstracts do."""
+    """The pairs (as single numbers) with similar titles, or with titles or abstracts that begin alike."""
     a, b = [papers[c] for c in codes // len(papers)], [papers[c] for c in codes % len(papers)]
     left, right = [p.title for p in a], [p.title for p in b]
     kept = np.zeros(len(codes), np.bool_)

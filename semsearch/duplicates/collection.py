@@ -1,4 +1,4 @@
-"""What duplicates are looked for in: papers by position, of files or of an index, and which vectors are near."""
+"""Collections in which duplicates are searched: papers by position, from files or an index, and their near vectors."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Collection(Protocol):
-    """Papers in a fixed order, each under an id of its own."""
+    """Papers in a fixed order; no two have the same id."""
 
     def __len__(self) -> int:
         """Number of papers."""
@@ -36,7 +36,7 @@ class Collection(Protocol):
         ...
 
     def at(self, positions: Sequence[int]) -> list[Paper]:
-        """The papers of these positions."""
+        """The papers at these positions, in their order."""
         ...
 
     def near(self, threshold: float, on_tile: Callable[[int, int], None] | None) -> Near | None:
@@ -45,11 +45,11 @@ class Collection(Protocol):
 
 
 class ListedPapers:
-    """Papers in memory; implements `Collection`. A second record of an id is called ``ID#2``.
+    """Papers in memory; implements `Collection`. The second record with an id gets the id ``ID#2``.
 
     Args:
         papers: In order.
-        near: Which vectors are near, of as many of the first papers as have any.
+        near: Finds near vectors. The first papers may have vectors and the rest none.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class ListedPapers:
 
 
 class IndexedPapers:
-    """The papers of one state of an index; implements `Collection`. Positions are ranks of rows."""
+    """The papers of an index; implements `Collection`. A position is the rank of the row among those of papers."""
 
     def __init__(self, index: ReadableIndex) -> None:
         self._index = index
@@ -105,7 +105,7 @@ class IndexedPapers:
 
 
 def near_by(papers: Sequence[Paper], encoder: Encoder) -> NearPairs:
-    """Which vectors of papers in memory are near; they are embedded once, at the first question."""
+    """Near vectors of papers in memory; the papers are embedded once, at the first call."""
     kept: list[FlatIndex] = []
 
     def near(threshold: float, on_tile: Callable[[int, int], None] | None) -> Near | None:

@@ -1,4 +1,4 @@
-"""From a collection to its groups, and to the collection without duplicates."""
+"""The search for duplicates: from a collection to groups of papers, and to the collection without duplicates."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ if TYPE_CHECKING:
     from semsearch.identity.comparison import Comparison
     from semsearch.model.paper import Paper
 
-#: Cosine from which papers that are nothing else are shown as similar.
+#: Cosine from which different papers are shown as similar.
 DEFAULT_THRESHOLD = SIMILAR_FROM
 
 
 @dataclass(frozen=True)
 class Findings:
-    """What was found in a collection; papers are fetched as they are asked for."""
+    """What was found in a collection. Papers are read from it when they are asked for."""
 
     collection: Collection
     labels: NDArray[np.int64]
-    """The publication of each position: the lowest position of its records."""
+    """int64 ``(papers,)``: the publication of each position, named by the lowest position of its records."""
     found: Sequence[Group]
     decided: Mapping[tuple[int, int], Decision]
     near: NDArray[np.float64]
     """Cosines of the pairs at or above the threshold, descending."""
     old: int = 0
-    """How many positions, the last ones, are of what the others are compared against."""
+    """How many positions, the last ones, are papers that are known already."""
     reading: ReadingReport = field(default_factory=ReadingReport)
     """What became of the files that were read for it."""
 
@@ -64,9 +64,9 @@ class Findings:
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """For a PRISMA diagram: records, those that are duplicates, publications left; groups by kind.
+        """For a PRISMA diagram: records, duplicates among them, publications that are left; and groups of each kind.
 
-        With something to compare against, also how many publications are known from there.
+        With known papers, also how many of the publications are known, and how many are new.
         """
         new = self.labels[: len(self.labels) - self.old]
         publications = np.unique(new)
@@ -77,11 +77,11 @@ class Findings:
 
     @property
     def _known(self) -> NDArray[np.int64]:
-        """Publications of which a record is old."""
+        """Publications with a record that was known."""
         return np.unique(self.labels[len(self.labels) - self.old :])
 
     def publications(self) -> Iterator[Paper]:
-        """The collection without duplicates, in order: each publication once, merged; without what is known."""
+        """The collection without duplicates and known papers, in order: each publication once, as its merged record."""
         together = {group.members[0]: group.members for group in self.found if group.kind == SAME}
         keeper_of = {member: members[0] for members in together.values() for member in members}
         firsts = np.unique(self.labels[: len(self.labels) - self.old])
@@ -92,7 +92,7 @@ class Findings:
             yield merged(self.collection.at(together.get(keeper, (keeper,))))
 
     def histogram(self) -> list[tuple[float, int]]:
-        """Pairs by cosine: lower bound of each hundredth from 1 down to the threshold, and how many are in it."""
+        """Numbers of pairs by cosine, in steps of 0.01 from 1 down to the threshold: (lower bound, pairs)."""
         hundredths = np.floor(self.near * 100 + 1e-9).astype(np.int64).clip(max=99)
         return [(value / 100, count) for value, count in sorted(Counter(hundredths.tolist()).items(), reverse=True)]
 
@@ -127,11 +127,11 @@ def find_duplicates(
 
     Args:
         collection: The papers.
-        threshold: Cosine in [-1, 1] from which two papers that are nothing else are similar.
-        decisions: What people decided; that comes before all rules.
-        keep: Rules for the record that stands for a publication.
-        old: How many papers, the last ones, are of what the others are compared against.
-        on_step: Told (done, total) as the comparison goes on.
+        threshold: Cosine in [-1, 1] from which two different papers are similar.
+        decisions: What people decided. It comes before all rules.
+        keep: Rules for which record of a publication is kept, the most important first.
+        old: How many papers, the last ones, are known already.
+        on_step: Called with (done, total) as the comparison goes on.
 
     Raises:
         QueryError: The threshold is out of range or so low that millions of pairs reach it.

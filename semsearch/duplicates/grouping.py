@@ -1,4 +1,4 @@
-"""From relations to groups: clusters of one publication, checked against chaining, and what these are to each other."""
+"""From relations to groups: clusters of records of one publication, without contradictions, and their relations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from semsearch.duplicates.linking import Link
 
-#: Records of a cluster up to which each pair is looked at for contradictions.
+#: Records in a cluster up to which all its pairs are checked for contradictions.
 _CHECKED = 200
 
 Pair = tuple[int, int]
@@ -35,15 +35,15 @@ def clusters(
 ) -> NDArray[np.int64]:
     """The publication of each position: int64 ``(count,)``, the lowest position of its records.
 
-    Records linked as the same are one publication (connected components), but for chains: where two records of a
-    component cannot be the same (one is a version, a part, a notice …), the strongest links are kept, and those that
-    would join the two are left out.
+    Records that are linked as the same are one publication (a connected component). But in a chain, two records of a
+    component may be something else to each other: a version, a part, a notice. Then the strongest links are kept, and
+    those that would join these two are left out.
 
     Args:
         links: Of the collection.
         count: Number of positions.
-        link: What two positions are to each other.
-        decided: Kinds that a person gave, by pair with the lower position first; they come before all else.
+        link: Gives the relation of two positions.
+        decided: Kinds that people gave, by pair, the lower position first. They come before the links.
     """
     joins = {(x.a, x.b): x for x in links if x.verdict.kind == SAME and decided.get((x.a, x.b), SAME) == SAME}
     pairs = [*joins, *(pair for pair, kind in decided.items() if kind == SAME and pair not in joins)]
@@ -70,7 +70,7 @@ def _components(pairs: Sequence[Pair], count: int) -> NDArray[np.int64]:
 
 
 def _members(labels: NDArray[np.int64], apart: Sequence[Pair], pairs: Sequence[Pair]) -> list[list[int]]:
-    """The components that may hold a contradiction: of three or more, or of a pair that a person put asunder."""
+    """Components that may have a contradiction: of three or more records, or with a pair that a person separated."""
     groups: dict[int, list[int]] = defaultdict(list)
     for position in sorted({p for pair in pairs for p in pair}):
         groups[int(labels[position])].append(position)
@@ -85,7 +85,7 @@ def _without_chains(
     link: Callable[[int, int], Link],
     decided: Mapping[Pair, str],
 ) -> list[list[int]]:
-    """Clusters in which no two records contradict each other; the strongest links are kept."""
+    """Clusters without two records that contradict each other; the strongest links are kept."""
     clashing = {
         pair for i, a in enumerate(members) for b in members[i + 1 :] if _clash(pair := (a, b), link, decided, joins)
     }
@@ -112,7 +112,7 @@ def _clash(
 
 
 def _strength(link: Link | None) -> float:
-    """How much speaks for one publication: the title, and each field that agrees."""
+    """How much the two records agree: title, authors, venue, and a point for each other field that agrees."""
     if link is None:
         return 0.0
     c = link.comparison
@@ -128,14 +128,14 @@ def groups(
 ) -> list[Group]:
     """Groups by kind, the closest first, then in order of the collection.
 
-    Records of one publication are a group ``same``. For every other kind, publications that are linked by it, each told
-    by its keeper, are a group (connected components).
+    The records of a publication are a group ``same``. For each other kind, publications that are linked by it are a
+    group (a connected component), and each is shown by its keeper.
 
     Args:
         links: Of the collection.
         labels: The publication of each position.
-        keeper: Chooses the record that stands for a publication.
-        decided: Kinds that a person gave, by pair.
+        keeper: Chooses which record of a publication is kept.
+        decided: Kinds that people gave, by pair.
     """
     records: dict[int, list[int]] = defaultdict(list)
     for position in sorted({p for x in links for p in (x.a, x.b)} | {p for pair in decided for p in pair}):
@@ -155,7 +155,7 @@ def groups(
             first = chosen[label]
             ordered = (first, *(m for m in members if m != first))
             found.append(Group(SAME, ordered, tuple(by_kind[SAME].get((label, label), ()))))
-    closer = set[Pair]()  # two publications are one thing to each other, the closest
+    closer = set[Pair]()  # two publications have one relation, the closest
     for kind in KINDS[1:-1]:
         edges = {pair: xs for pair, xs in by_kind[kind].items() if pair not in closer}
         closer |= set(edges)

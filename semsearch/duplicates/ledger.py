@@ -1,8 +1,9 @@
-"""What people decided about pairs of records: an append-only file, keyed by content, so that it outlives any index.
+"""The ledger of decisions: what people decided about pairs of records, in a file that is only ever appended to.
 
-A line a decision, JSON. A record is named by a digest of what is compared of it (identifiers, folded title, surnames,
-year, venue, volume, issue, pages), which is the same in whatever order and format it is read again, and by its id. A
-line is complete on disk before the next key is read. `semsearch.index.ledger_file` tells how lines are kept whole.
+Each line is a decision, in JSON. It names a record by its id, and by a digest of what is compared of it (identifiers,
+folded title, surnames, year, venue, volume, issue, pages). The digest is the same in whatever format and order the
+record is read again, so decisions outlive the index. A line is complete on disk before the next key is read;
+`semsearch.index.ledger_file` says how lines are kept whole.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FILE", "SKIPPED", "UNDO", "Decided", "Decision", "Ledger", "pairs_decided", "problems", "record_key"]
 
-#: A pair that was looked at and left open; and the withdrawal of a decision.
+#: Kinds of decisions beside those of relations: the pair was looked at and left open; a decision is withdrawn.
 SKIPPED, UNDO = "skipped", "undo"
 
 
@@ -42,7 +43,7 @@ class Decision:
     """A line of the ledger."""
 
     number: str
-    """Names this decision."""
+    """The name of this decision."""
     kind: str
     """A kind of relation, ``skipped``, or ``undo``."""
     a: dict[str, str]
@@ -54,13 +55,13 @@ class Decision:
     """Number of the decision that an ``undo`` withdraws."""
 
     def to_dict(self) -> dict[str, Any]:
-        """As it stands in the file, without checksums."""
+        """As it is in the file, without checksums."""
         shape: dict[str, Any] = {"number": self.number, "kind": self.kind, "time": self.time}
         return shape | ({"undone": self.undone} if self.kind == UNDO else {"a": self.a, "b": self.b})
 
 
 def record_key(paper: Paper) -> dict[str, str]:
-    """How the ledger names a record."""
+    """What the ledger names a record by: ``content``, ``id``, and for people ``title``."""
     c = comparable(paper)
     told = (
         [c.doi, c.pmid, c.pmcid, c.arxiv_id, c.arxiv_version, paper.acl_id],
@@ -71,13 +72,13 @@ def record_key(paper: Paper) -> dict[str, str]:
 
 
 class Ledger:
-    """Decisions in a file, which several processes may write to; what is decided here is decided on what it holds then.
+    """The decisions in a file. Several processes may write to it; each write first reads what the others wrote.
 
     Args:
-        path: Made by the first decision.
+        path: The file. The first decision makes it.
 
     Raises:
-        SourceError: A line that is no decision, or was changed since, but for a torn last one.
+        SourceError: A line is not a decision, or was changed since it was written. A torn last line is ignored.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -114,8 +115,8 @@ class Ledger:
         """Append a decision.
 
         Raises:
-            ArgumentError: No papers.
-            QueryError: No such kind, or a paper with itself.
+            ArgumentError: One of the two is not a paper.
+            QueryError: There is no such kind, or the two are one record.
             SourceError: The file cannot be written.
         """
         for paper in (a, b):
@@ -133,10 +134,10 @@ class Ledger:
         return decision
 
     def undo(self, number: str | None = None) -> Decision:
-        """Withdraw a decision, the last one by default; returns what was withdrawn.
+        """Withdraw a decision, by default the last one, and return it.
 
         Raises:
-            QueryError: There is none, or none of this number.
+            QueryError: There is no decision, or none with this number.
         """
         if not self._path.exists():  # and none is made
             return self._to_undo(number)
@@ -154,10 +155,10 @@ class Ledger:
         return chosen[-1]
 
     def take(self, path: str | Path) -> int:
-        """Append what another ledger holds and this one has not; returns how many lines that were.
+        """Append the decisions of another ledger that this one does not have; returns how many lines these were.
 
         Raises:
-            SourceError: There is none, or a line of it is no decision.
+            SourceError: There is no such file, or a line of it is not a decision.
         """
         if not Path(path).is_file():
             raise SourceError(str(path), "no such file")
@@ -172,7 +173,7 @@ class Ledger:
         return len(new)
 
     def lines(self) -> list[str]:
-        """Every line, for export: a ledger of its own, in which each line follows the one before it."""
+        """Every line, for export; together they are a ledger."""
         lines, mark = [], ""
         for decision in self._decisions:
             line, mark = line_of(decision.to_dict(), mark)
@@ -181,7 +182,7 @@ class Ledger:
 
     @contextmanager
     def _writing(self) -> Iterator[Appending]:
-        """The file, for this process alone; what it holds now is known here."""
+        """The file, for this process alone, after reading what is new in it."""
         with appending(self._path) as file:
             self._take_in(file.content)
             yield file
@@ -192,7 +193,7 @@ class Ledger:
         self._decisions += new
 
     def _take_in(self, content: bytes) -> None:
-        """Read what is new in the file, or all of it where it is another one."""
+        """Read what is new in the file, or all of it if it is another file now."""
         known = self._content if content.startswith(self._content) else b""
         held, first = split(content[len(known) :]), known.count(b"\n") + 1
         new = [_decision(raw, number, self._path) for number, raw in enumerate(held.lines, first) if raw.strip()]
@@ -201,7 +202,7 @@ class Ledger:
 
 
 class Decided:
-    """What was decided about any two papers; for lists of results, where few papers are asked about.
+    """Looks up what was decided about two papers; for lists of results, in which there are few papers.
 
     Args:
         decisions: Those in force.
@@ -221,7 +222,7 @@ class Decided:
         return bool(self._kinds)
 
     def between(self, a: Paper, b: Paper) -> str | None:
-        """The kind that a person gave the two; ``None`` where nobody did."""
+        """The kind that a person gave to the two papers; ``None`` if nobody did."""
         for paper in (a, b):
             if paper.id not in self._keys:
                 self._keys[paper.id] = record_key(paper)
@@ -233,7 +234,7 @@ class Decided:
 def pairs_decided(decisions: Iterable[Decision], papers: Iterable[Paper]) -> dict[tuple[int, int], Decision]:
     """The decisions on pairs of these papers, by positions, the lower first.
 
-    A record is found by its content; by its id where its content has changed and the two ids differ.
+    A record is found by its content. If its content has changed, it is found by its id, unless the two have one id.
     """
     wanted = list(decisions)
     if not wanted:
@@ -260,7 +261,7 @@ def _decision(raw: bytes, number: int, path: Path) -> Decision:
     """The decision in a line.
 
     Raises:
-        SourceError: There is none, or the line was changed since it was written.
+        SourceError: It is not a decision, or was changed since it was written.
     """
     try:
         shape = parse(raw).shape

@@ -1,4 +1,4 @@
-"""All relations of a collection: candidates and near vectors, compared and classified."""
+"""The relations of a collection: each candidate pair, and each pair of near vectors, is given to the rule."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _STEP = 5000
 
 
 class Link(NamedTuple):
-    """A relation of two papers, by their positions."""
+    """The relation of two papers, by their positions, the lower first."""
 
     a: int
     b: int
@@ -33,11 +33,11 @@ class Link(NamedTuple):
 
 
 class Linker:
-    """Compares papers of one collection.
+    """Says what papers of one collection are to each other.
 
     Args:
-        papers: The collection, in order; only what is compared of them is kept.
-        similar: Cosine from which papers that are nothing else are similar.
+        papers: The collection, in order. Only what is compared of each paper is kept.
+        similar: Cosine from which two different papers are similar.
     """
 
     def __init__(self, papers: Iterable[Paper], *, similar: float = SIMILAR_FROM) -> None:
@@ -48,7 +48,7 @@ class Linker:
         return len(self._papers)
 
     def link(self, a: int, b: int, cosine: float | None = None) -> Link:
-        """What two papers are to each other; the lower position first."""
+        """What the papers at two positions are to each other."""
         a, b = min(a, b), max(a, b)
         return Link(a, b, *judge(self._papers[a], self._papers[b], cosine, similar=self._similar))
 
@@ -57,10 +57,10 @@ class Linker:
         near: tuple[NDArray[np.int64], NDArray[np.float64]] | None = None,
         on_step: Callable[[int, int], None] | None = None,
     ) -> list[Link]:
-        """Every relation but ``different``, in order of the positions.
+        """Every relation but ``different``, in the order of the positions.
 
         Args:
-            near: Pairs of positions whose vectors are near, int64 ``(n, 2)`` lower first, and their cosines.
+            near: Pairs of positions with near vectors, int64 ``(n, 2)``, the lower first; and their cosines.
             on_step: Called with (pairs compared, pairs in all).
         """
         pairs = candidates(self._papers)

@@ -1,4 +1,4 @@
-"""Which record stands for a publication, and the record merged from all."""
+"""Which record of a publication is kept, and the record that is merged from all of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from semsearch.model.paper import Paper
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-#: What a keeper should have, by name; greater is better.
+#: Rules for which record is kept, by name: what each looks at in a record; more is better.
 RULES: dict[str, Callable[[Paper], Any]] = {
     "abstract": lambda paper: bool(paper.abstract),
     "doi": lambda paper: bool(paper.doi),
@@ -28,7 +28,7 @@ def parse_rules(text: str) -> tuple[str, ...]:
     """Rules from ``doi,abstract,newest``.
 
     Raises:
-        QueryError: A rule that there is none of.
+        QueryError: There is no such rule.
     """
     rules = tuple(filter(None, (word.strip() for word in text.split(","))))
     for rule in rules:
@@ -38,10 +38,10 @@ def parse_rules(text: str) -> tuple[str, ...]:
 
 
 def best(papers: Sequence[Paper], rules: Sequence[str] = DEFAULT_RULES) -> int:
-    """Place of the record to keep: the first rule decides, then the next; the earlier record, where all are even."""
+    """Place of the record to keep. The first rule decides, in a tie the next; in a tie of all, the earlier record."""
     return max(range(len(papers)), key=lambda place: ([RULES[rule](papers[place]) for rule in rules], -place))
 
 
 def merged(papers: Sequence[Paper]) -> Paper:
-    """The first record with its gaps filled from the others; ``origins`` names the source of each filled field."""
+    """The first record, with its gaps filled from the others; ``origins`` has the source of each filled field."""
     return reduce(Paper.filled_from, papers[1:], papers[0])

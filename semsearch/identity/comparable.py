@@ -1,4 +1,4 @@
-"""Papers made comparable: folded wordings, surnames, numbers, pages, the kind of notice, part of a series."""
+"""A paper in the form that is compared: folded text, surnames, numbers, pages, kind of notice, part of a series."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ _PREPRINT_VENUE = re.compile(
 _PREPRINT_DOI = re.compile(
     r"10\.(?:48550|1101/(?:\d{6}|20\d\d\.)|21203|2139/ssrn|26434/chemrxiv|31234|31219|20944|36227|22541)"
 )
-#: Years from which a title of up to six words, or a longer one, is one that recurs, in so many records.
+#: Words of a short title; years from which a short title, and a longer one, recurs; records that it takes for that.
 _SHORT, _RECURS_SHORT, _RECURS_LONG, _RECORDS = 6, 3, 5, 6
-#: Authors that are compared: collaborations have thousands.
+#: Authors that are compared; collaborations have thousands.
 _AUTHORS = 64
 _PAGE = re.compile(r"^\s*(?:pp?\.?\s*)?([a-z]{0,4}?)[\s.]*0*(\d+)([a-z]?)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparable:
-    """What of a paper is compared."""
+    """What is compared of a paper."""
 
     title: str
-    """Folded; Greek letters spelled, without remarks in brackets, without the words of a notice."""
+    """Folded, with Greek letters as words, without remarks in brackets and the words of a notice."""
     words: tuple[str, ...]
     """Of the title."""
     halves: tuple[str, ...]
     """Of a title in two languages, ``Casa y luz / House and light``; else empty."""
     numbers: tuple[str, ...]
-    """Runs of digits in the title, Roman numerals and ordinals as digits, in order."""
+    """Numbers in the title, in order; Roman numerals as digits."""
     part: str
     """Number of the part that the title names, ``2`` for ``Part II``; or empty."""
     notice: str
     """``correction``, ``retraction``, ``reply``, ``comment``, ``supplement``; or empty for a paper."""
     generic: bool
-    """Whether many papers bear this title."""
+    """Whether many papers have this title: ``Editorial``."""
     surnames: tuple[str, ...]
     names: tuple[frozenset[str], ...]
     """Words of each author's name."""
@@ -144,7 +144,7 @@ def _number(text: str) -> str:
 
 
 def _pages(text: str) -> tuple[str, str]:
-    """First and last page, ``("123", "128")`` of ``p. 123-8``; letters but ``e`` are kept; empty where not told."""
+    """First and last page: ``("123", "128")`` of ``p. 123-8``. Letters are kept, but for ``e``; unknown is empty."""
     first, _, last = text.replace("–", "-").partition("-")
     start, end = _PAGE.match(first), _PAGE.match(last)
     head = (start[1].lower() if start[1].lower() not in ("e", "p", "pp") else "") + start[2] if start else ""
@@ -165,9 +165,9 @@ def _is_preprint(paper: Paper) -> bool:
 
 
 def mark_recurring(papers: list[Comparable]) -> list[Comparable]:
-    """The same, with titles marked as generic that recur in this collection: columns, yearly reports.
+    """The same papers, with `generic` set for titles that recur in this collection: columns, yearly reports.
 
-    A short title recurs when records of three years bear it, six or more of them; a long one, of five years.
+    A short title recurs if six or more records of at least three years have it; a long one needs five years.
     """
     years: dict[str, list[int]] = defaultdict(list)
     for paper in papers:

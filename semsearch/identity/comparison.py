@@ -1,4 +1,4 @@
-"""Two papers, field by field: how similar, and what agrees or clashes."""
+"""Two papers compared field by field: how similar each field is, and whether it agrees."""
 
 from __future__ import annotations
 
@@ -39,22 +39,22 @@ _COMPONENT = re.compile(r"\.s\d{3}$")
 
 
 class Comparison(NamedTuple):
-    """Similarities in [0, 1], ``None`` where a side lacks the field; agreements as ``True``, ``False`` or ``None``."""
+    """Similarities in [0, 1], and agreements (``True`` or ``False``); ``None`` where one record lacks the field."""
 
     doi: bool | None
     pmid: bool | None
     arxiv: bool | None
     acl: bool | None
     title: float
-    """Of whole titles."""
+    """Similarity of the whole titles."""
     title_contained: bool
-    """Whether one title begins with the other, which ends there at a word's end."""
+    """Whether one title is the beginning of the other, up to the end of a word."""
     substituted: bool
-    """Whether each title has a word that the other has not, nor one like it."""
+    """Whether each title has a word that is not in the other, in any form."""
     authors: float | None
-    """Share of the shorter list's authors that the longer one has."""
+    """Part of the shorter list of authors that is in the longer one."""
     authors_of_longer: float | None
-    """Share of the longer list's authors that the shorter one has."""
+    """Part of the longer list of authors that is in the shorter one."""
     first_author: bool | None
     venue: float | None
     years: int | None
@@ -64,13 +64,13 @@ class Comparison(NamedTuple):
     pages: bool | None
     abstract: float | None
     numbers: bool
-    """Whether the titles' numbers agree; true where neither has any."""
+    """Whether the numbers in the titles agree; true if there are none."""
     cosine: float | None
-    """Of the vectors, where there are any."""
+    """Of the vectors, if they are known."""
 
 
 def compare(a: Comparable, b: Comparable, cosine: float | None = None) -> Comparison:
-    """The comparison of two papers; symmetric."""
+    """Compare two papers. The order of the two does not matter."""
     shared, sizes = _shared_authors(a, b), (len(a.names), len(b.names))
     return Comparison(
         doi=_dois(a, b),
@@ -110,7 +110,7 @@ def _dois(a: Comparable, b: Comparable) -> bool | None:
 
 
 def doi_versions(a: Comparable, b: Comparable) -> bool:
-    """Whether two DOIs are one but for a version, or but for the mark of supporting information on one side."""
+    """Whether two DOIs differ only in a version, or only in a mark of supporting information."""
     one, other = a.doi or "", b.doi or ""
     if not one or not other or one == other:
         return False
@@ -120,7 +120,7 @@ def doi_versions(a: Comparable, b: Comparable) -> bool:
 
 
 def title_similarity(a: str, b: str) -> float:
-    """In [0, 1]: by letters, by words in any order; spaces do not count."""
+    """In [0, 1]: the better of letters in order, without spaces, and words in any order."""
     if a == b:
         return 1.0
     letters = fuzz.ratio(a.replace(" ", ""), b.replace(" ", ""))
@@ -151,12 +151,12 @@ def _shared_authors(a: Comparable, b: Comparable) -> int:
 
 
 def _substituted(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
-    """A word was exchanged for another: ``adult`` for ``pediatric``, not ``tumor`` for ``tumour``."""
+    """Whether a word was replaced by another: ``adult`` by ``pediatric``, but not ``tumor`` by ``tumour``."""
     return _foreign_word(a, b) and _foreign_word(b, a)
 
 
 def _foreign_word(words: tuple[str, ...], others: tuple[str, ...]) -> bool:
-    """Whether a word is like none of the others, nor part of a compound of theirs, nor a compound of them."""
+    """Whether one of the words is not among the others, in any spelling, as part of a compound, or as a compound."""
     own, other = set(words), set(others)
     return any(
         len(word) > 3
@@ -173,14 +173,14 @@ def _compound(whole: str, part: str, rest: set[str]) -> bool:
 
 
 def _alike(a: str, b: str) -> bool:
-    """Spellings, or forms of one word."""
+    """Whether two words are spellings or forms of one."""
     return fuzz.ratio(a, b) >= 80 or (min(len(a), len(b)) >= 6 and a[:6] == b[:6])
 
 
 def venue_similarity(a: str, b: str) -> float:
-    """In [0, 1]; abbreviations (``curr opin rheumatol``) and acronyms (``jama``) are as good as the words.
+    """In [0, 1]; abbreviations (``curr opin rheumatol``) and acronyms (``jama``) count as the words.
 
-    A journal and what is none are at most 0.6: ``vldb`` and ``vldb journal`` are two places.
+    If only one of the two is a journal, at most 0.6: ``vldb`` and ``vldb journal`` are two places.
     """
     if a == b:
         return 1.0
@@ -250,7 +250,7 @@ def _page_agreement(a: Comparable, b: Comparable) -> bool | None:
 
 
 def _digits(a: str, b: str) -> bool:
-    """Whether two pages differ only in a letter that one side leaves out: ``S12`` and ``12``."""
+    """Whether two pages differ only in letters that one record leaves out: ``S12`` and ``12``."""
     return (a.isdigit() or b.isdigit()) and a.lstrip(_LETTERS) == b.lstrip(_LETTERS)
 
 
@@ -259,7 +259,7 @@ _PAGE_DIGITS = 20
 
 
 def _overlap(a: Comparable, b: Comparable) -> bool:
-    """Whether the ranges have a page in common: one of them was mistyped, or two short papers share a page."""
+    """Whether the ranges share a page: one was mistyped, or two short papers are on one page."""
     ends = [page or first for page, first in ((a.last_page, a.first_page), (b.last_page, b.first_page))]
     # Superscripts are digits that are no number, and Python counts with a few thousand digits only.
     if not all(page.isdecimal() and len(page) < _PAGE_DIGITS for page in (a.first_page, b.first_page, *ends)):
@@ -268,5 +268,5 @@ def _overlap(a: Comparable, b: Comparable) -> bool:
 
 
 def numbers_agree(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
-    """Whether two titles' numbers say the same; ``1,000`` and ``1000`` do."""
+    """Whether the numbers of two titles agree; ``1,000`` and ``1000`` do."""
     return a == b or "".join(a) == "".join(b) or sorted(a) == sorted(b)

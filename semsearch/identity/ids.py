@@ -19,8 +19,8 @@ _OWN = re.compile(r"^sem:[0-9a-f]{16}$")
 def identifiers(paper: Paper) -> tuple[Identifier, ...]:
     """The sure identifiers of a paper, the one that names it first.
 
-    An arXiv id comes before a DOI: it names just this work, while a DOI in an arXiv record is that of the published
-    version, and in exports it is at times the container's.
+    An arXiv id comes before a DOI: it names just this paper. A DOI in an arXiv record is that of the published version,
+    and in some exports it is that of the volume.
     """
     pairs = (
         ("arxiv", paper.arxiv_id),
@@ -33,9 +33,9 @@ def identifiers(paper: Paper) -> tuple[Identifier, ...]:
 
 
 def content_id(paper: Paper) -> str:
-    """``sem:`` + 16 hex digits (64 bits of BLAKE2b) of everything that tells one record from another.
+    """``sem:`` and 16 hex digits (64 bits of BLAKE2b) of the fields that tell records apart.
 
-    Two records share it only if title, abstract, authors, year, venue, volume, issue, pages and key are all equal.
+    Two records have the same one only if title, abstract, authors, year, venue, volume, issue, pages and key are equal.
     """
     parts = (paper.title, paper.abstract, *paper.authors, str(paper.year or ""), paper.venue, paper.volume, paper.issue)
     text = "\x1f".join((*parts, paper.pages, paper.key or ""))
@@ -57,13 +57,13 @@ def is_content_id(text: str) -> bool:
 
 
 def is_own_id(text: str) -> bool:
-    """Whether ``text`` is the id that semsearch gives to a paper, by an identifier or by content."""
+    """Whether ``text`` is an id that semsearch gives to papers, made of an identifier or of the content."""
     scheme, _, value = text.partition(":")
     return is_content_id(text) or (scheme in SCHEMES and any(str(i) == f"{scheme}:{value}" for i in parse(text)))
 
 
 def with_id(paper: Paper) -> Paper:
-    """The paper under its id (first sure identifier, else `content_id`), with an arXiv id's year if it has none."""
+    """The paper with its id: its first identifier, else `content_id`. A missing year is taken from an arXiv id."""
     year = paper.year
     if year is None and paper.arxiv_id:
         digits = paper.arxiv_id.rsplit("/", 1)[-1][:2]

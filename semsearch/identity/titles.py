@@ -1,4 +1,4 @@
-"""What titles say besides the title: remarks of databases, the kind of notice, the part of a series, mere headings."""
+"""What is in a title beside the title: remarks of databases, kind of notice, part of a series; and mere headings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _GREEK = str.maketrans({
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "κ": "kappa", "λ": "lambda", "μ": "mu",
     "ω": "omega", "σ": "sigma", "τ": "tau", "θ": "theta", "ζ": "zeta", "χ": "chi", "φ": "phi", "ψ": "psi",
 })  # fmt: skip
-#: What databases put behind a title in brackets: ``[Article in German]``, ``[33 refs]``, ``[Erratum appears …]``.
+#: What databases add to a title in brackets: ``[Article in German]``, ``[33 refs]``, ``[Erratum appears …]``.
 _REMARK = re.compile(
     r"""[\s.]*(?:
       \[(?:article\ in|in\ [a-z]+\]|review|\d+\ refs|see\ comment|errat|correct|comment|abstract|letter|editorial
@@ -33,7 +33,7 @@ _CORRECTED = re.compile(
 #: What stands between a title and its translation.
 _BETWEEN = re.compile(r"\s[/=]\s")
 _GAP = r"[\s:.\-–—]*"
-#: Kinds of writings about a paper: how their titles begin, and what they have behind a colon, dash or bracket.
+#: Kinds of notices: how their titles begin, and what they have after a colon, dash or bracket.
 _NOTICES = tuple(
     (kind, re.compile(rf"^\W*(?:{lead})", re.IGNORECASE), re.compile(rf"[:.\-–—\[(]\s*(?:{tail})\W*$", re.IGNORECASE))
     for kind, lead, tail in (
@@ -86,7 +86,7 @@ _PART = re.compile(
 )
 #: ``II.`` or ``II:`` between title and subtitle.
 _NUMERAL = re.compile(r"(?:^|[\s.:,\-–—])([IVX]{1,5})\s*[.:]\s")
-#: Headings that many papers bear for a title, folded.
+#: Headings that many papers have instead of a title, folded.
 _HEADING = re.compile(
     r"""(?:(?:guest\ |invited\ |joint\ )?editorials?(?:\ comments?|\ board|\ note)?|letters?(?:\ to\ the\ editors?)?
     |introduction|foreword|preface|contents|table\ of\ contents|index|abstracts?|book\ reviews?|reviews?|erratum|errata
@@ -102,15 +102,15 @@ _HEADING = re.compile(
 
 
 def split_title(title: str, kind: str = "") -> tuple[str, str]:
-    """A title without remarks and without the words of a notice; and the kind of notice.
+    """A title without remarks and the words of a notice; and the kind of notice.
 
     Args:
         title: As given.
-        kind: The record's type, folded; some databases tell a correction only there.
+        kind: The type of the record, folded; in some databases only that says that it is a correction.
 
     Returns:
-        The title of what is written about, and ``correction``, ``retraction``, ``reply``, ``comment``, ``supplement``
-        or nothing. A title that is nothing but ``Reply`` is kept.
+        The title of the paper that the notice is about, and ``correction``, ``retraction``, ``reply``, ``comment``,
+        ``supplement``, or ``""`` for a paper. A title of the one word ``Reply`` is kept.
     """
     while (shorter := _REMARK.sub("", title)) != title:
         title = shorter
@@ -125,7 +125,7 @@ def split_title(title: str, kind: str = "") -> tuple[str, str]:
 
 
 def notice_of_type(kind: str) -> str:
-    """The kind of notice that a record's type, folded, tells; or nothing."""
+    """The kind of notice that the type of a record, folded, says that it is; ``""`` for none."""
     return "correction" if kind in _CORRECTIONS else "retraction" if kind in _RETRACTIONS else ""
 
 
@@ -135,7 +135,7 @@ def fold_title(title: str) -> str:
 
 
 def halves(title: str) -> tuple[str, ...]:
-    """Of a title in two languages, ``Casa y luz / House and light``, both, folded; else nothing."""
+    """Both halves, folded, of a title in two languages: ``Casa y luz / House and light``; else nothing."""
     pieces = _BETWEEN.split(title)
     if len(pieces) == 1:
         return ()
@@ -144,7 +144,7 @@ def halves(title: str) -> tuple[str, ...]:
 
 
 def numbers(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Runs of digits in a title's words, and Roman numerals as digits, in order."""
+    """The numbers in the words of a title, in order; Roman numerals as digits."""
     found = []
     for place, word in enumerate(words):
         if not word.isalpha() and (digits := re.findall(r"\d+", word)):
@@ -155,7 +155,7 @@ def numbers(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def part(title: str, words: tuple[str, ...] | None = None) -> str:
-    """The number of the part that a title names, ``2`` for ``Part II`` and ``Moss. II. Light``; or nothing.
+    """The number of the part that a title names: ``2`` for ``Part II`` and ``Moss. II. Light``; ``""`` for none.
 
     Args:
         title: As given; the dots of ``Moss. II. Light`` count.
@@ -171,5 +171,5 @@ def part(title: str, words: tuple[str, ...] | None = None) -> str:
 
 
 def is_heading(title: str) -> bool:
-    """Whether a folded title is none: ``editorial``, ``letter to the editor``."""
+    """Whether a folded title is a mere heading: ``editorial``, ``letter to the editor``; or empty."""
     return not title or bool(_HEADING.fullmatch(title))
