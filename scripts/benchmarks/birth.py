@@ -27,7 +27,7 @@ def _met(runs: Runs, fault: str, expected: tuple[str, list[str]], killed: bool) 
     if not killed and (ended.code not in (0, 1) or (ended.code and ended.out.count("\n") != 1)):
         return f"ended with {ended}"
     asked = runs.command("query", "barley")
-    if asked.code and "none there yet" not in asked.out:
+    if asked.code and "does not exist yet" not in asked.out:
         return f"query ended with {asked}"
     again = runs.command("index", str(_SAMPLE))
     if again.code or (runs.state(), listing(runs.index)) != expected:

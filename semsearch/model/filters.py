@@ -4,17 +4,22 @@
 
     filter   = or
     or       = and ("or" and)*
-    and      = not ("and"? not)*              words that stand side by side must both hold
+    and      = not ("and"? not)*              conditions without a word between them must both hold
     not      = "not" not | "(" or ")" | test
     test     = field operator value | "has" ":" field
     operator = ":" | "=" | "!=" | ">" | ">=" | "<" | "<="
     value    = word | quoted text             "…" or '…'
     field    = year | date | author | venue | category | tag | source | language | abstract
 
-``author``, ``venue`` and ``category`` hold when one of the paper's values has the words of the value side by side,
-whatever their case and accents; ``tag`` when one of its tags or keywords is the value, as a whole; ``source`` when a
-path that the paper was read from has the value in it; ``language`` when it begins with it (``en`` for English);
-``year`` and ``date`` compare, a date by the part that is given: ``date: 2031-05`` is all of May.
+When a test holds:
+
+- ``author``, ``venue``, ``category``: one of the values of the paper contains the words, next to each other. Case and
+  accents do not matter.
+- ``tag``: one of the tags or keywords of the paper equals the value as a whole.
+- ``source``: the path of a file that the paper was read from contains the value.
+- ``language``: the language of the paper begins with the value (``en`` for English).
+- ``year``, ``date``: the comparison holds. A date is compared by the part that is given: ``date: 2031-05`` is all of
+  May.
 """
 
 from __future__ import annotations
@@ -28,7 +33,7 @@ FIELDS = ("year", "date", "author", "venue", "category", "tag", "source", "langu
 _ORDERED = ("year", "date")
 _TOKEN = re.compile(r"""\s*(?:(?P<quoted>"[^"]*"|'[^']*')|(?P<operator><=|>=|!=|[:=<>()])|(?P<word>[^\s"'<>=!:()]+))""")
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
-#: Deepest nesting; more is no filter of a person.
+#: Deepest nesting of parentheses and ``not``. Nobody writes a deeper filter by hand.
 _DEPTH = 50
 
 
@@ -39,40 +44,49 @@ class FieldTest:
     field: str
     """One of `FIELDS`; ``abstract`` only with the operator ``has``."""
     operator: str
-    """``:`` (holds), ``!=``, ``<``, ``<=``, ``>``, ``>=``, ``has``."""
+    """``:`` (the field has the value), ``!=``, ``<``, ``<=``, ``>``, ``>=``, or ``has`` (the field is not empty)."""
     value: str
-    """As it was given, without quotation marks."""
+    """The value as given, without quotation marks; empty with the operator ``has``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """What does not hold."""
+    """A filter that holds if its part does not hold."""
 
     part: Filter
+    """The filter that must not hold."""
 
 
 @dataclass(frozen=True, slots=True)
 class All:
-    """What all hold."""
+    """A filter that holds if all of its parts hold."""
 
     parts: tuple[Filter, ...]
+    """Two filters or more, in the order in which they were written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Any:
-    """Of which one or more hold."""
+    """A filter that holds if at least one of its parts holds."""
 
     parts: tuple[Filter, ...]
+    """Two filters or more, in the order in which they were written."""
 
 
 Filter = FieldTest | Not | All | Any
 
 
 def parse(text: str) -> Filter:
-    """The filter that a text means.
+    """Parse the text of a filter.
+
+    Args:
+        text: The filter, in the grammar of this module.
+
+    Returns:
+        The filter.
 
     Raises:
-        QueryError: It is none; says where and what is expected.
+        QueryError: The text is not a filter. The message says at which character, and what is expected there.
     """
     parser = _Parser(text)
     found = parser.any()
@@ -84,7 +98,7 @@ def parse(text: str) -> Filter:
 class _Parser:
     def __init__(self, text: str) -> None:
         self._text = text
-        self._place = self._next = 0
+        self._start = self._next = 0
         self._depth = 0
         self.token = ""
         self._quoted = False
@@ -93,20 +107,20 @@ class _Parser:
     def error(self, expected: str) -> QueryError:
         found = f"'{self.token}'" if self.token or self._quoted else "the end"
         return QueryError(
-            f"filter '{self._text[:200]}': {expected} expected at character {self._place + 1}, not {found}"
+            f"filter '{self._text[:200]}': {expected} expected at character {self._start + 1}, not {found}"
         )
 
     def advance(self) -> None:
-        """Read the next token; an empty one that is not quoted is the end."""
+        """Read the next token. At the end of the text it is empty and not quoted."""
         rest = self._text[self._next :]
-        self._place = self._next + len(rest) - len(rest.lstrip())
+        self._start = self._next + len(rest) - len(rest.lstrip())
         self._quoted, self.token = False, ""
         if not rest.strip():
             self._next = len(self._text)
             return
         match = _TOKEN.match(self._text, self._next)
         if not match:
-            self.token = self._text[self._place]
+            self.token = self._text[self._start]
             raise self.error("a closing quotation mark" if self.token in "\"'" else "a field")
         self._next = match.end()
         self._quoted = match["quoted"] is not None
@@ -156,10 +170,10 @@ class _Parser:
         self.advance()
         operator = self.token if not self._quoted else ""
         if operator not in (":", "=", "!=", "<", "<=", ">", ">="):
-            raise self.error(f"an operator (:, =, !=, <, <=, >, >=) behind '{name}'")
+            raise self.error(f"an operator (:, =, !=, <, <=, >, >=) after '{name}'")
         operator = ":" if operator == "=" else operator
         if operator not in (":", "!=") and name not in _ORDERED:
-            raise self.error(f"':' or '!=' behind '{name}', which has no order,")
+            raise self.error(f"':' or '!=' after '{name}', which has no order,")
         self.advance()
         if not self._quoted and self.token in ("", *"():=<>", "!=", "<=", ">="):
             raise self.error(f"a value for '{name}'")
@@ -176,7 +190,8 @@ class _Parser:
             raise self.error("a date such as 2031, 2031-05 or 2031-05-02")
         if name == "abstract":
             raise QueryError(
-                f"filter '{self._text[:200]}': the words of an abstract are for the query; has:abstract tests for one"
+                f"filter '{self._text[:200]}': a filter cannot search abstracts; put the words into the query "
+                "(has:abstract tests whether there is an abstract)"
             )
         self.advance()
         return FieldTest(name, operator, value)

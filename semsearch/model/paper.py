@@ -1,6 +1,6 @@
-"""The nouns: what goes in (`Paper`, `Rejected`) and what comes out (`Hit`, `Hits`, `DuplicateGroup`).
+"""What a file is read into: `Paper`, the place where it was read, and notes on faulty records.
 
-All are frozen. ``to_dict`` gives the documented JSON shape (docs/json.md); keys never change meaning.
+All classes are frozen. ``to_dict`` returns the JSON form that docs/json.md documents; a key never changes its meaning.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import Any, ClassVar
 
 from semsearch.model.errors import QueryError
 
-#: Keys that every paper's JSON has, in this order, null when unknown.
+#: Keys that the JSON of every paper has, in this order; null if the value is unknown.
 CORE = ("id", "title", "abstract", "authors", "year", "venue", "doi", "arxiv_id", "pmid", "url")
 
-#: Fields that belong to one reading of a paper and never fill another's gaps.
-_OF_THE_READING = frozenset({"id", "source", "key", "extra", "origins"})
+#: Fields that belong to one reading of a paper. They never fill the gaps of another reading.
+_FIELDS_OF_READING = frozenset({"id", "source", "key", "extra", "origins"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,87 +23,92 @@ class Source:
     """Where a record was read."""
 
     file: str
-    """Path as given on the command line, or ``<stdin>``."""
+    """Path as it was given, or ``<stdin>`` for standard input."""
     line: int = 0
-    """1-based line of the record's first character; 0 when the format has no lines."""
+    """Line in which the record begins, from 1; 0 if the format has no lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Paper:
-    """The thing searched. Absent text is ``""``, absent numbers and identifiers are ``None``."""
+    """One publication. A missing text is ``""``; a missing number or identifier is ``None``."""
 
     id: str = ""
-    """Stable id: ``arxiv:…``, ``doi:…``, ``pmid:…``, ``pmcid:…``, ``acl:…``, ``sem:`` + 16 hex digits of content."""
+    """Id that never changes: ``arxiv:…``, ``doi:…``, ``pmid:…``, ``pmcid:…``, ``acl:…``, or ``sem:`` and 16 hexadecimal
+    digits that are computed from the content."""
     title: str = ""
     """Plain text, one line."""
     abstract: str = ""
     """Plain text, one line."""
     authors: tuple[str, ...] = ()
-    """Names as printed, in order."""
+    """Names of the authors as printed, in order."""
     year: int | None = None
-    """Year of publication, or of submission for an arXiv paper."""
+    """Year of publication; for an arXiv paper the year of submission."""
     date: str = ""
-    """Date as given."""
+    """Date, as in the file."""
     venue: str = ""
     """Journal, conference or book."""
     volume: str = ""
-    """Volume as printed."""
+    """Volume, as in the file."""
     issue: str = ""
-    """Issue or number as printed."""
+    """Issue or number, as in the file."""
     pages: str = ""
-    """Pages as printed."""
+    """Pages, as in the file."""
     doi: str | None = None
-    """Lower-case, without resolver: ``10.…/…``."""
+    """DOI in lower case, without the address of a resolver: ``10.…/…``."""
     arxiv_id: str | None = None
-    """Without version: ``2405.14488`` or ``hep-th/9901001``."""
+    """arXiv id without version: ``2405.14488`` or ``hep-th/9901001``."""
     arxiv_version: int | None = None
-    """The version that was read, 1 or more."""
+    """Version of the arXiv paper that was read, 1 or more."""
     pmid: str | None = None
-    """Digits."""
+    """PubMed id, digits only."""
     pmcid: str | None = None
-    """``PMC`` and digits."""
+    """PubMed Central id: ``PMC`` and digits."""
     acl_id: str | None = None
-    """ACL Anthology: ``N19-1423`` or ``2019.acl-main.1``."""
+    """ACL Anthology id: ``N19-1423`` or ``2019.acl-main.1``."""
     issn: str = ""
-    """ISSN or ISBN as printed."""
+    """ISSN or ISBN, as in the file."""
     url: str | None = None
-    """As given."""
+    """Web address, as in the file."""
     language: str = ""
-    """As given."""
+    """Language, as in the file."""
     keywords: tuple[str, ...] = ()
     """Author keywords, subject headings, arXiv categories."""
     tags: tuple[str, ...] = ()
     """The user's own tags and collections."""
     type: str = ""
-    """Kind of publication, as given."""
+    """Type of publication, as in the file."""
     comment: str = ""
-    """The authors' comment, as arXiv has it."""
+    """Comment of the authors, as on arXiv."""
     key: str | None = None
-    """The record's own key in its file: citation key, ID column."""
+    """Key of the record in its file: a citation key, or the value of an ID column."""
     extra: Mapping[str, str] = field(default_factory=dict)
-    """Fields that no name above fits, under their own names."""
+    """Values of all other fields, under the names that they have in the file."""
     source: Source = Source("")
-    """Where it was read first."""
+    """Where the paper was read first."""
     origins: Mapping[str, Source] = field(default_factory=dict)
-    """Fields that came from another reading of the same paper, and where that was; ``extra.NAME`` for extra fields."""
+    """Fields whose values came from a later reading of the same paper, and the place of that reading. The name of an
+    extra field is ``extra.NAME``."""
 
     def __repr__(self) -> str:
         return f"Paper({self.id!r}, {self.heading[:80]!r}, {self.year})"
 
     @property
     def heading(self) -> str:
-        """Title, or the first words of the abstract where there is no title."""
+        """The title, or the first words of the abstract if there is no title."""
         if self.title:
             return self.title
         words = self.abstract.split()
         return " ".join(words[:20]) + (" …" if len(words) > 20 else "")
 
     def filled_from(self, other: Paper) -> Paper:
-        """This paper with its gaps filled from another reading of the same paper; what it has, it keeps."""
+        """A copy of this paper whose empty fields are filled from another reading of the same paper.
+
+        Fields that have a value keep it. `origins` of the copy says where each new value was read.
+        """
         gaps = {
             f.name: getattr(other, f.name)
             for f in fields(self)
-            if f.name not in _OF_THE_READING and not getattr(self, f.name) and getattr(other, f.name)
+            if f.name not in _FIELDS_OF_READING and not getattr(self, f.name) and getattr(other, f.name)
         }
         further = {name: value for name, value in other.extra.items() if name not in self.extra}
         filled = [*gaps, *(f"extra.{name}" for name in further)]
@@ -113,7 +118,7 @@ class Paper:
         return replace(self, **gaps, extra={**further, **self.extra}, origins=origins)
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON shape: the core keys always, ``source`` and ``key``, then every other field that has a value."""
+        """JSON form: always the keys of `CORE`, ``source`` and ``key``; then every other field that has a value."""
         shape: dict[str, Any] = {name: _plain(getattr(self, name)) for name in CORE}
         for name in ("title", "abstract", "venue"):
             shape[name] = shape[name] or None
@@ -128,14 +133,20 @@ class Paper:
 
     @classmethod
     def from_dict(cls, shape: Mapping[str, Any]) -> Paper:
-        """Inverse of `to_dict`; unknown keys are refused.
+        """The paper that `to_dict` returned this for.
+
+        Args:
+            shape: JSON form of a paper. Keys may be missing.
+
+        Returns:
+            The paper. Types of values are not checked.
 
         Raises:
-            QueryError: A key that is no field of a paper.
+            QueryError: A key is not the name of a field.
         """
         known = {f.name: f for f in fields(cls)}
         if unknown := sorted(set(shape) - set(known)):
-            raise QueryError(f"no such field of a paper: {', '.join(unknown)}")
+            raise QueryError(f"a paper has no such field: {', '.join(unknown)}")
         values = {name: value for name, value in shape.items() if value is not None}
         for name in ("authors", "keywords", "tags"):
             if name in values:
@@ -143,7 +154,7 @@ class Paper:
         if "source" in values:
             values["source"] = Source(**values["source"])
         if "origins" in values:
-            values["origins"] = {name: Source(**place) for name, place in values["origins"].items()}
+            values["origins"] = {name: Source(**origin) for name, origin in values["origins"].items()}
         return cls(**values)
 
 
@@ -155,32 +166,32 @@ def _plain(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something wrong with a record, and the record's own text."""
+    """A diagnostic: what is wrong with a record, and the text of the record."""
 
     kind: ClassVar[str]
     """``rejected`` or ``repaired``."""
     source: Source
-    """File and line."""
+    """File and line of the record."""
     reason: str
-    """Why, in one line."""
+    """What is wrong, in one line."""
     raw: str = ""
-    """The record's text, cut at 64 KiB."""
+    """Text of the record, cut at 64 Ki characters."""
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON shape."""
-        place = {"file": self.source.file, "line": self.source.line}
-        return {"kind": self.kind, **place, "reason": self.reason, "raw": self.raw}
+        """JSON form."""
+        source = {"file": self.source.file, "line": self.source.line}
+        return {"kind": self.kind, **source, "reason": self.reason, "raw": self.raw}
 
 
 class Rejected(Remark):
-    """A record that is no paper; nothing of it is lost."""
+    """A record that cannot be read as a paper. Its text is kept."""
 
     __slots__ = ()
     kind = "rejected"
 
 
 class Repaired(Remark):
-    """A record, or a line of one, that is not as its format wants it, and was read all the same."""
+    """A record, or a line of a record, that breaks the rules of its format and was read all the same."""
 
     __slots__ = ()
     kind = "repaired"

@@ -1,7 +1,7 @@
-"""The seams of files and models: what a new format, output, encoder or reranker has to provide.
+"""Protocols for files and models: what a new input format, output format, encoder or reranker has to provide.
 
-Those of the search itself are in `semsearch.model.index_protocols`. Contract suites in the tests hold each
-implementation to what its docstring here says.
+The protocols of the search itself are in `semsearch.model.index_protocols`. Contract suites in the tests check every
+implementation against these docstrings.
 """
 
 from __future__ import annotations
@@ -21,30 +21,36 @@ if TYPE_CHECKING:
 
 
 class Opened(Protocol):
-    """A source file that is being read; decompressed, and decodable as text.
+    """A source file that is being read: its bytes, decompressed, and its text.
 
     Attributes:
-        name: Path as the user gave it, or ``<stdin>``; goes into `Source.file`.
-        columns: Heading in the file (folded) to field of `Paper`, where the user named it.
+        name: Path as the user gave it, or ``<stdin>``. `Source.file` gets this value.
+        columns: Fields of `Paper` by folded heading, for the headings that the user named with ``--column``.
     """
 
     name: str
     columns: Mapping[str, str]
 
     def head(self) -> str:
-        """The first characters, for recognising the format."""
+        """The first characters of the text, at most 64 Ki, from which the format is recognised."""
         ...
 
     def binary(self) -> BinaryIO:
-        """The bytes, decompressed, from the start."""
+        """A stream of the bytes, decompressed, from the start of the file."""
         ...
 
     def text(self) -> TextIO:
-        r"""The text, from the start: no BOM, every kind of line end as ``\n``; bytes not UTF-8 as lone surrogates."""
+        r"""A stream of the text, from the start of the file.
+
+        There is no BOM, and every line ends with ``\n``. Bytes that are not UTF-8 are lone surrogates.
+        """
         ...
 
     def lines(self) -> Iterator[tuple[int, str]]:
-        """``(1-based line number, line without its end)``; a line over the limit is cut and ends with ``OVERLONG``."""
+        """Each line as ``(number, text)``: the number counts from 1, the text has no line end.
+
+        A line that is too long is cut; then its text ends with ``OVERLONG`` (`semsearch.readers.opening`).
+        """
         ...
 
     def chunks(self) -> Iterator[str]:
@@ -52,83 +58,136 @@ class Opened(Protocol):
         ...
 
     def repaired(self, line: int, reason: str, raw: str) -> None:
-        """Note that a record, or a line of one, is not as its format wants it, and is read all the same."""
+        """Note that a record, or a line of it, breaks the rules of its format and is read all the same.
+
+        Args:
+            line: Line number in the file, from 1; 0 if the format has no lines.
+            reason: What is wrong, in one line.
+            raw: Text of the record.
+        """
         ...
 
 
 class FormatReader(Protocol):
-    """A format. ``papers + rejected`` is the number of records in the file; bad input never raises."""
+    """Reads one input format.
+
+    Each record of a file is one `Paper` or one `Rejected`. A bad record never raises an error.
+    """
 
     def recognise(self, head: str) -> bool:
-        """Whether a file that begins with these characters (64 Ki at most, text) is of this format."""
+        """Whether a file is of this format, judged by its first characters (text, at most 64 Ki)."""
         ...
 
     def read(self, opened: Opened) -> Iterator[Paper | Rejected]:
-        """Records in file order, one at a time.
+        """Read the records one at a time, in the order of the file.
 
         Raises:
-            MalformedSource: The file as a whole cannot be read; records before the damage were yielded.
+            MalformedSource: The file as a whole cannot be read. The records before the damage were yielded.
         """
         ...
 
 
 class FormatWriter(Protocol):
-    """A form of output for people or programs. Writes text; closes nothing."""
+    """Writes one output format, for people or for programs. It never closes the stream that it writes to."""
 
     def hits(self, answers: Iterable[Hits], out: TextIO, *, several: bool) -> None:
-        """The hits of each query, in order. ``several``: more than one query was asked, even if one is answered."""
+        """Write the hits of each query.
+
+        Args:
+            answers: The hits of each query, in the order of the queries.
+            out: Text stream to write to.
+            several: Whether more than one query was asked, even if only one of them has an answer.
+        """
         ...
 
     def papers(self, papers: Iterable[Paper], out: TextIO) -> None:
-        """Papers, in order."""
+        """Write papers.
+
+        Args:
+            papers: The papers, in the order in which they are written.
+            out: Text stream to write to.
+        """
         ...
 
     def groups(self, groups: Sequence[DuplicateGroup], out: TextIO) -> None:
-        """Duplicate groups, in order."""
+        """Write duplicate groups.
+
+        Args:
+            groups: The groups, in the order in which they are written.
+            out: Text stream to write to.
+        """
         ...
 
 
 class Encoder(Protocol):
-    """Text to unit vectors. Deterministic: equal batches of texts give equal bits on one machine."""
+    """Turns texts into unit vectors. It is deterministic: on one machine, equal batches of texts give equal bits."""
 
     @property
     def fingerprint(self) -> Mapping[str, str]:
-        """What makes vectors comparable: model, weights, dim, prompts, pooling, max_tokens, text_recipe."""
+        """What decides the vectors: model, weights, dim, prompts, pooling, max_tokens, text_recipe.
+
+        Vectors can be compared only if their encoders have equal fingerprints.
+        """
         ...
 
     @property
     def dim(self) -> int:
-        """Length of a vector."""
+        """Number of dimensions of a vector."""
         ...
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of texts to be found: float32 ``(len(texts), dim)``, rows of norm 1, in the order of the input."""
+        """Vectors of the texts of papers: float32 ``(len(texts), dim)``, rows of norm 1, in the order of the texts."""
         ...
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of questions; shape, type and order as `encode_documents`."""
+        """Vectors of questions: float32 ``(len(texts), dim)``, rows of norm 1, in the order of the texts."""
         ...
 
     def truncated(self, texts: Sequence[str]) -> Sequence[bool]:
-        """For each text, whether the model reads only its beginning."""
+        """For each text, whether it is too long, so that the model reads only its beginning."""
         ...
 
 
 class Reranker(Protocol):
-    """Reads a question and a paper together; better than cosine, and too slow for more than some dozens of papers."""
+    """Reads a question and a paper together. Better than a cosine, but too slow for more than some dozens of papers."""
 
     def score(self, question: str, texts: Sequence[str]) -> NDArray[np.float64]:
-        """How well each text answers: float64 ``(len(texts),)``, in their order; greater is better; any scale."""
+        """Score how well each text answers the question.
+
+        Args:
+            question: The question.
+            texts: Texts of papers: title and abstract.
+
+        Returns:
+            float64 ``(len(texts),)``, in the order of the texts. Greater is better; the scale is that of the model.
+
+        Raises:
+            EncoderError: The model cannot be loaded, or its scores cannot be used.
+        """
         ...
 
 
 class Progress(Protocol):
-    """What a long job tells whoever watches."""
+    """A function that a long task calls to report how far it is."""
 
     def __call__(self, *, done: int, total: int | None, papers: int, embedded: int) -> None:
-        """``done`` of ``total`` bytes (or steps) are behind; ``papers`` read and ``embedded`` so far."""
+        """Report progress.
+
+        Args:
+            done: Bytes (or steps) that are done.
+            total: All bytes (or steps) of the task; ``None`` if unknown.
+            papers: Papers read so far.
+            embedded: Papers embedded so far.
+        """
         ...
 
 
 def silent(*, done: int, total: int | None, papers: int, embedded: int) -> None:
-    """The progress that shows nothing."""
+    """Show nothing: the `Progress` for callers that do not want any.
+
+    Args:
+        done: See `Progress`.
+        total: See `Progress`.
+        papers: See `Progress`.
+        embedded: See `Progress`.
+    """

@@ -1,6 +1,6 @@
-"""What comes out of a search: `Hit`, `Hits`, `Explanation`; and of duplicates: `Relation`, `DuplicateGroup`.
+"""Results of a search (`Hit`, `Hits`, `Explanation`) and of `duplicates` (`Relation`, `DuplicateGroup`).
 
-All are frozen. ``to_dict`` gives the documented JSON shape (docs/json.md); keys never change meaning.
+All classes are frozen. ``to_dict`` returns the JSON form that docs/json.md documents; a key never changes its meaning.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from semsearch.model.paper import Paper
 
 
-#: Kinds of duplicate groups, the closest first. Beside these, people and rules say ``different`` of two papers.
+#: Kinds of duplicate groups, the closest kind first. A relation can also have the kind ``different``.
 GROUP_KINDS = ("same", "version", "notice", "part", "reprint", "similar")
 
 
@@ -25,18 +25,19 @@ class Explanation:
     """Why a paper is among the hits."""
 
     sentence: str
-    """Of its abstract (its title where it has none), the nearest one; empty where only papers were asked for."""
+    """The sentence of the abstract that is most similar to the question; without an abstract, the title. Empty if the
+    search had only papers as seeds."""
     sentence_score: float | None
-    """That sentence's cosine."""
+    """Cosine of that sentence, in [-1, 1]; ``None`` if there is no sentence."""
     words: tuple[str, ...]
-    """The question's words that title or abstract hold in one form or another, but for stop words."""
+    """Words of the question that the title or the abstract contains in any word form; no stop words."""
     dense_rank: int
-    """1-based place by cosine alone."""
+    """Rank by cosine alone, from 1."""
     lexical_rank: int | None
-    """1-based place by BM25 alone; ``None`` where no word matches."""
+    """Rank by BM25 alone, from 1; ``None`` if no word matches."""
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON shape."""
+        """JSON form; the cosine has 6 decimals."""
         score = None if self.sentence_score is None else round(self.sentence_score, 6)
         ranks = {"dense_rank": self.dense_rank, "lexical_rank": self.lexical_rank}
         return {"sentence": self.sentence, "sentence_score": score, "words": list(self.words), **ranks}
@@ -44,27 +45,27 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One result."""
+    """One result of a search."""
 
     rank: int
-    """1-based."""
+    """Position among the hits, from 1."""
     score: float
-    """Cosine similarity in [-1, 1], higher is better."""
+    """Cosine similarity to the question, in [-1, 1]; higher is better."""
     paper: Paper
     """The paper found."""
     percentile: float | None = None
-    """0 to 100: the share of all other papers that are less similar, in per cent, whatever the filter."""
+    """Share of all other papers that are less similar to the question, 0 to 100. Filters do not change it."""
     named_by: str = ""
-    """``identifier``, ``title`` or ``author`` where the question names the paper; such hits come first."""
+    """``identifier``, ``title`` or ``author`` if the question names the paper; such hits come first."""
     also: tuple[str, ...] = ()
-    """Ids of further records of the same paper, collapsed into this hit."""
+    """Ids of other records of the same work that are collapsed into this hit."""
     nearest: Mapping[str, float] = field(default_factory=dict)
-    """Cosine to each of several seeds, by id."""
+    """Cosine to each seed, by the id of the seed, if there are several seeds."""
     explanation: Explanation | None = None
-    """Where it was asked for."""
+    """Why the paper was found, if the search was asked for it."""
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON shape: ``rank``, ``score``, ``percentile``, what is known beside, then the paper's own keys."""
+        """JSON form: ``rank``, ``score``, ``percentile``, the other fields that have a value, the keys of the paper."""
         shape: dict[str, Any] = {"rank": self.rank, "score": round(self.score, 6)}
         if self.percentile is not None:
             shape["percentile"] = round(self.percentile, 3)
@@ -81,14 +82,15 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Hits(Sequence[Hit]):
-    """The hits of one query, best first; a sequence that shows as a table in a notebook."""
+    """The hits of one query, best first. A sequence; a notebook shows it as a table."""
 
     query: str
     """The question, or the ids of the seeds."""
     hits: tuple[Hit, ...]
     """Best first."""
     match: bool = True
-    """Whether anything here answers the question; ``False`` tells that these are only the least far away."""
+    """Whether anything in the collection answers the question. If ``False``, the hits are only the most similar papers
+    that there are."""
 
     @overload
     def __getitem__(self, position: int) -> Hit: ...
@@ -121,7 +123,7 @@ class Hits(Sequence[Hit]):
         return f"<p>{html.escape(self.query[:200])}</p><table>{head}{rows}</table>"
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON shape: ``{"query": …, "match": …, "hits": […]}``."""
+        """JSON form: ``{"query": …, "match": …, "hits": […]}``."""
         return {"query": self.query, "match": self.match, "hits": [h.to_dict() for h in self]}
 
 
@@ -132,20 +134,21 @@ class Relation:
     a: str
     """Id of the paper that comes first in the collection."""
     b: str
-    """Id of the other."""
+    """Id of the other paper."""
     kind: str
     """``same``, ``version``, ``notice``, ``part``, ``reprint``, ``similar`` or ``different``."""
     rule: str
     """The rule that decided, in words."""
     score: float | None
-    """Cosine similarity of the two, in [-1, 1], where it was needed and there are vectors."""
+    """Cosine similarity of the two papers, in [-1, 1]; ``None`` if it was not needed or there are no vectors."""
     evidence: Mapping[str, float | bool] = field(default_factory=dict)
-    """By field: a similarity in [0, 1], ``True`` for what agrees, ``False`` for what clashes; no missing fields."""
+    """For each field that both papers have: a similarity in [0, 1], ``True`` if the values agree, or ``False`` if they
+    contradict each other."""
     decided: bool = False
     """Whether a person decided it."""
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON shape."""
+        """JSON form; the cosine has 6 decimals, each similarity has 4."""
         shape: dict[str, Any] = {"a": self.a, "b": self.b, "kind": self.kind, "rule": self.rule}
         shape["score"] = None if self.score is None else round(self.score, 6)
         shape["evidence"] = {n: v if isinstance(v, bool) else round(v, 4) for n, v in self.evidence.items()}
@@ -154,25 +157,26 @@ class Relation:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class DuplicateGroup:
-    """Papers of one kind of relation; of ``same``, records of one publication."""
+    """Papers that belong together by relations of one kind. With the kind ``same``, they are one publication."""
 
     kind: str
-    """That of its relations."""
+    """Kind of all relations in the group."""
     papers: tuple[Paper, ...]
-    """Two or more; the keeper first, then in order of the collection."""
+    """Two papers or more: the keeper first, then the others in the order of the collection."""
     relations: tuple[Relation, ...]
-    """Those found in the group, in order of the collection."""
+    """Relations between these papers, in the order of the collection."""
     merged: Paper
-    """The keeper with its gaps filled from the others; its ``origins`` tell from where. The keeper, of other kinds."""
+    """With the kind ``same``: the keeper, its gaps filled from the others; its ``origins`` say from which one. With
+    another kind: the keeper as it is."""
 
     @property
     def keeper(self) -> str:
-        """Id of the paper that stands for the group."""
+        """Id of the paper that represents the group."""
         return self.papers[0].id
 
     @property
     def score(self) -> float | None:
-        """Highest cosine of its relations, where there is any."""
+        """Highest cosine of the relations; ``None`` if no relation has one."""
         return max((r.score for r in self.relations if r.score is not None), default=None)
 
     def __repr__(self) -> str:
@@ -180,7 +184,7 @@ class DuplicateGroup:
         return shown("\n".join([*lines, *(f"    {p.year or '':>4}  {p.heading[:80]}  [{p.id}]" for p in self.papers)]))
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON shape."""
+        """JSON form; the cosine has 6 decimals."""
         return {
             "kind": self.kind,
             "score": None if self.score is None else round(self.score, 6),

@@ -132,7 +132,7 @@ def test_the_index_is_where_the_user_says(run: Run, monkeypatch: pytest.MonkeyPa
 
 
 ERRORS = [
-    (("query", "x", "--index", "nowhere"), 1, "index nowhere: none there yet"),
+    (("query", "x", "--index", "nowhere"), 1, "index nowhere: does not exist yet"),
     (("query", ""), 1, "the query '' is empty"),
     (("query", "x", "-k", "0"), 2, "greater than or equal to 1"),
     (("query", "x", "--min-score", "7"), 2, "less than or equal to 1"),

@@ -106,12 +106,12 @@ def test_what_a_killed_first_build_leaves_is_no_index_yet(
         state(tmp_path / "index")
     code, out, err = run(*command)
     assert (code, out) == (1, "")
-    assert err == "semsearch: index index: none there yet; 'semsearch index FILE…' makes one, --index names another place\n"  # fmt: skip
+    assert err == "semsearch: index index: does not exist yet; make it with 'semsearch index FILE…', or name another with --index\n"  # fmt: skip
     code, out, err = run("index", str(SAMPLE))
     assert (code, err) == (0, "")
     assert out.startswith("22 read = 22 indexed")
     assert run("verify")[:2] == (0, "all is well\n")
-    assert run(*command)[2].count("none there yet") == 0
+    assert run(*command)[2].count("does not exist yet") == 0
 
 
 def test_one_run_is_told_what_is_wrong_and_the_next_goes_on(run: Run, tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
 
 def _check(runs: Runs, fault: str, ended: object, expected: tuple[str, list[str]]) -> None:
     asked = runs.command("query", "barley")
-    assert asked.code == 0 or "none there yet" in asked.out, (fault, ended, asked)
+    assert asked.code == 0 or "does not exist yet" in asked.out, (fault, ended, asked)
     again = runs.command("index", str(SAMPLE))
     assert again.code == 0, (fault, ended, again)
     assert (runs.state(), listing(runs.index)) == expected, (fault, ended)

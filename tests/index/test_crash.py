@@ -82,7 +82,7 @@ def test_killed_at_every_step(tmp_path: Path, uninterrupted: tuple[Index, int]) 
                 assert held % _WINDOW == 0  # a prefix of the history, in whole windows
                 assert crashed.verify() == []
             except semsearch.SemsearchError as error:
-                assert "none there yet" in str(error)
+                assert "does not exist yet" in str(error)
         resumed = _build(path, 10**9)
         assert int(resumed.stdout.split()[0]) == _RECORDS - held
         assert _state(crashed) == expected

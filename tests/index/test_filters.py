@@ -42,7 +42,7 @@ PARSED = [
 REFUSED = [
     ("", "a field .* expected at character 1, not the end"),
     ("colour: red", "a field .* expected at character 1, not 'colour'"),
-    ("year", "an operator .* behind 'year' expected at character 5, not the end"),
+    ("year", "an operator .* after 'year' expected at character 5, not the end"),
     ("year >= ", "a value for 'year' expected"),
     ("year: soon", "a year in numbers expected at character 7, not 'soon'"),
     ("date: May", "a date such as"),

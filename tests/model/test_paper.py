@@ -51,7 +51,7 @@ def test_filling_gaps_loses_nothing(paper: Paper, other: Paper) -> None:
 
 
 def test_an_unknown_field_is_refused() -> None:
-    with pytest.raises(QueryError, match="no such field of a paper: colour"):
+    with pytest.raises(QueryError, match="a paper has no such field: colour"):
         Paper.from_dict({"title": "x", "colour": "green"})
 
 
