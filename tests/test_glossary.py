@@ -70,7 +70,6 @@ TO_DO: set[str] = {
     "semsearch/index/writer.py",
     "semsearch/model/index_protocols.py",
     "semsearch/service.py",
-    "semsearch/text/identifiers.py",
     "semsearch/workflows/indexing.py",
 }
 

@@ -1,1 +1,1 @@
-"""Pure functions on text: identifiers, cleaning, TeX, folding, names of files, safe output."""
+"""Functions on text, without side effects: identifiers, cleaning, TeX, folding, file names, safe output."""

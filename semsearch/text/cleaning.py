@@ -1,6 +1,6 @@
-"""Titles and abstracts as plain text, and the text that is embedded.
+"""Makes plain text of titles and abstracts, and makes the text that is embedded.
 
-No function here deletes words: ``p < 0.05, x<y``, ``50% of``, ``$5 and $10`` come through as they are.
+No function here deletes words: ``p < 0.05, x<y``, ``50% of`` and ``$5 and $10`` stay as they are.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from semsearch.model.printable import safe
 from semsearch.text.surrogates import without_surrogates
 from semsearch.text.tex import without_tex
 
-#: Version of `embedded_text` and `plain` together; part of the encoder's fingerprint.
+#: Version of `plain` and `embedded_text` together. It is part of the fingerprint of an encoder.
 TEXT_RECIPE = "2"
 
 _TAGS = (
@@ -28,25 +28,28 @@ _BLOCK_TAG = re.compile(
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 _MARKDOWN_LINK = re.compile(r"\[([^\[\]\n]{1,300})\]\((https?://[^\s()]{1,500})\)")
-# A sentence of its own at the end: a copyright sign, or the word with a year.
+# A separate sentence at the end: a copyright sign, or the word "Copyright" and a year.
 _COPYRIGHT = re.compile(
     r"(?<=[.!?)\]] )(?:(?:Copyright\s*)?(?:©|\([cC]\))|Copyright\b)\s*(?:19|20)\d\d\b[^\n]*$|(?<=[.!?)\]] )©[^\n]*$"
 )
 _COPYRIGHT_LIMIT = 300
 _SPACE = re.compile(r"\s+")
-#: What one pass over TeX frees, the next one sees; text that is plain stays as it is when it is read again.
+#: Most passes over the TeX of a text: one pass can uncover TeX that only the next pass sees.
 _PASSES = 4
 
 
 def plain(text: str) -> str:
-    """Plain Unicode on one line: entities, known HTML and JATS tags, TeX, Markdown links and hard wraps resolved."""
+    """The text as plain Unicode on one line.
+
+    Entities, TeX and Markdown links become plain text. Known tags of HTML and JATS and line ends are removed.
+    """
     if "&" in text:
         text = _ENTITY.sub(_unescape, _ENTITY.sub(_unescape, text))
     if "<" in text:
         text = _TAG.sub("", _BLOCK_TAG.sub(" ", text))
     if "](" in text:
         text = _MARKDOWN_LINK.sub(_link, text)
-    text = _SPACE.sub(" ", text)  # hard wraps go first: formulas run across them
+    text = _SPACE.sub(" ", text)  # before the TeX, since a formula can continue on the next line
     for _ in range(_PASSES):
         before = text
         if "\\" in text or "$" in text or "~" in text or "``" in text:
@@ -66,11 +69,20 @@ def _link(match: re.Match[str]) -> str:
 
 
 def without_copyright(abstract: str) -> tuple[str, str]:
-    """An abstract without the publisher's copyright line at its end, and that line; it says nothing of the paper."""
+    """Take the copyright line of the publisher off the end of an abstract.
+
+    Returns:
+        ``(abstract, copyright line)``; the line is empty if there is none.
+    """
     found = _COPYRIGHT.search(abstract, max(0, len(abstract) - _COPYRIGHT_LIMIT))
     return (abstract[: found.start()].rstrip(), found[0].strip()) if found and found.start() else (abstract, "")
 
 
 def embedded_text(title: str, abstract: str) -> str:
-    """What the encoder sees of a paper: title, a space, abstract (the convention of the BEIR benchmark)."""
+    """The text of a paper that is embedded: title, a space, abstract. This is the convention of the BEIR benchmark.
+
+    Args:
+        title: Title of the paper; may be empty.
+        abstract: Abstract of the paper; may be empty.
+    """
     return f"{title} {abstract}".strip()

@@ -1,4 +1,4 @@
-r"""Identifiers of papers: parse any dressing, give the normal form.
+r"""Identifiers of papers: reads any notation and returns the normal form.
 
 Sources: DOI handbook 2.2 (a DOI is case-insensitive), Crossref's recommended pattern ``10.\\d{4,9}/[-._;()/:A-Z0-9]+``;
 arXiv identifier scheme (info.arxiv.org/help/arxiv_identifier.html: ``YYMM.NNNN`` to 1412, ``YYMM.NNNNN`` since 1501,
@@ -24,19 +24,20 @@ _ARCHIVES = (
     "q-fin|stat|eess|econ|adap-org|alg-geom|chao-dyn|chem-ph|cmp-lg|comp-gas|dg-ga|funct-an|mtrl-th|patt-sol|plasm-ph|"
     "q-alg|solv-int|acc-phys|ao-sci|atom-ph|bayes-an|supr-con"
 )
-#: A bare arXiv number. It ends in four digits up to 1412, in five since 1501: so it can be told from glued text.
+#: A bare arXiv number. It has four digits after the dot until 1412, five since 1501. So text that follows without a
+#: space can be told from the number.
 ARXIV_NUMBER = (
     r"(?:(?:0[7-9]|1[0-4])(?:0[1-9]|1[0-2])\.\d{4}|(?:1[5-9]|[2-9]\d)(?:0[1-9]|1[0-2])\.\d{5}"
     rf"|(?:{_ARCHIVES})(?:\.[A-Z]{{2}})?/\d{{7}})"
 )
 _ARXIV = re.compile(rf"({ARXIV_NUMBER})(?:v([1-9]\d?))?", re.IGNORECASE)
-_ARXIV_DRESSED = re.compile(
+_ARXIV_NOTATION = re.compile(
     rf"(?:arxiv\s*:\s*|https?://(?:[a-z.]+\.)?arxiv\.org/(?:abs|pdf|html|format|ps)/|(?:[a-z.]+\.)?arxiv\.org/(?:abs|pdf)/"
     rf"|(?:https?://(?:dx\.)?doi\.org/|doi\s*:\s*)?10\.48550/arxiv\.|oai:arxiv\.org:)({ARXIV_NUMBER})(?:v([1-9]\d?))?(?:\.pdf)?",
     re.IGNORECASE,
 )
 _DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/\S+")
-_DOI_DRESS = re.compile(
+_DOI_PREFIX = re.compile(
     r"^(?:https?://(?:www\.)?(?:dx\.)?doi\.org/|doi\.org/|doi\s*[:=]?\s*|info:doi/|urn:doi:)", re.IGNORECASE
 )
 _PMID = re.compile(
@@ -59,11 +60,14 @@ def parse_arxiv(text: str, *, bare: bool = True) -> tuple[str, int | None] | Non
     """Number and version of an arXiv id.
 
     Args:
-        text: ``arXiv:2405.14488v2``, an abs, pdf or html address, a DataCite DOI, or (``bare``) the number alone.
-        bare: Whether a number without any dressing counts.
+        text: ``arXiv:2405.14488v2``, an address of a page or PDF on arXiv, a DataCite DOI, or the number alone.
+        bare: Whether the number alone counts.
+
+    Returns:
+        ``(number, version)``, the version ``None`` if the text names none; ``None`` if the text is not an arXiv id.
     """
     text = text.strip()
-    match = _ARXIV_DRESSED.fullmatch(text) or (_ARXIV.fullmatch(text) if bare else None)
+    match = _ARXIV_NOTATION.fullmatch(text) or (_ARXIV.fullmatch(text) if bare else None)
     if not match:
         return None
     number = re.sub(r"^([a-z-]+)(?:\.[a-z]{2})?/", lambda m: m[1].lower() + "/", match[1], flags=re.IGNORECASE)
@@ -71,13 +75,16 @@ def parse_arxiv(text: str, *, bare: bool = True) -> tuple[str, int | None] | Non
 
 
 def parse_doi(text: str) -> str | None:
-    """Normal form of a DOI: lower-case, no resolver, no trailing punctuation; ``None`` if it is none.
+    """Normal form of a DOI: lower case, without the address of a resolver, without punctuation at the end.
 
-    Control characters, which no DOI holds, are left out. Resolver addresses are percent-decoded; a closing bracket
-    stays only when its opening one is inside.
+    Control characters are removed, since no DOI contains them. Characters in an address that are written as ``%2F`` are decoded. A closing
+    bracket at the end stays only if the DOI contains the opening one.
+
+    Returns:
+        The DOI; ``None`` if the text does not begin with one.
     """
     stripped = shown(text).strip()
-    bare = _DOI_DRESS.sub("", stripped)
+    bare = _DOI_PREFIX.sub("", stripped)
     if bare != stripped and "%" in bare:
         bare = shown(unquote(bare))
     match = _DOI.match(bare)
@@ -90,20 +97,28 @@ def parse_doi(text: str) -> str | None:
 
 
 def parse_pmid(text: str) -> str | None:
-    """Digits of a PMID (``12345``, ``PMID: 12345``, a PubMed address)."""
+    """Digits of a PMID, written ``12345``, ``PMID: 12345`` or as an address of PubMed; ``None`` if it is not a PMID."""
     text = text.strip()
     digits = text if re.fullmatch(r"\d{1,9}", text) else (m[1] if (m := _PMID.match(text)) else None)
     return (digits.lstrip("0") or None) if digits else None
 
 
 def parse_pmcid(text: str) -> str | None:
-    """``PMC`` and digits."""
+    """A PMCID, ``PMC`` and digits; ``None`` if the text is not a PMCID."""
     match = _PMCID.match(text.strip())
     return match[1].upper() if match else None
 
 
 def parse_acl(text: str, *, bare: bool = True) -> str | None:
-    """An ACL Anthology id in the case that the Anthology uses."""
+    """An ACL Anthology id, in the upper or lower case that the Anthology uses.
+
+    Args:
+        text: ``N19-1423``, ``acl:N19-1423`` or an address of the Anthology.
+        bare: Whether the id alone counts.
+
+    Returns:
+        The id; ``None`` if the text is not an ACL id.
+    """
     text = text.strip()
     match = _ACL.match(text) or (re.fullmatch(rf"({_ACL_NUMBER})", text, re.IGNORECASE) if bare else None)
     if not match:
@@ -112,7 +127,7 @@ def parse_acl(text: str, *, bare: bool = True) -> str | None:
 
 
 def parse(text: str) -> Iterator[Identifier]:
-    """Every identifier that ``text`` as a whole may be, surest first; nothing for free text."""
+    """Every identifier that the whole text can be, the most certain one first; nothing if it is other text."""
     text = text.strip()
     if arxiv := parse_arxiv(text):
         yield Identifier("arxiv", arxiv[0])

@@ -1,7 +1,7 @@
-r"""The one door for text to a screen: nothing that a terminal would obey passes it, in whatever format it is written.
+r"""The stream for all output: removes the characters that control a terminal, in every output format.
 
-What is taken out means nothing in a paper, and every reader takes it out as well: what a file or a pipe gets through
-the door is read back as the same record. JSON loses nothing: there such a character is written as ``\uXXXX``.
+These characters have no meaning in a paper, and every reader removes them too. So output that goes to a file or a pipe
+is read back as the same record. JSON loses nothing: the JSON writers write such a character as ``\uXXXX``.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 
 class Screen:
-    """A text stream that every text passes through `shown`. Standard output, standard error and ``--output``.
+    """A text stream that calls `shown` for every text. It is used for standard output, standard error and ``--output``.
 
-    It has no ``buffer``: nothing gets around it.
+    It has no attribute ``buffer``, so that nobody can write bytes past it.
 
     Args:
-        stream: What is written to.
-        name: What to call it where it cannot be written.
+        stream: The stream to write to.
+        name: Name of the stream in error messages.
 
     Attributes:
-        styled: ``stream`` itself, for colours: only for text that was made safe before colours were added.
+        styled: ``stream`` itself, for text with colours. The text must be made safe before colours are added.
     """
 
     def __init__(self, stream: TextIO, name: str) -> None:
@@ -51,12 +51,12 @@ class Screen:
         """See `TextIO`.
 
         Raises:
-            SourceError: It cannot be written: the disk is full, say.
+            SourceError: Writing failed, for example because the disk is full.
         """
         try:
             self.styled.write(shown(text))
         except OSError as error:
-            raise self._told(error) from error
+            raise self._error(error) from error
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:
@@ -65,11 +65,15 @@ class Screen:
             self.write(line)
 
     def flush(self) -> None:
-        """See `TextIO`; raises as `write` does."""
+        """See `TextIO`.
+
+        Raises:
+            SourceError: Writing failed.
+        """
         try:
             self.styled.flush()
         except OSError as error:
-            raise self._told(error) from error
+            raise self._error(error) from error
 
     def isatty(self) -> bool:
         """See `TextIO`."""
@@ -91,7 +95,7 @@ class Screen:
         """See `TextIO`."""
         return False
 
-    def _told(self, error: OSError) -> Exception:
-        if isinstance(error, BrokenPipeError):  # whoever reads has seen enough
+    def _error(self, error: OSError) -> Exception:
+        if isinstance(error, BrokenPipeError):  # the program that reads the pipe has ended
             return error
         return SourceError(self._name, f"cannot be written: {error.strerror or error}")

@@ -1,4 +1,4 @@
-"""Lone surrogates: halves of characters, which neither UTF-8 nor SQLite can hold."""
+"""Surrogates: halves of characters. UTF-8 and SQLite cannot store them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def has_surrogates(text: str) -> bool:
-    """Whether a text holds lone surrogates, or pairs of them."""
+    """Whether a text contains surrogates, alone or in pairs."""
     return bool(_SURROGATE.search(text))
 
 
 def without_surrogates(text: str) -> str:
-    """The text with U+FFFD for each lone surrogate, which UTF-8 and SQLite cannot hold; pairs become characters."""
+    """The text without surrogates: a pair becomes its character, a lone surrogate becomes U+FFFD."""
     if has_surrogates(text):
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text

@@ -1,4 +1,4 @@
-"""TeX in titles and abstracts, as plain Unicode. What cannot be converted stays as it is: no word is lost."""
+"""Turns TeX in titles and abstracts into plain Unicode. What cannot be converted stays as it is, so no word is lost."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Pandoc's rule for dollar mathematics (pandoc.org/MANUAL.html, tex_math_dollars): a non-space right of the opening
-# sign, a non-space left of the closing one, no digit right after it.
-# A command inside makes it mathematics whatever follows (``$\sim$5``).
+# Pandoc's rule for formulas in dollar signs (pandoc.org/MANUAL.html, tex_math_dollars): no space directly after the
+# opening sign, no space directly before the closing sign, no digit directly after the closing sign.
+# With a command inside it is a formula, whatever follows (``$\sim$5``).
 _MATHS = re.compile(
     r"(?<!\\)\$\$?(?=[^\s$])(?:([^$\n]{1,500}?)(?<=[^\s\\])\$\$?(?!\d)|([^$\n]{0,500}?\\[^$\n]{1,500}?)\$\$?)"
 )
@@ -28,7 +28,7 @@ _THIN_SPACE = re.compile(r"\\[,;:! ]")
 _ESCAPED = re.compile(r"\\([%&_#$])")
 
 
-# No two signs of a kind inside, so that a run of them is passed over in one step each.
+# The text inside has no two equal signs next to each other. So the search needs one step for each sign of a long run.
 _TEX_QUOTES = re.compile(r"``((?:[^`']|`(?!`)|'(?!')){1,400}?)''")
 
 
@@ -57,11 +57,11 @@ _ARGUMENT_SPACE, _ARGUMENT_LIMIT = 3, 1000
 
 
 def without_tex(text: str) -> str:
-    """The text with its TeX as Unicode: commands, formulas between dollar signs, quotation marks, ties."""
+    """The text with its TeX as Unicode: commands, formulas in dollar signs, quotation marks, ties (``~``)."""
     text = _TEX_ADDRESS.sub(r"\1", _TEX_LINK.sub(r"\2 (\1)", text))
     text = _FONT_GROUP.sub(r"\1", _TEX_QUOTES.sub(r"“\1”", text))
     pieces, position = [], 0
-    for address in _ADDRESS.finditer(text):  # a tilde or an underscore of an address is no TeX
+    for address in _ADDRESS.finditer(text):  # a tilde or an underscore in a web address is not TeX
         pieces += [_TIE.sub(" ", text[position : address.start()]), address[0]]
         position = address.end()
     text = "".join([*pieces, _TIE.sub(" ", text[position:])])
@@ -73,13 +73,13 @@ def without_tex(text: str) -> str:
 
 
 def _maths(whole: str, inner: str) -> str:
-    """Unicode of a dollar formula; a bare number of dollars stays as it is."""
+    """A formula in dollar signs as Unicode; an amount of money stays as it is."""
     looks_like_maths = not re.search(r"\s", inner) or re.search(r"[\\^_{}=<>+*/]|[^\x00-\x7f]", inner)
     return _converted(f"${inner}$", whole) if looks_like_maths else whole
 
 
 def _macros(text: str) -> str:
-    """``text`` with each TeX command and its braced arguments converted, everything between left alone."""
+    """The text with each TeX command and its arguments in braces converted. The text between them stays as it is."""
     pieces, position = [], 0
     while match := _MACRO.search(text, position):
         end = _arguments_end(text, match.end())
@@ -89,7 +89,7 @@ def _macros(text: str) -> str:
 
 
 def _arguments_end(text: str, position: int) -> int:
-    """Where the braced arguments that follow a command end; an accent takes one letter instead."""
+    """Position at which the arguments in braces after a command end. The argument of an accent can be one letter."""
     accent = not text[position - 1].isalpha() and text[position - 1] != "*"
     if accent and position < len(text) and text[position].isalpha():
         return position + 1
@@ -112,10 +112,10 @@ def _arguments_end(text: str, position: int) -> int:
 
 @functools.cache
 def _converter() -> Callable[[str], str]:
-    from pylatexenc import latex2text, latexwalker, macrospec  # 30 ms that --help must not pay
+    from pylatexenc import latex2text, latexwalker, macrospec  # here, since it takes 30 ms and --help does not need it
 
-    logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)  # it warns of formulas that _converted keeps as they are
-    # Citations and references show what they hold; unknown commands keep their name.
+    logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)  # it warns about formulas that _converted leaves alone
+    # Citations and references become their arguments; an unknown command becomes its name.
     kept = ("cite", "citep", "citet", "ref", "footnote", "textsc")
     shown = latex2text.get_default_latex_context_db()
     shown.add_context_category(
@@ -134,11 +134,11 @@ def _converter() -> Callable[[str], str]:
 
 @functools.lru_cache(maxsize=4096)
 def _converted(tex: str, otherwise: str) -> str:
-    """TeX as Unicode; ``otherwise`` where the parser fails or would leave nothing of the words it holds."""
+    """TeX as Unicode; ``otherwise`` if the parser fails or if its result would lose all words."""
     try:
         # A bare % would start a comment and lose the rest.
         converted = _converter()(re.sub(r"(?<!\\)%", r"\\%", tex))
-    except Exception:  # the parser's failures are many, and none may cost a word
+    except Exception:  # the parser fails in many ways, and no failure may cost a word
         return otherwise
     if not converted.strip() and re.search(r"[{$][^{}$]*\w", tex):
         return otherwise
