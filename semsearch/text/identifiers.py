@@ -77,8 +77,8 @@ def parse_arxiv(text: str, *, bare: bool = True) -> tuple[str, int | None] | Non
 def parse_doi(text: str) -> str | None:
     """Normal form of a DOI: lower case, without the address of a resolver, without punctuation at the end.
 
-    Control characters are removed, since no DOI contains them. Characters in an address that are written as ``%2F`` are decoded. A closing
-    bracket at the end stays only if the DOI contains the opening one.
+    Control characters are removed, since no DOI contains them. In an address, characters such as ``%2F`` are decoded. A
+    closing bracket at the end stays only if the DOI contains the opening one.
 
     Returns:
         The DOI; ``None`` if the text does not begin with one.

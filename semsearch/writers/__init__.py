@@ -1,4 +1,4 @@
-"""Forms of output. A new one is one module here (or a few lines in one) and one line in `WRITERS`."""
+"""Output formats. A new format is one module here (or a few lines in one) and one line in `WRITERS`."""
 
 from __future__ import annotations
 
@@ -33,11 +33,14 @@ WRITERS: dict[str, type[FormatWriter]] = {
 
 
 def writer(name: str) -> FormatWriter:
-    """The writer of this name.
+    """The writer of an output format.
+
+    Args:
+        name: A key of `WRITERS`.
 
     Raises:
-        QueryError: There is none.
+        QueryError: There is no such format.
     """
     if name not in WRITERS:
-        raise QueryError(f"no output format '{name}'; there are {', '.join(WRITERS)}")
+        raise QueryError(f"no output format '{name}'; the formats are {', '.join(WRITERS)}")
     return WRITERS[name]()

@@ -1,4 +1,4 @@
-"""BibTeX that BibTeX, Biber, JabRef and Zotero read back: special characters as commands, braces always in pairs."""
+"""BibTeX for BibTeX, Biber, JabRef and Zotero. Special characters are commands, so that braces are always in pairs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TYPES = {
     "thesis": "phdthesis",
     "rprt": "techreport",
 }
-#: Fields that readers of BibTeX know as those of a paper.
+#: Names of fields that programs which read BibTeX know. An extra field with such a name gets the prefix ``x-``.
 _FIELDS = frozenset(
     (
         *("title", "author", "journal", "journaltitle", "booktitle", "school", "institution", "series", "year", "date"),
@@ -40,7 +40,7 @@ _COMMANDS = str.maketrans(
 
 
 class BibtexWriter(ReferenceWriter):
-    """One entry per paper. Keys are the papers' own if possible, and unique in the output."""
+    """One entry per paper. The citation key is the key of the paper if possible; keys are unique in the output."""
 
     def _write(self, papers: Noted, out: TextIO) -> None:
         self._keys: set[str] = set()
@@ -103,12 +103,12 @@ def _escaped(text: str) -> str:
 
 
 def _person(name: str) -> str:
-    """A name; in braces where BibTeX would take it apart."""
+    """A name, in braces if it contains the word "and", at which BibTeX would split it."""
     escaped = _escaped(name)
     return f"{{{escaped}}}" if re.search(r"\band\b", name) else escaped
 
 
 def _name(field: str) -> str:
-    """Name of an extra field; ``x-`` before one that would be taken for a field of the paper."""
+    """Name of an extra field; with the prefix ``x-`` if a field of the paper could have this name."""
     name = re.sub(r"""[\s"#%'(),={}\\~@]+""", "-", field.lower()).strip("-")
     return f"x-{name}" if name in _FIELDS else name

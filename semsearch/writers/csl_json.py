@@ -1,4 +1,4 @@
-"""CSL-JSON, for Zotero, Pandoc and citeproc. Source: github.com/citation-style-language/schema, csl-data.json."""
+"""CSL-JSON for Zotero, Pandoc and citeproc. Source: github.com/citation-style-language/schema, csl-data.json."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _person(name: str) -> dict[str, str]:
 
 
 def _issued(paper: Paper) -> dict[str, Any] | None:
-    """Year, month and day as far as the date tells them; a date of another form goes along as it is, as ``raw``."""
+    """Year, month and day, as far as the date contains them. A date in another form is kept under the key ``raw``."""
     if not paper.year:
         return {"raw": paper.date} if paper.date else None
     match = _DATE.fullmatch(paper.date)

@@ -1,4 +1,4 @@
-"""CSV for spreadsheets: RFC 4180, and no cell that a spreadsheet would run as a formula."""
+"""CSV for spreadsheets, as in RFC 4180. No cell can be run as a formula."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ _PAPER = (
     *("type", "comment", "file", "line"),
 )
 _HIT, _GROUP = ("query", "rank", "score"), ("group", "kind", "score", "keeper", "rule")
-#: Columns that are no extra fields, whatever is written.
-_OWN = frozenset((*_HIT, *_GROUP, *_PAPER))
+#: Names of the fixed columns. An extra field with such a name gets the column ``NAME (extra)``.
+_FIXED = frozenset((*_HIT, *_GROUP, *_PAPER))
 _LISTS = ("authors", "keywords", "tags")
-#: Rows that wait in memory, in bytes, for the last of them to tell which extra columns there are; more wait on disk.
+#: Rows have to wait until all extra columns are known. So many bytes of them wait in memory, the rest in a file.
 _WAITING = 2**24
 
 Row = tuple["Paper", "dict[str, Any]"]
 
 
 class CsvWriter:
-    """A header line, then one row per hit, per paper, or per paper of a group; extra fields have their own columns."""
+    """A header line, then one row per hit, per paper, or per paper of a group. Each extra field has its own column."""
 
     def hits(self, answers: Iterable[Hits], out: TextIO, *, several: bool) -> None:  # noqa: ARG002
         """See `FormatWriter`."""
@@ -45,26 +45,26 @@ class CsvWriter:
         _write((), ((paper, {}) for paper in papers), out)
 
     def groups(self, groups: Sequence[DuplicateGroup], out: TextIO) -> None:
-        """See `FormatWriter`. ``score`` and ``rule`` are of the paper's nearest relation in its group."""
+        """See `FormatWriter`. ``score`` and ``rule`` are those of the relation of the paper with the highest cosine."""
         rows = (
             (
                 paper,
                 {
                     "group": number,
                     "kind": group.kind,
-                    "keeper": "yes" if place == 0 else "no",
+                    "keeper": "yes" if position == 0 else "no",
                     **_nearest(group, paper),
                 },
             )
             for number, group in enumerate(groups, 1)
-            for place, paper in enumerate(group.papers)
+            for position, paper in enumerate(group.papers)
         )
         _write(_GROUP, rows, out)
 
 
 def _nearest(group: DuplicateGroup, paper: Paper) -> dict[str, str]:
     own = [r for r in group.relations if paper.id in (r.a, r.b)]
-    if not own:  # it is here by a chain that was cut
+    if not own:  # the paper is in the group by a chain of relations that was cut
         return {"score": "", "rule": ""}
     relation = max(own, key=lambda r: -2.0 if r.score is None else r.score)
     return {"score": "" if relation.score is None else f"{relation.score:.6f}", "rule": relation.rule}
@@ -77,15 +77,18 @@ def _cells(paper: Paper) -> dict[str, Any]:
 
 
 def _write(before: Sequence[str], rows: Iterable[Row], out: TextIO) -> None:
-    """The header needs the extra fields of all papers, so the rows are made twice: once to look, once to write."""
+    """Write the table.
+
+    The header needs the extra fields of all papers. So all rows are stored first, and written when the header is known.
+    """
     header = (*before, *_PAPER)
     extra: dict[str, str] = {}  # field to column
     with tempfile.SpooledTemporaryFile(_WAITING, "w+", encoding="utf-8") as waiting:
-        for paper, place in rows:
-            cells = _cells(paper) | place
+        for paper, columns in rows:
+            cells = _cells(paper) | columns
             waiting.write(json.dumps([[cells.get(name) for name in header], dict(paper.extra)]) + "\n")
             for name in paper.extra:
-                extra.setdefault(name, f"{name} (extra)" if name in _OWN else name)
+                extra.setdefault(name, f"{name} (extra)" if name in _FIXED else name)
         waiting.seek(0)
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow([*header, *map(guarded, extra.values())])

@@ -1,4 +1,4 @@
-"""Ids only, one a line: for pipes."""
+"""Only ids, one per line, as input for other commands."""
 
 from __future__ import annotations
 

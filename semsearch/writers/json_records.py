@@ -1,4 +1,4 @@
-"""JSON and JSON Lines; the shapes are documented in docs/json.md and stable."""
+"""JSON and JSON Lines. docs/json.md documents their keys, which never change their meaning."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class JsonWriter:
-    """One JSON value: an object for one query, a list for several; ``{"groups": […]}``; a list of papers."""
+    """One JSON value: an object for one query, a list for several queries, a list of papers, or ``{"groups": […]}``."""
 
     def hits(self, answers: Iterable[Hits], out: TextIO, *, several: bool) -> None:
         """See `FormatWriter`."""
@@ -50,7 +50,7 @@ class JsonLinesWriter:
 
 
 def _list(shapes: Iterable[dict[str, Any]], out: TextIO) -> None:
-    """A JSON list, an element a line, written as it comes."""
+    """Write a JSON list, one element per line, each as soon as it is there."""
     out.write("[")
     for number, shape in enumerate(shapes):
         out.write(("," if number else "") + "\n" + json_text(shape))

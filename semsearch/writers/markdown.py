@@ -1,4 +1,4 @@
-"""Markdown: a list for notes and reports."""
+"""A Markdown list, for notes and reports."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MARKS = re.compile(r"([\\`*_{}\[\]<>#|~$])")
 
 
 class MarkdownWriter(ReferenceWriter):
-    """One line per paper: title, authors, venue, year, a link; the note in italics."""
+    """One line per paper: title, authors, venue, year, a link. Rank, score or group follow in italics."""
 
     def record(self, paper: Paper, note: str) -> str:
         """See `ReferenceWriter`."""

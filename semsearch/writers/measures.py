@@ -1,4 +1,4 @@
-"""Measures of an experiment as a table, and its runs as TREC wants them."""
+"""The measures of an experiment as a table, and its rankings as TREC run files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ if TYPE_CHECKING:
 
 
 def write_measures(experiment: Experiment, out: TextIO) -> None:
-    """A line a mode: each measure with its interval, and p of the difference of nDCG@10 from the first mode."""
+    """Write a table with one line per mode: each measure with its confidence interval, and a p-value.
+
+    The p-value is that of the difference in nDCG@10 between this mode and the first one.
+
+    Args:
+        experiment: What was measured.
+        out: Text stream to write to.
+    """
     shown = experiment
     out.write(f"{shown.collection}: {shown.papers:,} papers, {shown.queries:,} queries, model {shown.model}\n")
     names = list(shown.outcomes[0].means) if shown.outcomes else []
@@ -24,6 +31,12 @@ def write_measures(experiment: Experiment, out: TextIO) -> None:
 
 
 def write_run(run: Mapping[str, Sequence[str]], tag: str, out: TextIO) -> None:
-    """``query Q0 document rank score tag``; the score is 1 / rank, which orders as the rank does."""
+    """Write a ranking as lines ``query Q0 document rank score tag``. The score is 1 / rank, so both give one order.
+
+    Args:
+        run: Ids of documents, the best first, by the id of the query.
+        tag: Name of the run, the last word of each line.
+        out: Text stream to write to.
+    """
     for query, documents in run.items():
         out.writelines(f"{query} Q0 {doc} {rank} {1 / rank:.9f} {tag}\n" for rank, doc in enumerate(documents, 1))

@@ -1,4 +1,4 @@
-"""One paper on a page of text, field by field."""
+"""One paper as text, one field after another."""
 
 from __future__ import annotations
 
@@ -16,11 +16,18 @@ _LABEL = 14
 
 
 def write_page(paper: Paper, readings: Sequence[Source], out: TextIO, *, gap: bool = False) -> None:
-    """The paper's fields that have a value, a line or a wrapped block each, then where it was read."""
+    """Write the fields of a paper that have a value, each on one or more lines; then the places where it was read.
+
+    Args:
+        paper: The paper.
+        readings: The file and the line of each reading of the paper.
+        out: Text stream to write to.
+        gap: Whether an empty line comes first.
+    """
     shape = paper.to_dict()
     del shape["source"]
     shape.pop("origins", None)
-    origins = {name.removeprefix("extra."): place for name, place in paper.origins.items()}
+    origins = {name.removeprefix("extra."): origin for name, origin in paper.origins.items()}
     shape |= dict(shape.pop("extra", {}))
     lines = [_line(name, value, origins.get(name)) for name, value in shape.items() if value]
     lines += [_line("read in", f"{reading.file}, line {reading.line}") for reading in readings]
@@ -32,7 +39,7 @@ def _line(name: str, value: Any, origin: Source | None = None) -> str:
         value = "; ".join(map(str, value))
     elif isinstance(value, Mapping):
         value = "; ".join(f"{k}: {v}" for k, v in value.items())
-    if origin:  # it came from another reading than the first
+    if origin:  # the value comes from a later reading
         value = f"{value}  [from {origin.file}, line {origin.line}]"
     label = safe(name).replace("_", " ")
     indent = " " * _LABEL

@@ -1,4 +1,4 @@
-"""What the writers of reference formats share: a record a paper; rank, score and group travel with it as a note."""
+"""Base class of the writers of reference formats: one record per paper, with rank, score and group in a note."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Noted = Iterable[tuple[Paper, str]]
 
 
 class ReferenceWriter(ABC):
-    """A `FormatWriter` in terms of its records."""
+    """A `FormatWriter` whose output is one record after another. A format only implements `record`."""
 
     def hits(self, answers: Iterable[Hits], out: TextIO, *, several: bool) -> None:  # noqa: ARG002
         """See `FormatWriter`."""
@@ -37,11 +37,19 @@ class ReferenceWriter(ABC):
 
     @abstractmethod
     def record(self, paper: Paper, note: str) -> str:
-        """A paper's record, with its line ends; ``note`` may be empty."""
+        """The record of a paper, with its line ends.
+
+        Args:
+            paper: The paper.
+            note: Rank and score of a hit, or the group of a duplicate; may be empty.
+        """
 
 
 def keyword_list(words: Sequence[str]) -> str:
-    """Keywords by semicolons; a single one that holds a comma is closed by one, lest it be taken for two."""
+    """Keywords as one text, with semicolons between them.
+
+    A single keyword that contains a comma gets a semicolon at its end, so that it is not read as two keywords.
+    """
     return "; ".join(words) + (";" if len(words) == 1 and "," in words[0] else "")
 
 

@@ -1,4 +1,4 @@
-"""RIS, as Zotero, EndNote and ASReview read it. Source of the tags: see readers/ris.py."""
+"""RIS for Zotero, EndNote and ASReview. Source of the tags: see readers/ris.py."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from semsearch.writers.references import ReferenceWriter
 if TYPE_CHECKING:
     from semsearch.model.paper import Paper
 
-#: Reference types of RIS; what another format calls a paper is written as one of these.
+#: Reference types of RIS, by the type that a paper has in another format.
 _TYPES = {
     **dict.fromkeys(("article", "article-journal", "journal-article", "journal article"), "JOUR"),
     **dict.fromkeys(("inproceedings", "conference", "paper-conference", "proceedings-article"), "CPAPER"),
@@ -23,26 +23,26 @@ _TYPES = {
     "techreport": "RPRT",
 }
 _TAG = re.compile(r"[A-Z][A-Z0-9]")
-#: Tags that are written, or that readers take for what is; an extra field of such a name goes under `_OTHER`.
+#: Tags that are written, and tags that readers take for one of these. An extra field with such a name goes to `_OTHER`.
 _WRITTEN = frozenset(
     (
         *("TY", "ER", "TI", "T1", "CT", "AU", "A1", "PY", "Y1", "YR", "DA", "JF", "VL", "VO", "IS", "IP", "SP", "EP"),
         *("DO", "DI", "AN", "SN", "UR", "LA", "AB", "KW", "ID", "C2", "U1"),
     )
 )
-#: Tags that readers take for a field where nothing better is written.
+#: Tags that readers take for a field of the paper if that field has no better tag.
 _ALTERNATIVES = {
     **dict.fromkeys(("JO", "JA", "T2", "J1", "J2", "SO", "T3", "BT"), "venue"),
     **dict.fromkeys(("LK", "L1", "L2"), "url"),
     "N2": "abstract",
     "DE": "keywords",
 }
-#: "User definable" by the book; holds ``name: value`` of a field that RIS has no tag for.
+#: Tag for a field that RIS has no tag for, as ``name: value``. RIS calls it "user definable".
 _OTHER = "U1"
 
 
 class RisWriter(ReferenceWriter):
-    """One record per paper. A field is one line, so nothing breaks out of it."""
+    """One record per paper. Each field is one line, so no value can be read as another field."""
 
     def record(self, paper: Paper, note: str) -> str:
         """See `ReferenceWriter`."""
@@ -84,12 +84,12 @@ class RisWriter(ReferenceWriter):
 
 
 def _quoted(name: str) -> str:
-    """A name in which nothing looks like the colon behind it; per-cent signs as in addresses."""
+    """A name without ``: ``, which separates it from the value. The colon is written ``%3A``, as in a web address."""
     return name.replace("%", "%25").replace(": ", "%3A ")
 
 
 def _is_own(name: str, paper: Paper) -> bool:
-    """Whether an extra field is a tag that RIS readers, ours too, do not take for one of the paper's fields."""
+    """Whether the name of an extra field can be its tag: no RIS reader takes the tag for another field of the paper."""
     if not _TAG.fullmatch(name) or name in _WRITTEN:
         return False
     return name not in _ALTERNATIVES or bool(getattr(paper, _ALTERNATIVES[name]))

@@ -1,4 +1,4 @@
-"""Two papers beside each other, what differs marked, and what speaks for which relation."""
+"""Two papers side by side, with their differences marked and the reason for their relation."""
 
 from __future__ import annotations
 
@@ -18,12 +18,21 @@ _FIELDS = (
     *("title", "authors", "year", "venue", "volume", "issue", "pages", "doi", "arxiv_id", "pmid", "type", "id"),
     "abstract",
 )
-#: Letters of an abstract that are shown.
+#: Characters of a value that are shown.
 _ABSTRACT = 420
 
 
 def write_pair(a: Paper, b: Paper, relation: Relation, out: TextIO) -> None:
-    """A line or block a field, ``=`` before what is alike; words that only one side has in ``«»``; then the reason."""
+    """Write the fields of two papers in two columns, then their relation, its rule and its evidence.
+
+    A field with equal values begins with ``=``. Words that only one of the papers has are in ``«»``.
+
+    Args:
+        a: The paper for the left column.
+        b: The paper for the right column.
+        relation: What the papers are to each other.
+        out: Text stream to write to.
+    """
     for name in _FIELDS:
         left, right = _value(a, name), _value(b, name)
         if not left and not right:

@@ -1,4 +1,4 @@
-"""Tables for people. All text goes through `safe`, then into rich as plain text without markup."""
+"""Tables for people. All text goes through `safe`, then to the library rich as plain text without markup."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from semsearch.model.paper import Paper
     from semsearch.model.results import DuplicateGroup, Hit, Hits
 
-#: Columns of a table that goes to a file or a pipe.
+#: Width in characters of a table that goes to a file or a pipe.
 _WIDTH = 120
 
 
 class TableWriter:
-    """Rank, score, title or first words, year, id."""
+    """Rank, score, percentile, title or first words of the abstract, year, id."""
 
     def hits(self, answers: Iterable[Hits], out: TextIO, *, several: bool) -> None:
         """See `FormatWriter`."""
@@ -45,15 +45,15 @@ class TableWriter:
             score = "" if group.score is None else f", {group.score:.3f}"
             _heading(console, f"{number}. {group.kind}{score}", gap=number > 1)
             lines = [
-                ("keep" if place == 0 and group.kind == "same" else "", paper)
-                for place, paper in enumerate(group.papers)
+                ("keep" if position == 0 and group.kind == "same" else "", paper)
+                for position, paper in enumerate(group.papers)
             ]
             because = _because(group)
             _print(console, "", lines, [*[[]] * (len(lines) - 1), because])
 
 
 def _because(group: DuplicateGroup) -> list[str]:
-    """The rules that decided in a group, each once, with what agrees and what clashes."""
+    """The rules that decided in a group, each once, with the fields that agree and the fields that clash."""
     reasons: dict[str, str] = {}
     for relation in group.relations:
         agree = [
@@ -73,7 +73,7 @@ def _percentile(hit: Hit) -> str:
 
 
 def _beside(hit: Hit) -> list[str]:
-    """Lines below a hit: what named it, what is collapsed into it, how near each seed is, why it was found."""
+    """Lines below a hit: how the question names it, its collapsed records, the cosine to each seed, the explanation."""
     lines = [f"named by its {hit.named_by}"] if hit.named_by else []
     lines += [f"also {', '.join(hit.also)}"] if hit.also else []
     lines += [", ".join(f"{score:.3f} to {name}" for name, score in hit.nearest.items())] if hit.nearest else []
@@ -89,9 +89,8 @@ def _console(out: TextIO) -> Console:
 
     terminal = out.isatty()
     width = shutil.get_terminal_size((_WIDTH, 24)).columns if terminal else _WIDTH
-    styled = getattr(
-        out, "styled", out
-    )  # colours pass the door of semsearch.text.screen; all text here is safe already
+    # Colours must not go through semsearch.text.screen. That is safe, since all text here went through `safe`.
+    styled = getattr(out, "styled", out)
     return Console(file=styled, width=width, force_terminal=terminal, markup=False, highlight=False)
 
 
@@ -106,24 +105,24 @@ def _heading(console: Console, text: str, *, gap: bool) -> None:
 def _print(
     console: Console, before: str, rows: Sequence[tuple[str, Paper]], beside: Sequence[Sequence[str]] = ()
 ) -> None:
-    """A line a paper: what stands before it, title, year, id; then lines of its own.
+    """Write one line per paper: the text before it, title, year, id. Then come the further lines of the paper.
 
-    Titles are cut to the screen, ids never.
+    A title is cut to the width of the screen; an id is never cut.
     """
     from rich.cells import cell_len
     from rich.padding import Padding
     from rich.text import Text
 
-    places = [safe(paper.id) for _, paper in rows]
+    ids = [safe(paper.id) for _, paper in rows]
     lead = max(len(before), *(len(text) for text, _ in rows), 0) if rows else 0
-    room = max(20, console.width - lead - max(map(cell_len, places), default=0) - 2 * bool(lead) - 8)
+    width = max(20, console.width - lead - max(map(cell_len, ids), default=0) - 2 * bool(lead) - 8)
     gap = "  " if lead else ""
     if before:
-        console.print(Text(f"{before:<{lead}}{gap}{'paper':<{room}}  year  id", style="dim"), soft_wrap=True)
-    for (text, paper), place, further in zip(rows, places, beside or [()] * len(rows), strict=True):
+        console.print(Text(f"{before:<{lead}}{gap}{'paper':<{width}}  year  id", style="dim"), soft_wrap=True)
+    for (text, paper), shown_id, further in zip(rows, ids, beside or [()] * len(rows), strict=True):
         title = Text(safe(paper.heading))
-        title.truncate(room, overflow="ellipsis", pad=True)
-        line = Text.assemble(f"{text:<{lead}}{gap}", title, f"  {paper.year or '':>4}  ", (place, "cyan"))
+        title.truncate(width, overflow="ellipsis", pad=True)
+        line = Text.assemble(f"{text:<{lead}}{gap}", title, f"  {paper.year or '':>4}  ", (shown_id, "cyan"))
         console.print(line, soft_wrap=True)
         for more in further:
             indented = Text(more, style="dim")

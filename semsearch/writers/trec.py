@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class TrecWriter:
-    """One line per hit. Queries are numbered from 1. The score is the cosine if that orders the hits, else 1 / rank."""
+    """One line per hit. Queries are numbered from 1. The score is the cosine if hits are in its order, else 1 / rank."""
 
     def hits(self, answers: Iterable[Hits], out: TextIO, *, several: bool) -> None:  # noqa: ARG002
         """See `FormatWriter`."""
@@ -27,20 +27,28 @@ class TrecWriter:
             )
 
     def papers(self, papers: Iterable[Paper], out: TextIO) -> None:  # noqa: ARG002
-        """A list of papers is no run.
+        """Refuse papers: a run file contains hits of queries only.
+
+        Args:
+            papers: Not read.
+            out: Not written to.
 
         Raises:
             QueryError: Always.
         """
-        raise QueryError("the format trec holds hits of queries; use ids or jsonl for papers")
+        raise QueryError("the format trec is for hits of queries only; use ids or jsonl for papers")
 
     def groups(self, groups: Sequence[DuplicateGroup], out: TextIO) -> None:  # noqa: ARG002
-        """Groups are no run.
+        """Refuse groups: a run file contains hits of queries only.
+
+        Args:
+            groups: Not read.
+            out: Not written to.
 
         Raises:
             QueryError: Always.
         """
-        raise QueryError("the format trec holds hits of queries; use csv or json for duplicates")
+        raise QueryError("the format trec is for hits of queries only; use csv or json for duplicates")
 
 
 def _word(paper: Paper) -> str:
