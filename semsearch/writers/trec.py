@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class TrecWriter:
-    """One line per hit. Queries are numbered from 1. The score is the cosine if hits are in its order, else 1 / rank."""
+    """One line per hit; queries are numbered from 1. The score is the cosine if hits are in its order, else 1/rank."""
 
     def hits(self, answers: Iterable[Hits], out: TextIO, *, several: bool) -> None:  # noqa: ARG002
         """See `FormatWriter`."""
