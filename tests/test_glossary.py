@@ -65,7 +65,6 @@ TO_DO: set[str] = {
     "semsearch/dense/flat.py",
     "semsearch/dense/quantiser.py",
     "semsearch/dense/scanners/quantised.py",
-    "semsearch/encoders/sentence_transformer.py",
     "semsearch/index/segment_table.py",
     "semsearch/index/writer.py",
     "semsearch/model/index_protocols.py",

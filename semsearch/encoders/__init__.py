@@ -1,4 +1,4 @@
-"""Encoders: text to unit vectors; and rerankers. `load` finds a model's weights; one module a runtime."""
+"""Encoders turn texts into unit vectors; rerankers order hits. `load` finds the weights. One module per runtime."""
 
 from __future__ import annotations
 
@@ -21,26 +21,31 @@ __all__ = ["DEFAULT_MODEL", "DEFAULT_RERANKER", "load", "load_ahead", "load_rera
 
 
 def load(model: str | None = None, *, device: str | None = None) -> Encoder:
-    """The encoder of a model; nothing heavy is imported before the first text is encoded.
+    """The encoder of a model. Large libraries are imported when the first text is encoded, not before.
 
     Args:
-        model: A name of the model hub, a folder, or ``None`` for `DEFAULT_MODEL`.
-        device: Of torch: ``cpu``, ``cuda``, ``mps``; the best there is by default.
+        model: A name on the model hub, a folder, or ``None`` for `DEFAULT_MODEL`.
+        device: Device of torch: ``cpu``, ``cuda`` or ``mps``. ``None`` takes the fastest one of this machine.
 
     Raises:
-        ModelUnavailable: The weights are not on disk and cannot be had, are damaged, or are no safetensors.
+        ModelUnavailable: The weights are not on this disk and cannot be downloaded, are damaged, or are in a format
+            other than safetensors.
     """
     original = SentenceTransformerEncoder(locate(model or DEFAULT_MODEL), device=device)
     return OpenVinoEncoder(original) if runtime(device) != "torch" else original
 
 
 def runtime(device: str | None = None) -> str:
-    """What `load` would have compute the vectors here, without loading it."""
+    """The runtime that `load` would choose on this machine, with its precision. Nothing is loaded."""
     return "OpenVINO, float32" if device in (None, "cpu") and openvino.available() else "torch"
 
 
 def load_ahead(encoder: Encoder) -> Callable[[], None]:
-    """Begin to load an encoder's model in another thread, where that gains something; returns what waits for it."""
+    """Begin to load the model of an encoder in another thread, if that saves time.
+
+    Returns:
+        A function that waits until the model is loaded.
+    """
     if not isinstance(encoder, OpenVinoEncoder) or encoder.is_loaded:
         return lambda: None
     thread = Thread(target=encoder.load, daemon=True)
@@ -49,5 +54,13 @@ def load_ahead(encoder: Encoder) -> Callable[[], None]:
 
 
 def load_reranker(model: str | None = None, *, device: str | None = None) -> Reranker:
-    """A cross-encoder; `DEFAULT_RERANKER` by default. Arguments and errors as those of `load`."""
+    """The reranker of a cross-encoder model.
+
+    Args:
+        model: A name on the model hub, a folder, or ``None`` for `DEFAULT_RERANKER`.
+        device: Device of torch, as for `load`.
+
+    Raises:
+        ModelUnavailable: As for `load`.
+    """
     return CrossEncoderReranker(locate(model or DEFAULT_RERANKER), device=device)

@@ -1,6 +1,6 @@
-"""The user's cache: exported models, and hashes of weights that were made before; and where the hub's client keeps its.
+"""The caches of the user: exported models, hashes of weights, and the folder of the client of the model hub.
 
-The only module below the face that reads the environment: it alone knows where a machine's caches lie.
+This is the only module below the faces that reads environment variables, since they say where the caches are.
 """
 
 from __future__ import annotations
@@ -16,61 +16,64 @@ import xxhash
 
 from semsearch.model.diagnostics import warn_once
 
-#: Hashes of files, by path. Another name than in earlier versions, which noted less of a file.
+#: File with the hashes, by path. Earlier versions, which stored less about a file, used another name.
 _FILE = "digests.json"
-#: Nanoseconds after which a clock that files are stamped by has surely ticked (FAT counts in steps of two seconds).
+#: Nanoseconds after which the time of a file has surely moved on (FAT counts in steps of two seconds).
 _SETTLED = 3 * 10**9
-#: Bytes read at once.
+#: Bytes that are read at once.
 _PART = 2**20
 
 
 def folder() -> Path:
-    """Where it lies: ``SEMSEARCH_CACHE``, or the platform's place for caches; may not exist."""
+    """The cache folder of semsearch: ``SEMSEARCH_CACHE``, or where this system keeps caches. It may not exist yet."""
     from platformdirs import user_cache_path
 
     return Path(os.environ.get("SEMSEARCH_CACHE") or user_cache_path("semsearch"))
 
 
 def hub_folder() -> Path:
-    """Where the hub's client keeps models: huggingface.co/docs/huggingface_hub, environment variables."""
-    place = os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE")
+    """The folder in which the client of the model hub keeps models.
+
+    Source of the variables: huggingface.co/docs/huggingface_hub, environment variables.
+    """
+    given = os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE")
     base = os.environ.get("XDG_CACHE_HOME", "~/.cache") + "/huggingface"
-    return Path(place or os.environ.get("HF_HOME", base) + "/hub").expanduser()
+    return Path(given or os.environ.get("HF_HOME", base) + "/hub").expanduser()
 
 
 def sha256(path: Path) -> str:
-    """Of a file; from the cache, if nothing has touched the file since.
+    """SHA-256 of a file, in hexadecimal; from the cache if the file has not changed since it was computed.
 
-    The time of the last change of a file's content or state (ctime) is the kernel's own: no program can set it, as it
-    can set the time of modification. A file that was changed just now is hashed again the next time: its clock may
-    not have ticked between two changes. On Windows there is no such time; what is read there is hashed when it is read
-    (`semsearch.encoders.models.refuse_changed`).
+    The cache compares size, times and inode. Among the times is that of the last change of content or state (ctime). A
+    program can set the time of modification, but only the kernel sets ctime. If a file was changed a moment ago, its
+    hash is not stored, since a second change could get the same time. Windows has no such ctime. Therefore the weights
+    are hashed once more when they are read (`semsearch.encoders.models.refuse_changed`).
     """
-    state = path.stat()
-    name, told = str(path.resolve()), [state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino]
+    status = path.stat()
+    name, state = str(path.resolve()), [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
     kept = _kept()
     known = kept.get(name)
-    if isinstance(known, list) and len(known) == len(told) + 2 and known == _entry(name, told, str(known[-2])):
+    if isinstance(known, list) and len(known) == len(state) + 2 and known == _entry(name, state, str(known[-2])):
         return str(known[-2])
     digest = computed_sha256(path)
-    if time.time_ns() - max(state.st_mtime_ns, state.st_ctime_ns) > _SETTLED:
-        _keep({**kept, name: _entry(name, told, digest)})
+    if time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns) > _SETTLED:
+        _keep({**kept, name: _entry(name, state, digest)})
     return digest
 
 
-def _entry(name: str, told: list[int], digest: str) -> list[int | str]:
-    """What is kept of a file; the last value is a checksum of all of it, so that a damaged entry is not believed."""
-    return [*told, digest, xxhash.xxh3_64_hexdigest(json.dumps([name, told, digest]).encode())]
+def _entry(name: str, state: list[int], digest: str) -> list[int | str]:
+    """What is stored for a file. The last value is a checksum of the entry, so that a damaged entry is not used."""
+    return [*state, digest, xxhash.xxh3_64_hexdigest(json.dumps([name, state, digest]).encode())]
 
 
 def computed_sha256(path: Path) -> str:
-    """Of a file, whatever the cache says."""
+    """SHA-256 of a file, in hexadecimal, always computed from its bytes."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def xxh3(path: Path) -> str:
-    """Checksum of a file, xxh3-128, hex; ten times as fast as sha256."""
+    """Checksum xxh3-128 of a file, in hexadecimal. It is ten times as fast as SHA-256."""
     digest = xxhash.xxh3_128()
     with path.open("rb") as stream:
         while part := stream.read(_PART):
@@ -87,11 +90,11 @@ def _kept() -> dict[str, list[int | str]]:
 
 
 def _keep(digests: dict[str, list[int | str]]) -> None:
-    """Write all of them; a cache that cannot be written is none."""
+    """Write all hashes. If the cache cannot be written, warn once and go on."""
     try:
         folder().mkdir(parents=True, exist_ok=True)
         part = folder() / f"{_FILE}.{os.getpid()}-{threading.get_ident()}"
         part.write_text(json.dumps(digests), "utf-8")
         part.replace(folder() / _FILE)
     except OSError as error:
-        warn_once("the cache %s cannot be written (%s); model files are read anew by each command", folder(), error)
+        warn_once("the cache %s cannot be written (%s); each command reads the model files again", folder(), error)

@@ -1,4 +1,4 @@
-"""Reranker on a cross-encoder of sentence-transformers (torch): reads question and paper together."""
+"""Reranker with a cross-encoder of sentence-transformers (torch), which reads a question and a paper together."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
     from semsearch.encoders.models import LocatedModel
 
-#: The usual one: MS MARCO, 23 million parameters, Apache-2.0; from the model hub, no package carries it.
+#: Trained on MS MARCO; 23 million parameters, licence Apache-2.0. It is on the model hub only, in no Python package.
 DEFAULT_RERANKER = "cross-encoder/ms-marco-MiniLM-L6-v2"
 _BATCH = 16
 
 
 class CrossEncoderReranker:
-    """Scores pairs by a cross-encoder; implements `Reranker`. The model is loaded at the first pair.
+    """Implements `Reranker` with a cross-encoder. The model is loaded when the first pair is scored.
 
-    Any number of threads may share one; they take turns.
+    Threads can share one reranker. They use the model one after the other.
 
     Args:
-        located: The model's checked folder.
-        device: Of torch; the best there is by default.
+        located: The checked folder of the model.
+        device: Device of torch; ``None`` takes the fastest one of this machine.
     """
 
     def __init__(self, located: LocatedModel, *, device: str | None = None) -> None:
@@ -44,24 +44,32 @@ class CrossEncoderReranker:
         config = read_json(self._located.folder / "config.json")
         kinds = config.get("architectures") if isinstance(config, dict) else None
         if not any(str(kind).endswith("ForSequenceClassification") for kind in kinds or ()):
-            # sentence-transformers would put a classifier of random weights on top, and say so in a warning.
-            raise ModelUnavailable(self._located.name, f"is no cross-encoder; give one, such as {DEFAULT_RERANKER}")
+            # sentence-transformers would add a classifier with random weights, and only warn.
+            reason = f"is not a cross-encoder; give a cross-encoder, such as {DEFAULT_RERANKER}"
+            raise ModelUnavailable(self._located.name, reason)
         model = loaded(self._located, "CrossEncoder", device=self._device)
         if model.num_labels != 1:
             raise ModelUnavailable(
                 self._located.name,
-                f"gives {model.num_labels} scores a pair; a reranker gives one, such as {DEFAULT_RERANKER}",
+                f"gives {model.num_labels} scores for each pair; give a model with one, such as {DEFAULT_RERANKER}",
             )
         return model
 
     def score(self, question: str, texts: Sequence[str]) -> NDArray[np.float64]:
-        """See `Reranker`."""
+        """See `Reranker`.
+
+        Raises:
+            EncoderError: The model returned scores of a wrong shape, or scores that are not finite.
+            ModelUnavailable: The model cannot be loaded, or is not a cross-encoder with one score.
+        """
         if not texts:
             return np.empty(0)
         pairs = [(question, text) for text in texts]
-        with self._lock:  # for the loading too: `cached_property` has no lock of its own from Python 3.12 on
+        with self._lock:  # also while the model is loaded: since Python 3.12 `cached_property` has no lock
             found = self._model.predict(pairs, batch_size=_BATCH, show_progress_bar=False)
         scores = np.asarray(found, np.float64)
         if scores.shape != (len(texts),) or not np.isfinite(scores).all():
-            raise EncoderError(f"reranker {self._located.name} gave scores of shape {scores.shape} or not finite ones")
+            raise EncoderError(
+                f"reranker {self._located.name} returned scores of shape {scores.shape}, or scores that are not finite"
+            )
         return scores

