@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,6 +56,20 @@ def test_the_python_block_runs(index: Index, tmp_path: Path, monkeypatch: pytest
     made: dict[str, object] = {}
     exec(compile(body, "README.md", "exec"), made)
     assert len(index) == 22
+
+
+def test_the_python_block_of_the_page_on_duplicates_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = SAMPLE.read_text("utf-8")
+    for name in ("new.ris", "scopus.bib"):  # recognised by content, whatever the suffix
+        Path(name).write_text(text, "utf-8")
+    Path("last-year.ris").write_text(text.splitlines(keepends=True)[0], "utf-8")
+    page = (ROOT / "docs" / "duplicates.md").read_text("utf-8")
+    (body,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    names: dict[str, Any] = {"semsearch": semsearch}
+    exec(compile(body, "duplicates.md", "exec"), names)
+    assert names["found"].counts["known"] == 1
+    assert len(names["unique"]) == names["found"].counts["new"]
 
 
 @pytest.mark.model
