@@ -128,7 +128,9 @@ def test_an_index_is_known_by_its_database(index: Index, files: Path) -> None:
     assert not semsearch.is_index(files)
 
 
-@pytest.mark.parametrize("value", [3, True, b"a.ris", object(), [None], [3], [b"a"], [["a"]]], ids=repr)
+@pytest.mark.parametrize(
+    "value", [3, True, b"a.ris", pytest.param(object(), id="an object"), [None], [3], [b"a"], [["a"]]], ids=repr
+)
 def test_what_is_no_file_no_paper_and_no_rule_is_refused(value: Any, files: Path) -> None:
     find: Any = semsearch.find_duplicates
     opened: list[Callable[[Any], object]] = [
