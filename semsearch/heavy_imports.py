@@ -15,13 +15,15 @@ import sys
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
+from semsearch.model.forking import ForkSafeLock
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _CONVERTER = "openvino.tools.ovc"
 #: Held while one of the libraries is imported. Their packages import each other in circles; Python lets one of two
 #: threads that would wait for each other go on with a module that is not complete.
-_IMPORTING = RLock()
+_IMPORTING = ForkSafeLock(RLock)
 
 
 def _alone(imported: Callable[[], Any]) -> Callable[[], Any]:

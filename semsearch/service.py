@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Unpack, overload
 from semsearch import arguments, encoders
 from semsearch.index import IndexDirectory
 from semsearch.model.errors import StoreError
+from semsearch.model.forking import ForkSafeLock
 from semsearch.model.options import MODES
 from semsearch.model.paper import Paper, Rejected, Remark, Source
 from semsearch.model.policy import Policy
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Index", "find_duplicates", "index_around", "is_index", "judgements", "ledger", "models"]
 
-#: What `Index.add` takes; ``Any`` stands for tables, known by their ``__arrow_c_stream__``.
+#: What `Index.add` takes; ``Any``: tables, known by ``__arrow_c_stream__``.
 Readable = str | Path | Paper | Mapping[str, Any] | Iterable["Paper | Mapping[str, Any]"] | Any
 
 
@@ -48,8 +49,7 @@ class Index:
 
     Args:
         path: Directory; made by the first `add`.
-        model: Name or folder of a sentence-transformer. By default that of the index, and of a new index
-            all-MiniLM-L6-v2.
+        model: Name or folder of a sentence-transformer. Default: that of the index, else all-MiniLM-L6-v2.
         encoder: An encoder of your own, instead of ``model``.
         device: Of torch: ``cpu``, ``cuda``, ``mps``; the best there is by default.
         reranker: Name or folder of a cross-encoder, or a `Reranker` of your own, for ``search(…, rerank=50)``; by
@@ -77,7 +77,7 @@ class Index:
         self._encoder: Encoder | None = arguments.optional(arguments.encoder, encoder, "encoder")
         self._reranker: str | Reranker | None = arguments.optional(arguments.reranker, reranker, "reranker")
         self._signals = (*SIGNALS, *signals)
-        self._lock = RLock()
+        self._lock = ForkSafeLock(RLock)
         self._given: dict[str, Any] = {"model": model, "encoder": encoder, "device": device, "reranker": reranker}
         self._given |= {"signals": signals, "policy": policy}
 

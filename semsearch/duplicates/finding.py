@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +15,7 @@ from semsearch.duplicates.merging import DEFAULT_RULES, best, merged
 from semsearch.identity.rule import SIMILAR_FROM
 from semsearch.identity.verdict import DIFFERENT, KINDS, SAME
 from semsearch.model.errors import QueryError
+from semsearch.model.lazy import lazy
 from semsearch.model.reports import ReadingReport
 from semsearch.model.results import DuplicateGroup, Relation
 
@@ -62,7 +62,7 @@ class Findings:
             for relation in group.relations:
                 yield papers[relation.a], papers[relation.b], relation
 
-    @cached_property
+    @lazy
     def counts(self) -> dict[str, int]:
         """For a PRISMA diagram: records, duplicates among them, publications that are left; and groups of each kind.
 

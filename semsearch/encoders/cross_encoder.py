@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,8 @@ import numpy as np
 from semsearch.encoders.model_files import read_json
 from semsearch.encoders.models import loaded
 from semsearch.model.errors import EncoderError, ModelUnavailable
+from semsearch.model.forking import ForkSafeLock
+from semsearch.model.lazy import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,9 +38,9 @@ class CrossEncoderReranker:
     def __init__(self, located: LocatedModel, *, device: str | None = None) -> None:
         self._located = located
         self._device = device
-        self._lock = RLock()
+        self._lock = ForkSafeLock(RLock)
 
-    @cached_property
+    @lazy
     def _model(self) -> Any:
         config = read_json(self._located.folder / "config.json")
         kinds = config.get("architectures") if isinstance(config, dict) else None

@@ -16,12 +16,13 @@ from semsearch.encoders import cache, model_files
 from semsearch.encoders.model_files import read_json
 from semsearch.encoders.registry import DEFAULT_MODEL, MODELS, KnownModel, known_model
 from semsearch.model.errors import ModelUnavailable
+from semsearch.model.forking import ForkSafeLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 #: Held while a model is loaded. Meanwhile transformers sets the type and device of new tensors for the whole process.
-_LOADING = Lock()
+_LOADING = ForkSafeLock(Lock)
 
 
 class LocatedModel(NamedTuple):

@@ -15,7 +15,6 @@ import logging
 import shutil
 import tempfile
 import warnings
-from functools import cached_property
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,8 @@ from semsearch import heavy_imports
 from semsearch.encoders import cache
 from semsearch.encoders.model_files import read_json, read_object
 from semsearch.model.diagnostics import warn_once
+from semsearch.model.forking import ForkSafeLock
+from semsearch.model.lazy import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,7 +67,7 @@ class OpenVinoEncoder:
 
     def __init__(self, original: SentenceTransformerEncoder) -> None:
         self._original = original
-        self._lock = RLock()
+        self._lock = ForkSafeLock(RLock)
 
     @property
     def fingerprint(self) -> Mapping[str, str]:
@@ -120,7 +121,7 @@ class OpenVinoEncoder:
         with self._lock:  # since Python 3.12 `cached_property` has no lock
             return self._first_loaded
 
-    @cached_property
+    @lazy
     def _first_loaded(self) -> _Exported | None:
         folder = _folder(self._original)
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import cached_property
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,8 @@ from semsearch.encoders import cache
 from semsearch.encoders.model_files import digests, read_object
 from semsearch.encoders.models import LocatedModel, loaded
 from semsearch.model.errors import EncoderError, ModelUnavailable
+from semsearch.model.forking import ForkSafeLock
+from semsearch.model.lazy import lazy
 from semsearch.text.cleaning import TEXT_RECIPE
 
 if TYPE_CHECKING:
@@ -42,9 +43,9 @@ class SentenceTransformerEncoder:
     def __init__(self, located: LocatedModel, *, device: str | None = None) -> None:
         self._located = located
         self._device = device
-        self._lock = RLock()
+        self._lock = ForkSafeLock(RLock)
 
-    @cached_property
+    @lazy
     def fingerprint(self) -> Mapping[str, str]:
         """See `Encoder`."""
         folder = self._located.folder
@@ -65,7 +66,7 @@ class SentenceTransformerEncoder:
             "files": self._files,
         }
 
-    @cached_property
+    @lazy
     def _files(self) -> str:
         return json.dumps(digests(self._located.folder))
 
@@ -78,7 +79,7 @@ class SentenceTransformerEncoder:
         if json.dumps(digests(self.folder, cache.computed_sha256)) != self._files:
             raise ModelUnavailable(self._located.name, f"the files in {self.folder} have just changed; run again")
 
-    @cached_property
+    @lazy
     def dim(self) -> int:
         """See `Encoder`."""
         folder = self._located.folder
@@ -89,7 +90,7 @@ class SentenceTransformerEncoder:
         known = [d for d in dims if isinstance(d, int)]
         return known[-1] if known else int(self.model.get_embedding_dimension())
 
-    @cached_property
+    @lazy
     def max_tokens(self) -> int:
         """Most tokens of a text that the model reads, including its special tokens."""
         config = read_object(self._located.folder / "sentence_bert_config.json")
@@ -121,7 +122,7 @@ class SentenceTransformerEncoder:
         found = next((self.prompts[name] for name in names if name in self.prompts), None)
         return str(self.prompts.get(self.prompts.get("default", ""), "")) if found is None else found
 
-    @cached_property
+    @lazy
     def prompts(self) -> dict[str, str]:
         """Prompts by name. ``default`` is the name of the prompt for texts that have no prompt of their own."""
         config = read_object(self._located.folder / "config_sentence_transformers.json")
@@ -135,7 +136,7 @@ class SentenceTransformerEncoder:
         with self._lock:  # since Python 3.12 `cached_property` has no lock
             return self._first_loaded
 
-    @cached_property
+    @lazy
     def _first_loaded(self) -> Any:
         self.refuse_changed()
         prompts = {k: v for k, v in self.prompts.items() if k != "default"} or None

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from semsearch.index.database import connect
 from semsearch.index.ownership import DATABASE
 from semsearch.model.errors import SemsearchError, StoreError
+from semsearch.model.forking import no_fork
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -107,18 +108,19 @@ class PinnedConnections:
         if _identity(self._folder / f"{DATABASE}-wal") != self._log:
             return False  # somebody deleted the log, and with it the last commits
         try:
-            if not pinned:
-                return self._begin(self._idle[-1])
-            if self._newest is None:
-                self._newest = connect(self._folder)
-                self._all.append(self._newest)
-            return _state(self._newest) == self._state
+            with no_fork():
+                if not pinned:
+                    return self._begin(self._idle[-1])
+                if self._newest is None:
+                    self._newest = connect(self._folder)
+                    self._all.append(self._newest)
+                return _state(self._newest) == self._state
         except (SemsearchError, sqlite3.Error, OSError):  # opening it anew tells what is wrong
             return False
 
     def unpin(self) -> None:
         """Let go of the state; nobody uses a connection now."""
-        with self._ready:
+        with no_fork(), self._ready:
             for connection in self._idle:
                 if connection.in_transaction:
                     with contextlib.suppress(sqlite3.Error):
@@ -126,7 +128,7 @@ class PinnedConnections:
 
     def close(self) -> None:
         """Close all connections; nobody uses one now."""
-        with self._ready:
+        with no_fork(), self._ready:
             self._idle.clear()
             _close(self._all)
 
@@ -148,7 +150,8 @@ class PinnedConnections:
         connection = self._take()
         self._mine.connection = connection
         try:
-            yield connection
+            with no_fork():
+                yield connection
         finally:
             self._mine.connection = None
             with self._ready:
@@ -161,7 +164,7 @@ class PinnedConnections:
             return connection.execute(sql, values).fetchall()
 
     def _take(self) -> sqlite3.Connection:
-        while True:
+        while True:  # the lock is never held while SQLite is asked: a fork would wait for both
             with self._ready:
                 while not self._idle and (self._no_more or len(self._all) >= _MOST):
                     if not [one for one in self._all if one is not self._newest]:
@@ -173,7 +176,9 @@ class PinnedConnections:
                 if connection is None:
                     self._no_more = True
                     continue
-            if connection.in_transaction or self._begin(connection):
+            with no_fork():
+                begun = connection.in_transaction or self._begin(connection)
+            if begun:
                 return connection
             with self._ready:  # it was idle, and a newer state was committed: this one cannot be had from it any more
                 self._all.remove(connection)
@@ -183,11 +188,12 @@ class PinnedConnections:
     def _another(self) -> sqlite3.Connection | None:
         """One more connection; ``None`` where none of this state is to be had any more."""
         try:
-            connection = connect(self._folder)
+            with no_fork():
+                connection = connect(self._folder)
+                if not _is_of(connection, self._folder) or not self._begin(connection):
+                    connection.close()
+                    return None
         except (SemsearchError, sqlite3.Error, OSError):
-            return None
-        if not _is_of(connection, self._folder) or not self._begin(connection):
-            connection.close()
             return None
         with self._ready:
             self._all.append(connection)

@@ -13,6 +13,7 @@ from semsearch.index.reading import open_reader
 from semsearch.index.schema import APPLICATION_ID, FORMAT_VERSION, TABLES, TRUNCATED_INDEX, UNCHECKED_VERSION
 from semsearch.index.segments import sync_folder
 from semsearch.model.errors import IndexBusy, IndexDamaged, IndexFormat, IndexMissing, StoreError
+from semsearch.model.forking import no_fork
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +102,8 @@ def translated(folder: Path, *, files: bool = True) -> Iterator[None]:
     """No sqlite3 exception and (``files``) no OSError of the index folder leaves the store."""
     where = str(folder)
     try:
-        yield
+        with no_fork() if files else contextlib.nullcontext():
+            yield
     except sqlite3.OperationalError as error:
         text = str(error)
         if "full" in text:

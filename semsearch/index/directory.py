@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
-import weakref
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from threading import RLock
@@ -19,6 +17,7 @@ from semsearch.index.reader import IndexReader
 from semsearch.index.segment_cache import SegmentCache
 from semsearch.index.writer import IndexWriter
 from semsearch.model.errors import IndexDamaged, IndexMissing, SemsearchError
+from semsearch.model.forking import fork_aware
 from semsearch.model.policy import Policy
 from semsearch.text.file_names import shown_name
 
@@ -90,7 +89,7 @@ class IndexDirectory:
         self._lock = RLock()
         self._newest: _Lease | None = None
         self._looked = False
-        _DIRECTORIES.add(self)
+        fork_aware(self)
 
     def __del__(self) -> None:
         with contextlib.suppress(Exception):  # at the end of the process half of what this needs may be gone
@@ -203,7 +202,7 @@ class IndexDirectory:
         if self._newest is not None:
             self._newest.connections.after_fork()
             self._newest = None
-        self._cache.after_fork()
+        self._cache = SegmentCache()  # so are those of segments that were being loaded
 
     def _look(self, marked: int | None, reader: IndexReader) -> None:
         """Say so, once, where the last commits are missing."""
@@ -276,19 +275,6 @@ class IndexDirectory:
                 commits = int(reader.meta("generation") or 0)
                 return commit_mark.problems(marked, commits) + checking.problems(reader, self.path, files)
         return self._problems(marked, named)
-
-
-#: Every directory of this process, for `IndexDirectory.after_fork`.
-_DIRECTORIES: weakref.WeakSet[IndexDirectory] = weakref.WeakSet()
-
-
-def _after_fork() -> None:
-    for directory in list(_DIRECTORIES):
-        directory.after_fork()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
 
 
 def _size(path: Path) -> int:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from semsearch.index.private_copy import private_copy
 from semsearch.index.schema import APPLICATION_ID
 from semsearch.model.errors import IndexBusy, IndexFormat, StoreError
+from semsearch.model.forking import ForkSafeLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -48,7 +49,7 @@ _HEAD, _LOOKS = 100, 100
 #: to it: when any descriptor of a file is closed, POSIX drops all locks that the process has on it, those of SQLite's
 #: connections too (https://sqlite.org/howtocorrupt.html, 2.2), and another process would delete the log beneath them.
 _OURS: set[tuple[int, int]] = set()
-_LOOKING = Lock()
+_LOOKING = ForkSafeLock(Lock)
 
 
 def beginning(path: Path, length: int) -> bytes | None:

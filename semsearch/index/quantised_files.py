@@ -24,6 +24,7 @@ from semsearch.dense.scanners.native import compiled
 from semsearch.index.ownership import CODES, begins_like, created, is_folder
 from semsearch.index.segments import room_for
 from semsearch.model.diagnostics import warn_once
+from semsearch.model.forking import ForkSafeLock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,7 +49,7 @@ MAGICS = _MAGIC, ROTATION_MAGIC, PAIRS_MAGIC
 _DIGEST = 16
 #: Rotations in use, by name: codes that have one and the same are scanned together.
 _HELD: weakref.WeakValueDictionary[str, Rotation] = weakref.WeakValueDictionary()
-_HOLDING = Lock()
+_HOLDING = ForkSafeLock(Lock)
 
 
 class CodeFile(NamedTuple):

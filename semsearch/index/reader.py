@@ -7,7 +7,6 @@ once and kept as long as the reader is (`Memo`), so that no row number of one co
 from __future__ import annotations
 
 import json
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +24,7 @@ from semsearch.index.segment_cache import SegmentCache
 from semsearch.index.segment_part import StoredPart
 from semsearch.index.segments import Segment
 from semsearch.model.errors import IndexDamaged
+from semsearch.model.lazy import lazy
 from semsearch.model.policy import Policy
 from semsearch.model.thresholds import Thresholds
 
@@ -108,13 +108,13 @@ class IndexReader:
         rows = self.connections.rows("SELECT value FROM meta WHERE key = ?", key)
         return str(rows[0][0]) if rows else None
 
-    @cached_property
+    @lazy
     def fingerprint(self) -> Mapping[str, str] | None:
         """Of the encoder that made the index; ``None`` before the first paper."""
         value = self.meta("encoder")
         return dict(json.loads(value)) if value else None
 
-    @cached_property
+    @lazy
     def thresholds(self) -> Thresholds | None:
         """See `ReadableIndex`."""
         value = self.meta("calibration")
@@ -125,7 +125,7 @@ class IndexReader:
         """Length of a vector; 0 before the first paper."""
         return int(self.fingerprint["dim"]) if self.fingerprint else 0
 
-    @cached_property
+    @lazy
     def segments(self) -> list[Segment]:
         """The segments in order of their rows.
 

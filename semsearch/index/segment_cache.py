@@ -35,7 +35,3 @@ class SegmentCache:
         """Let go of the vectors of all other segments; an older reader that is in use has its own hold on them."""
         with self._loading:
             self._parts = {segment: part for segment, part in self._parts.items() if segment in segments}
-
-    def after_fork(self) -> None:
-        """In a child process: another thread of the parent may have held the lock."""
-        self._loading = Lock()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import weakref
-from functools import cached_property
 from threading import RLock
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import numpy as np
 
 from semsearch.dense.parts import MemoryPart
 from semsearch.index import quantised_files, segments
+from semsearch.model.lazy import lazy
 
 if TYPE_CHECKING:
     from io import FileIO
@@ -74,7 +74,7 @@ class StoredPart:
         with self._lock:  # `cached_property` has no lock of its own from Python 3.12 on
             return self._first_read
 
-    @cached_property
+    @lazy
     def _first_read(self) -> CodeFile | None:
         return quantised_files.read(self._folder, self._segment, self._dim)
 

@@ -22,6 +22,7 @@ import xxhash
 from semsearch import heavy_imports
 from semsearch.index.ownership import VECTORS, begins_like, created, is_folder
 from semsearch.model.errors import IndexDamaged
+from semsearch.model.forking import ForkSafeLock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,7 +44,7 @@ _LARGEST = 2**26
 #: Bytes that are read at once; some systems refuse 2**31.
 _AT_ONCE = 2**30
 #: Held where a file can only be read at its own position: on Windows.
-_SEEKING = Lock()
+_SEEKING = ForkSafeLock(Lock)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ import functools
 import itertools
 import re
 from collections import deque
-from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from semsearch.model.errors import MalformedSource
+from semsearch.model.lazy import lazy
 from semsearch.readers.compression import DAMAGE
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ class Rows:
         found = _scan_line(text, self.delimiter)
         return not found.open and not found.loose and self._fits(_cells(text, self.delimiter))
 
-    @cached_property
+    @lazy
     def _has_stray_quotes(self) -> bool:
         """Whether the file's beginning has quotation marks that no program leaves bare that quotes cells."""
         is_open = False

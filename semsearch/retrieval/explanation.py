@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.lexical.analyzer import STOPWORDS
+from semsearch.model.forking import no_fork
 from semsearch.model.results import Explanation
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Explainer:
 
     def _shared(self, paper: Paper) -> list[str]:
         """The question's words that the paper has in one form or another, as BM25 sees them."""
-        with closing(sqlite3.connect(":memory:")) as one:
+        with no_fork(), closing(sqlite3.connect(":memory:")) as one:
             one.execute("CREATE VIRTUAL TABLE words USING fts5 (text, tokenize='porter unicode61 remove_diacritics 2')")
             one.execute("INSERT INTO words VALUES (?)", (f"{paper.title} {paper.abstract}",))
             asked = "SELECT count(*) FROM words WHERE words MATCH ?"

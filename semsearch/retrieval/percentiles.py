@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from semsearch.dense.exact import slack
+from semsearch.model.lazy import lazy
 from semsearch.model.policy import RetrievalPolicy
 
 if TYPE_CHECKING:
@@ -72,13 +72,13 @@ class Percentiles:
             return 1 + above
         return 1 + len(self._every) - int(np.searchsorted(self._every, np.float32(cosine + self._slack), side="right"))
 
-    @cached_property
+    @lazy
     def _every(self) -> NDArray[np.float32]:
         """The cosines of all the rows, ascending."""
         rows = None if self._mask is None else np.flatnonzero(self._mask)
         return np.sort(self._vectors.cosines(self._vector, rows))
 
-    @cached_property
+    @lazy
     def _sample(self) -> NDArray[np.float32]:
         """The cosines of some of the rows, ascending."""
         return np.sort(self._vectors.sample(self._mask, self._policy.sampled_rows) @ self._vector)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from semsearch.model.lazy import lazy
 from semsearch.retrieval.percentiles import Percentiles
 
 if TYPE_CHECKING:
@@ -117,11 +117,11 @@ class Ranking:
         """Cosines of the nearest rows searched, descending, as many as are known."""
         return self.cosine.top(1, self._mask).scores
 
-    @cached_property
+    @lazy
     def _among_searched(self) -> Percentiles:
         return self._percentiles(self._mask, self.count)
 
-    @cached_property
+    @lazy
     def _among_papers(self) -> Percentiles:
         if self._papers is self._mask:
             return self._among_searched

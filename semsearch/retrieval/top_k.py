@@ -11,11 +11,11 @@ Two ways lead to the same answer. A test holds them together.
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
+from semsearch.model.lazy import lazy
 from semsearch.model.policy import RetrievalPolicy
 from semsearch.retrieval import fusion
 
@@ -133,7 +133,7 @@ class FusedTop:
             bound += factor * most
         return _Boost(by_row, bound, near, empty=not bound and not any(len(scores.rows) for scores in known))
 
-    @cached_property
+    @lazy
     def _spread(self) -> float:
         best = float(self._cosine.top(1, self._mask).scores[0])
         return max(best - round(self._mean(), _DIGITS), 10.0**-_DIGITS)
