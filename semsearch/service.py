@@ -191,7 +191,7 @@ class Index:
     def remove(self, references: str | Iterable[str]) -> list[str]:
         """Remove a paper or several, all or (`UnknownPaper`) none; returns their ids."""
         wanted = arguments.texts(references, "references")
-        self.status()  # an index that is not there is not made by removing from it
+        self._directory.require()  # an index that is not there is not made by removing from it
         with self._directory.writer() as writer:
             found = [writer.reader().documents.find(reference).id for reference in wanted]
             writer.remove(found)
@@ -199,7 +199,7 @@ class Index:
 
     def compact(self) -> int:
         """Drop the vectors of removed papers and merge the vector files; returns the number of vectors dropped."""
-        self.status()
+        self._directory.require()
         with self._directory.writer() as writer:
             return writer.compact()
 

@@ -107,7 +107,7 @@ def _records(state: IndexReader) -> Iterator[str]:
     rows = np.array(
         [-1 if row is None else row for (row,) in state.connections.rows("SELECT row FROM papers")], np.int64
     )
-    dead = np.array([row for (row,) in state.connections.rows("SELECT row FROM dead")], np.int64)
+    dead = np.array([row for (row,) in state.connections.rows("SELECT row FROM tombstones")], np.int64)
     if len(outside := rows[(rows < 0) | (rows >= total)]):
         yield f"{len(outside)} papers have no vector"
     if len(np.intersect1d(rows, dead)):

@@ -25,7 +25,7 @@ TABLES = {
     ),
     "identifiers": (("scheme", "value"), ("seq",)),
     "readings": (("seq", "file", "digest"), ("line", "record")),
-    "remarks": (("rowid",), ("kind", "file", "name", "line", "reason", "raw")),
+    "diagnostics": (("rowid",), ("kind", "file", "name", "line", "reason", "raw")),
     "meta": (("key",), ("value",)),
 }
 #: The values of a paper's row, in the order of its checksum.
@@ -70,14 +70,6 @@ def keep(connection: sqlite3.Connection) -> None:
                 f"CREATE TEMP TRIGGER {table}_{event.split()[0]} AFTER {event} ON main.{table} BEGIN "
                 f"UPDATE {table} SET checksum = {_FUNCTION}({values}) WHERE {this_row}; END"
             )
-
-
-def add(connection: sqlite3.Connection) -> None:
-    """Give a database of format 2 its checksums; inside the caller's transaction."""
-    connection.create_function(_FUNCTION, -1, checksum, deterministic=True)
-    for table, (key, others) in TABLES.items():
-        connection.execute(f"ALTER TABLE {table} ADD COLUMN checksum INTEGER")
-        connection.execute(f"UPDATE {table} SET checksum = {_FUNCTION}({', '.join(key + others)})")
 
 
 def note_schema(connection: sqlite3.Connection) -> None:

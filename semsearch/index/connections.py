@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from semsearch.index.database import connect
+from semsearch.index.migration import show_as_today
 from semsearch.index.ownership import DATABASE
 from semsearch.model.errors import SemsearchError, StoreError
 from semsearch.model.forking import no_fork
@@ -74,6 +75,7 @@ class PinnedConnections:
         folder: The index directory.
 
     Raises:
+        IndexFormat: The index must be migrated before it is read.
         StoreError: As `semsearch.index.database.connect`.
     """
 
@@ -89,8 +91,13 @@ class PinnedConnections:
         self._newest: sqlite3.Connection | None = None
         self._no_more = False
         weakref.finalize(self, _close, self._all)
-        first.execute("BEGIN")
-        self._state = _state(first)
+        try:
+            first.execute("BEGIN")
+            self._state = _state(first)
+            show_as_today(first, folder)
+        except BaseException:
+            self.close()
+            raise
         self._log = _identity(folder / f"{DATABASE}-wal")
         #: Whether the database itself is read, so that a newer commit can be noticed; else a private copy of it.
         self.notices_commits = self._file is not None and _is_of(first, folder)
@@ -203,6 +210,7 @@ class PinnedConnections:
         """Begin a transaction, if that still gives this state."""
         connection.execute("BEGIN")
         if _state(connection) == self._state:
+            show_as_today(connection, self._folder)  # until the transaction ends
             return True
         connection.execute("ROLLBACK")
         return False

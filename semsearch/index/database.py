@@ -7,11 +7,12 @@ import errno
 import sqlite3
 from typing import TYPE_CHECKING
 
-from semsearch.index import checksums
+from semsearch.index import checksums, migration
 from semsearch.index.ownership import DATABASE, has_database
 from semsearch.index.reading import open_reader
-from semsearch.index.schema import APPLICATION_ID, FORMAT_VERSION, TABLES, TRUNCATED_INDEX, UNCHECKED_VERSION
+from semsearch.index.schema import APPLICATION_ID, FORMAT_VERSION, TABLES
 from semsearch.index.segments import sync_folder
+from semsearch.index.transaction import transaction
 from semsearch.model.errors import IndexBusy, IndexDamaged, IndexFormat, IndexMissing, StoreError
 from semsearch.model.forking import no_fork
 
@@ -21,11 +22,14 @@ if TYPE_CHECKING:
 
 
 def connect(folder: Path, *, writing: bool = False) -> sqlite3.Connection:
-    """A connection in autocommit mode; for writing, the file and its tables are made where they are missing.
+    """A connection in autocommit mode.
+
+    For writing, the file and its tables are made where they are missing, and an index of an earlier format is migrated.
+    For reading, it is left as it is (see `semsearch.index.migration.show_as_today`).
 
     Raises:
         IndexMissing: Nothing there, and not writing.
-        IndexFormat: The file is not ours, or of another version.
+        IndexFormat: The file is not ours, or of a newer format.
         IndexDamaged: SQLite cannot read it.
         StoreError: The folder cannot be written, the disk is full.
     """
@@ -52,49 +56,26 @@ def _prepare(connection: sqlite3.Connection, folder: Path, writing: bool) -> Non
     if empty and application in (0, APPLICATION_ID):
         if not writing:
             raise IndexMissing(str(folder))
-        version = FORMAT_VERSION
-        # With a journal, not yet a log: so the first bytes of the file say from the start whose it is.
-        with _transaction(connection, f"PRAGMA application_id = {APPLICATION_ID}; {TABLES}"):
-            _finish(connection)
-        sync_folder(folder)
-        with contextlib.suppress(OSError):  # the folder's own entry; who may write in it, may not always see above it
-            sync_folder(folder.parent)
+        _make(connection, folder)
     elif application != APPLICATION_ID:
         raise IndexFormat(str(folder), f"{DATABASE} there was not made by semsearch; --index names another place")
-    elif version not in (FORMAT_VERSION, UNCHECKED_VERSION):
-        raise IndexFormat(
-            str(folder),
-            f"is of format {version}, this semsearch reads {FORMAT_VERSION}; "
-            "use the semsearch that made it, or index the files again",
-        )
+    else:
+        migration.check_version(version, folder)
     connection.execute("PRAGMA foreign_keys = ON")
     if writing:
         connection.execute("PRAGMA journal_mode = WAL")  # stays so; but a build may have been killed before
-        if version == UNCHECKED_VERSION:
-            with _transaction(connection):
-                checksums.add(connection)
-                _finish(connection)
+        migration.migrate(connection, folder)
         checksums.keep(connection)
 
 
-@contextlib.contextmanager
-def _transaction(connection: sqlite3.Connection, script: str = "") -> Iterator[None]:
-    """A transaction that begins with a script: `executescript` commits what is open when it is called."""
-    try:
-        connection.executescript(f"BEGIN IMMEDIATE; {script}")
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-def _finish(connection: sqlite3.Connection) -> None:
-    """The end of a transaction that makes the tables: their version and their checksum."""
-    connection.execute(TRUNCATED_INDEX)
-    connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
-    checksums.note_schema(connection)
+def _make(connection: sqlite3.Connection, folder: Path) -> None:
+    # With a journal, not yet a log: so the first bytes of the file say from the start whose it is.
+    with transaction(connection, f"PRAGMA application_id = {APPLICATION_ID}; {TABLES}"):
+        connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
+        checksums.note_schema(connection)
+    sync_folder(folder)
+    with contextlib.suppress(OSError):  # the folder's own entry; who may write in it, may not always see above it
+        sync_folder(folder.parent)
 
 
 @contextlib.contextmanager

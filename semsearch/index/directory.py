@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -11,18 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 from semsearch.index import checking, commit_mark, quantised_files, segments
 from semsearch.index.connections import PinnedConnections
-from semsearch.index.database import translated
+from semsearch.index.database import connect, translated
+from semsearch.index.meta import get_meta
 from semsearch.index.ownership import DATABASE
 from semsearch.index.reader import IndexReader
 from semsearch.index.segment_cache import SegmentCache
 from semsearch.index.writer import IndexWriter
-from semsearch.model.errors import IndexDamaged, IndexMissing, SemsearchError
+from semsearch.model.errors import IndexDamaged, IndexFormat, IndexMissing, SemsearchError
 from semsearch.model.forking import fork_aware
 from semsearch.model.policy import Policy
 from semsearch.text.file_names import shown_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from semsearch.index.segments import Segment
 
@@ -96,12 +98,26 @@ class IndexDirectory:
             self.close()
 
     def model(self) -> str | None:
-        """Name of the model that made the index; ``None`` where there is no index yet."""
+        """Name of the model that made the index, of whatever format it is; ``None`` where there is no index yet."""
         try:
-            with self.reader() as reader:
-                return (reader.fingerprint or {}).get("model")
+            return self._fingerprint().get("model")
         except IndexMissing:  # also what a first build leaves that was killed, or met a full disk
             return None
+
+    def require(self) -> None:
+        """For a run that must not make an index: raise `IndexMissing` where there is none, of whatever format."""
+        self._fingerprint()
+
+    def _fingerprint(self) -> Mapping[str, str]:
+        try:
+            with self.reader() as reader:
+                return reader.fingerprint or {}
+        except IndexFormat:  # where it must be migrated before it is read, this can be
+            with translated(self.path), contextlib.closing(connect(self.path)) as connection:
+                held = get_meta(connection, "encoder")
+            if held is None:
+                raise IndexMissing(str(self.path)) from None
+            return dict(json.loads(held))
 
     @contextlib.contextmanager
     def reader(self, *, vectors: bool = False) -> Iterator[IndexReader]:

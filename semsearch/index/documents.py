@@ -152,7 +152,7 @@ class Documents:
             self._connections.rows(f"SELECT count(*) FROM papers WHERE {condition}")[0][0]
             for condition in ("has_abstract = 0", "truncated")
         )
-        remarks = dict(self._connections.rows("SELECT kind, count(*) FROM remarks GROUP BY kind"))
+        remarks = dict(self._connections.rows("SELECT kind, count(*) FROM diagnostics GROUP BY kind"))
         return {
             "papers": len(self),
             "without_abstract": bare,
@@ -175,8 +175,8 @@ class Documents:
 
     def remarks(self) -> Iterator[Remark]:
         """Every rejected and every repaired record of the files as they were last read."""
-        sql = f"SELECT rowid, kind, name, line, reason, raw FROM remarks WHERE rowid > ? ORDER BY rowid LIMIT {_CHUNK}"
-        last = -1
+        some = f"WHERE rowid > ? ORDER BY rowid LIMIT {_CHUNK}"
+        sql, last = f"SELECT rowid, kind, name, line, reason, raw FROM diagnostics {some}", -1
         while rows := self._connections.rows(sql, last):
             last = rows[-1][0]
             for _, kind, name, line, reason, raw in rows:

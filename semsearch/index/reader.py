@@ -154,7 +154,7 @@ class IndexReader:
         return self._memo.once("live", self._live)
 
     def _live(self) -> NDArray[np.bool_] | None:
-        found = self.connections.rows("SELECT row FROM dead")
+        found = self.connections.rows("SELECT row FROM tombstones")
         mask = np.ones(self.row_count, np.bool_)
         mask[np.fromiter((row for (row,) in found), np.int64, len(found))] = False
         return mask if found else None

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 #: ``PRAGMA application_id``: "SemS".
 APPLICATION_ID = 0x53656D53
-#: ``PRAGMA user_version``.
-FORMAT_VERSION = 3
-#: The format before, whose rows have no checksums. It is read as it is; the next run that writes adds them.
+#: ``PRAGMA user_version``. What it takes to change it: a step in migration.py.
+FORMAT_VERSION = 4
+#: The last format whose rows have no checksums.
 UNCHECKED_VERSION = 2
-
-#: By itself, because some indexes of the format before have none.
-TRUNCATED_INDEX = "CREATE INDEX IF NOT EXISTS papers_truncated ON papers (truncated) WHERE truncated"
 
 TABLES = """
 -- checksum, in every table that has one: of the row's other values (checksums.py).
@@ -38,6 +35,7 @@ CREATE INDEX papers_date ON papers (date, row);
 CREATE INDEX papers_language ON papers (language, row);
 CREATE INDEX papers_has_abstract ON papers (has_abstract, row);
 CREATE INDEX papers_seq ON papers (seq, row);       -- small: to go from one to the other without reading records
+CREATE INDEX papers_truncated ON papers (truncated) WHERE truncated;
 
 -- Inverted indexes without the texts, which the records hold; rowid is seq.
 CREATE VIRTUAL TABLE words USING fts5 (             -- for BM25: stemmed
@@ -67,7 +65,7 @@ CREATE TABLE readings (                             -- every record that was rea
 ) WITHOUT ROWID;
 CREATE INDEX readings_file ON readings (file, digest);
 
-CREATE TABLE remarks (                              -- records that are no papers, or were read with a repair
+CREATE TABLE diagnostics (                          -- records that are no papers, or were read with a repair
     kind   TEXT NOT NULL,                           -- rejected, repaired
     file   TEXT NOT NULL,                           -- absolute path
     name   TEXT NOT NULL,                           -- path as it was given
@@ -76,8 +74,8 @@ CREATE TABLE remarks (                              -- records that are no paper
     raw    TEXT NOT NULL,
     checksum INTEGER
 );
-CREATE INDEX remarks_file ON remarks (file);
-CREATE INDEX remarks_kind ON remarks (kind);
+CREATE INDEX diagnostics_file ON diagnostics (file);
+CREATE INDEX diagnostics_kind ON diagnostics (kind);
 
 CREATE TABLE segments (                             -- vectors/<n>.faiss holds rows first_row … first_row + count - 1
     n         INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -87,5 +85,5 @@ CREATE TABLE segments (                             -- vectors/<n>.faiss holds r
     checksum  TEXT NOT NULL                         -- xxh3-128 of the file, hex
 );
 
-CREATE TABLE dead (row INTEGER PRIMARY KEY);        -- rows of papers that were removed or whose text changed
+CREATE TABLE tombstones (row INTEGER PRIMARY KEY);  -- rows of papers that were removed or whose text changed
 """

@@ -83,7 +83,7 @@ class SegmentTable:
             )
 
     def compact(self) -> int:
-        """Drop dead rows and merge all segments; papers get new rows in the same order. Returns the rows dropped."""
+        """Drop tombstoned rows and merge all segments; papers get new rows in the same order. Returns rows dropped."""
         reader = self._reader()
         old, live = reader.segments, reader.live
         dropped = 0 if live is None else int(np.count_nonzero(~live))
@@ -104,7 +104,7 @@ class SegmentTable:
         self._connection.executemany(
             "UPDATE papers SET row = ? WHERE seq = ?", zip(moved.tolist(), papers["seq"][moved].tolist(), strict=True)
         )
-        self._connection.execute("DELETE FROM dead")
+        self._connection.execute("DELETE FROM tombstones")
         first = 0
         for count in segments.full(len(rows), reader.dim):
             self._write(first, reader.gathered(rows[first : first + count]))

@@ -247,13 +247,13 @@ class IndexWriter:
         with translated(self.folder):
             source = remark.source
             texts = (source.file, source.line, without_surrogates(remark.reason), without_surrogates(remark.raw))
-            into = "INSERT INTO remarks (kind, file, name, line, reason, raw) VALUES (?, ?, ?, ?, ?, ?)"
+            into = "INSERT INTO diagnostics (kind, file, name, line, reason, raw) VALUES (?, ?, ?, ?, ?, ?)"
             self._connection.execute(into, (remark.kind, self._file(source.file), *texts))
 
     def start_file(self, name: str) -> None:
         """A file is read anew: what earlier runs remarked on it no longer counts. Inside a window."""
         with translated(self.folder):
-            self._connection.execute("DELETE FROM remarks WHERE file = ?", (self._file(name),))
+            self._connection.execute("DELETE FROM diagnostics WHERE file = ?", (self._file(name),))
 
     def commit(self, encode: Callable[[list[str]], Encoded]) -> int:
         """Embed the window's new texts and commit it; returns how many were embedded.
@@ -320,7 +320,7 @@ class IndexWriter:
     def _bury(self, seqs: Sequence[tuple[int]]) -> None:
         """Mark the papers' vectors as dead."""
         self._connection.executemany(
-            "INSERT OR IGNORE INTO dead SELECT row FROM papers WHERE seq = ? AND row IS NOT NULL", seqs
+            "INSERT OR IGNORE INTO tombstones SELECT row FROM papers WHERE seq = ? AND row IS NOT NULL", seqs
         )
 
     # -- small things --------------------------------------------------------------------------------------------------

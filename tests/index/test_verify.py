@@ -12,12 +12,11 @@ from pathlib import Path
 import pytest
 
 import semsearch
-from semsearch.index import IndexDirectory, checksums, lexical_check
+from semsearch.index import IndexDirectory, lexical_check
 from semsearch.model.errors import IndexDamaged
 from semsearch.service import Index
 from tests.conftest import ROOT, SAMPLE
 from tests.fakes import WordEncoder
-from tests.index.format_2 import downgrade
 
 DATABASE = "semsearch.db"
 
@@ -48,7 +47,7 @@ def change(index: Index, *statements: str) -> None:
         ("identifiers", "UPDATE identifiers SET seq = 4 WHERE seq = 3"),
         ("readings", "UPDATE readings SET line = line + 1 WHERE seq = 3"),
         ("readings", "UPDATE readings SET record = replace(record, '1-9', '1-8') WHERE record IS NOT NULL"),
-        ("remarks", "UPDATE remarks SET reason = 'another'"),
+        ("diagnostics", "UPDATE diagnostics SET reason = 'another'"),
         ("meta", "UPDATE meta SET value = '{}' WHERE key = 'calibration'"),
     ],
 )
@@ -66,8 +65,8 @@ def test_a_value_that_was_changed(built: Index, table: str, statement: str) -> N
         ("UPDATE words_docsize SET sz = x'0101' WHERE id = 3", "the lexical index 'words'"),
         ("UPDATE words_data SET block = x'160102' WHERE id = 1", "the lexical index 'words'"),
         ("DELETE FROM names_docsize WHERE id = 3", "the lexical index 'names'"),
-        ("INSERT INTO dead VALUES (1000)", "vectors are marked as removed that are not there"),
-        ("INSERT INTO dead VALUES (3)", "a paper's vector is marked as removed"),
+        ("INSERT INTO tombstones VALUES (1000)", "vectors are marked as removed that are not there"),
+        ("INSERT INTO tombstones VALUES (3)", "a paper's vector is marked as removed"),
         ("DELETE FROM papers WHERE seq = 3", "belongs to no paper"),
         ("CREATE INDEX another ON papers (digest)", "the definitions of its tables"),
     ],
@@ -215,48 +214,3 @@ def test_verify_beside_a_writer_tells_of_no_damage(built: Index, tmp_path: Path)
     assert (writer.returncode, found) == (0, [])
     assert rounds > 3
     assert len(built) == 22 + 60 - 12
-
-
-# -- indexes of format 2 -----------------------------------------------------------------------------------------------
-
-
-def downgraded(index: Index) -> Index:
-    downgrade(index.path)
-    return semsearch.open(index.path, encoder=WordEncoder())
-
-
-def _version(index: Index) -> int:
-    with closing(sqlite3.connect(index.path / DATABASE)) as connection:
-        return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def test_an_index_of_the_format_before_is_read_as_it_is(built: Index) -> None:
-    expected = [hit.to_dict() for hit in built.search("barley")]
-    old = downgraded(built)
-    assert [hit.to_dict() for hit in old.search("barley")] == expected
-    assert (old.verify(), _version(old)) == ([], 2)
-
-
-def test_the_next_run_that_writes_gives_it_checksums(built: Index) -> None:
-    papers = [paper.to_dict() for paper in built]
-    old = downgraded(built)
-    old.add({"title": "One more", "abstract": "kelp"})
-    assert (old.verify(), _version(old)) == ([], 3)
-    assert [paper.to_dict() for paper in old][:22] == papers
-    change(old, "UPDATE papers SET year = 1 WHERE seq = 3")
-    assert len(old.verify()) == 1
-
-
-def test_an_upgrade_that_is_interrupted_leaves_the_format_before(built: Index, monkeypatch: pytest.MonkeyPatch) -> None:
-    old = downgraded(built)
-
-    def failing(connection: sqlite3.Connection) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr(checksums, "note_schema", failing)
-        with pytest.raises(KeyboardInterrupt):
-            old.add({"title": "One more"})
-    assert (old.verify(), _version(old), len(old)) == ([], 2, 22)
-    old.add({"title": "One more"})
-    assert (old.verify(), _version(old), len(old)) == ([], 3, 23)
