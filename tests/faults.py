@@ -1,7 +1,7 @@
 """Runs the command line, with faults at any system call on the files of an index: strace kills it, or fails the call.
 
 A server process imports everything once and forks a child for each run, so that hundreds of runs take a minute. The
-command line opens the index as it always does; only the encoder is a fake, and windows are small.
+command line opens the index as it always does; only the encoder is a fake, and commit batches are small.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ CALLS = (
 )  # fmt: skip
 SAMPLE = ROOT / "semsearch" / "sample" / "papers.jsonl"
 #: Records a commit.
-WINDOW = 8
+BATCH = 8
 
 
 class Ended(NamedTuple):
@@ -120,7 +120,7 @@ def _serve() -> None:
         return WordEncoder()
 
     encoders.load = load
-    semsearch.workflows.indexing.WINDOW = WINDOW
+    semsearch.workflows.indexing.BATCH = BATCH
     for name in _imported():
         with contextlib.suppress(Exception):
             importlib.import_module(name)

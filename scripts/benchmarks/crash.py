@@ -16,7 +16,7 @@ from pathlib import Path
 
 import semsearch
 from semsearch.index import IndexDirectory
-from semsearch.workflows.indexing import WINDOW
+from semsearch.workflows.indexing import BATCH
 
 _SEMSEARCH = [sys.executable, "-m", "semsearch", "index"]
 
@@ -47,7 +47,7 @@ def main(file: str, kills: int = 50) -> None:
     duration = time.monotonic() - started
     expected = _state(folder / "whole")
     total = len(expected[0])
-    print(f"uninterrupted: {total:,} papers in {duration:.1f} s; a batch is {WINDOW} records", flush=True)
+    print(f"uninterrupted: {total:,} papers in {duration:.1f} s; a batch is {BATCH} records", flush=True)
     failures, worst, at = 0, 0, []
     for number in range(1, kills + 1):
         path = folder / "index"

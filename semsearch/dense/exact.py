@@ -35,7 +35,7 @@ def scores(rows: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np
     return out
 
 
-def slack(dim: int) -> float:
+def error_bound(dim: int) -> float:
     """Twice the largest error of a float32 inner product of two unit vectors, in any order of summation.
 
     ``|fl(x.y) - x.y| <= gamma_n sum|x_i y_i| <= gamma_n`` with ``gamma_n = n u / (1 - n u)``, ``u = 2**-24`` (Higham,

@@ -1,8 +1,8 @@
 """Exact top-k over rows of unit vectors.
 
 Scores are made in float32 first. Every row that rounding could have kept out of the true top-k lies within
-`exact.slack` of the k-th best of these, and is scored again in float64, so order and scores are those of an exact scan.
-Rows that have codes are scanned by these instead, which proves the same (`coded_scan`).
+`exact.error_bound` of the k-th best of these. They are scored again in float64, so order and scores are exact.
+Parts whose vectors are quantised are scanned by `QuantisedScanner` instead, which proves the same.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from semsearch.dense.parts import MemoryPart
 from semsearch.dense.quantiser import SAMPLE, Rotation, spread
 from semsearch.dense.scanners.native import compiled
 from semsearch.dense.scanners.numpy import GATHER_SHARE, NumpyScanner
-from semsearch.dense.scanners.quantised import CodedPart, QuantisedScanner
+from semsearch.dense.scanners.quantised import QuantisedPart, QuantisedScanner
 from semsearch.model.policy import DensePolicy
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _AT_ONCE = 6
 #: Neighbouring rows of a sample.
 _TOGETHER = 8
 #: Queries that share one reading of the codes: of 1M rows, 1,000 take 0.55 s at once and 1.26 s in parts of 64.
-_CODED_BATCH = 1024
+_QUANTISED_BATCH = 1024
 
 Rows = NDArray[np.int64]
 Answer = tuple[Rows, NDArray[np.float64]]
@@ -62,9 +62,9 @@ class FlatIndex:
         self._asked = 0
         self._learned = False
         #: Held while codes are found or made.
-        self._coding = Lock()
-        #: What `_codes` gives. One value, so that no thread sees the one half without the other.
-        self._found_codes: tuple[QuantisedScanner | None, list[int]] | None = None
+        self._quantising = Lock()
+        #: What `_quantised_scanner` gives. One value, so that no thread sees the one half without the other.
+        self._scanner_and_others: tuple[QuantisedScanner | None, list[int]] | None = None
         self._sample: tuple[NDArray[np.bool_] | None, int, NDArray[np.float32]] | None = None
 
     def __len__(self) -> int:
@@ -153,24 +153,24 @@ class FlatIndex:
         """See `DenseIndex`."""
         queries = np.ascontiguousarray(queries, np.float32)
         check_queries(queries, self.dim, k)
-        allowed = len(self) if mask is None else int(np.count_nonzero(mask))
-        k = min(k, allowed)
+        searched = len(self) if mask is None else int(np.count_nonzero(mask))
+        k = min(k, searched)
         if k == 0:
             return [(np.empty(0, np.int64), np.empty(0)) for _ in queries]
         quantised, others = None, list(range(len(self._parts)))
-        if compiled and k <= self._policy.quantised_hits and not self._gathered(allowed):
-            quantised, others = self._codes(max(1, len(queries) // _AT_ONCE))
+        if compiled and k <= self._policy.quantised_hits and not self._gathered(searched):
+            quantised, others = self._quantised_scanner(max(1, len(queries) // _AT_ONCE))
         plain = self._plain(others)
         answers = []
-        for start in range(0, len(queries), _CODED_BATCH):
-            batch = queries[start : start + _CODED_BATCH]
+        for start in range(0, len(queries), _QUANTISED_BATCH):
+            batch = queries[start : start + _QUANTISED_BATCH]
             near = plain.candidates(batch, k, mask, boost)
             if quantised is not None:
-                for place, found in enumerate(quantised.candidates(batch, k, mask, boost)):
+                for n, found in enumerate(quantised.candidates(batch, k, mask, boost)):
                     if found is None:  # nothing is near to this query: a plain scan of all rows is faster
-                        near[place] = self._plain().candidates(batch[place : place + 1], k, mask, boost)[0]
+                        near[n] = self._plain().candidates(batch[n : n + 1], k, mask, boost)[0]
                     else:
-                        near[place] = np.concatenate([near[place], found])
+                        near[n] = np.concatenate([near[n], found])
             answers += [self._best(query, found, k, boost) for query, found in zip(batch, near, strict=True)]
         return answers
 
@@ -190,41 +190,41 @@ class FlatIndex:
         chosen = range(len(self._parts)) if numbers is None else numbers
         return NumpyScanner([(int(self._starts[n]), self._parts[n]) for n in chosen], self.take, self.dim, len(self))
 
-    def _gathered(self, allowed: int) -> bool:
+    def _gathered(self, searched: int) -> bool:
         """Whether so few rows are scored one by one sooner than codes are scanned."""
         if all(part.in_memory for part in self._parts):
-            return allowed <= self._policy.gathered_share * len(self)
-        return allowed <= self._policy.gathered_rows
+            return searched <= self._policy.gathered_share * len(self)
+        return searched <= self._policy.gathered_rows
 
-    def _codes(self, asked: int) -> tuple[QuantisedScanner | None, list[int]]:
+    def _quantised_scanner(self, asked: int) -> tuple[QuantisedScanner | None, list[int]]:
         """The parts that have codes, and the numbers of the others; codes are made when so much was asked."""
-        with self._coding:
+        with self._quantising:
             self._asked += asked
-            if self._found_codes is None:
-                self._found_codes = self._find_codes()
-            none_yet = self._found_codes[0] is None and not self._learned
+            if self._scanner_and_others is None:
+                self._scanner_and_others = self._find_quantised()
+            none_yet = self._scanner_and_others[0] is None and not self._learned
             worth_it = self._asked >= self._policy.quantised_after and len(self) >= self._policy.quantised_rows
             if none_yet and worth_it:
-                self._learn_codes()
-            return self._found_codes
+                self._quantise_all()
+            return self._scanner_and_others
 
-    def _learn_codes(self) -> None:
+    def _quantise_all(self) -> None:
         """Code all parts, if that pays."""
         rotation = Rotation.learned(self.take(spread(len(self), SAMPLE)), self._policy.code_size)
         self._learned = True
         if rotation.left_out <= self._policy.most_left_out:
             for part in self._parts:
-                part.code(rotation)
-            self._found_codes = self._find_codes()
+                part.quantise(rotation)
+            self._scanner_and_others = self._find_quantised()
 
-    def _find_codes(self) -> tuple[QuantisedScanner | None, list[int]]:
+    def _find_quantised(self) -> tuple[QuantisedScanner | None, list[int]]:
         """The parts that have codes, all of one rotation, and the numbers of the others."""
-        found: list[CodedPart] = []
+        found: list[QuantisedPart] = []
         others: list[int] = []
         for number, (first, part) in enumerate(zip(self._starts.tolist(), self._parts, strict=False)):
-            codes = part.codes
-            if codes is not None and (not found or codes.rotation is found[0].codes.rotation):
-                found.append(CodedPart(first, part, codes))
+            quantised = part.quantised
+            if quantised is not None and (not found or quantised.rotation is found[0].quantised.rotation):
+                found.append(QuantisedPart(first, part, quantised))
             else:
                 others.append(number)
         return QuantisedScanner(found, self.take, self.dim, self._policy) if found else None, others

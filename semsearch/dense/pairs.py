@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from semsearch.dense.exact import scores, slack
-from semsearch.dense.quantiser import PANEL, SAMPLE, Codes, Rotation, spread
+from semsearch.dense.exact import error_bound, scores
+from semsearch.dense.quantiser import BLOCK_ROWS, SAMPLE, QuantisedVectors, Rotation, spread
 from semsearch.dense.scanners.native import THREADS, compiled
 from semsearch.model.errors import QueryError
 from semsearch.model.policy import DensePolicy
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from semsearch.model.index_protocols import PairLog
 
 #: Codes are scanned from this threshold on; below, making them does not pay.
-_CODED_FROM = 0.6
+_QUANTISED_FROM = 0.6
 #: Bytes of a code that are tried on a sample of so many rows: 64 are fastest where few pairs come near the threshold.
-_DIMS, _SAMPLE = (64, 128, 192), 8192
+_CODE_SIZES, _SAMPLE = (64, 128, 192), 8192
 
 #: int64 ``(pairs, 2)`` and float64 ``(pairs,)``.
 Pairs = tuple[NDArray[np.int64], NDArray[np.float64]]
@@ -86,9 +86,9 @@ def pairs_above(
     if not -1 <= threshold <= 1:
         raise QueryError(f"threshold {threshold}; give a cosine between -1 and 1, such as 0.9")
     search = _Search(vectors, threshold, mask, on_tile, policy or DensePolicy())
-    coded = compiled and threshold >= _CODED_FROM and len(vectors) >= search.policy.quantised_pair_rows
+    quantised = compiled and threshold >= _QUANTISED_FROM and len(vectors) >= search.policy.quantised_pair_rows
     found, count = [_NONE], 0
-    for part in _coded(search, log) if coded else _tiles(search):
+    for part in _quantised_pairs(search, log) if quantised else _tiles(search):
         found.append(part)
         count += len(part[0])
         search.refuse_above(count)
@@ -112,7 +112,7 @@ class _Search(NamedTuple):
             raise QueryError(f"over {self.policy.most_pairs:,} pairs reach {self.threshold}; raise the threshold")
 
 
-def _coded(search: _Search, log: PairLog | None) -> Iterator[Pairs]:
+def _quantised_pairs(search: _Search, log: PairLog | None) -> Iterator[Pairs]:
     vectors, threshold, mask, on_tile, policy = search
     rows = np.arange(len(vectors)) if mask is None else np.flatnonzero(mask)
     position, known = log.known() if log else (0, [])
@@ -120,22 +120,22 @@ def _coded(search: _Search, log: PairLog | None) -> Iterator[Pairs]:
     if position >= len(rows) or len(rows) < 2:
         return
     scan = _Scan(search, rows, _fastest(search, rows))
-    panels, each = scan.codes.panels, policy.blocks_per_task
-    total = panels * (panels + 1) // 2
-    blocks = [(first, min(first + each, panels)) for first in range(position // PANEL, panels, each)]
+    blocks, each = scan.quantised.blocks, policy.blocks_per_task
+    total = blocks * (blocks + 1) // 2
+    tasks = [(first, min(first + each, blocks)) for first in range(position // BLOCK_ROWS, blocks, each)]
     begun = noted = time.monotonic()
     fresh = [_NONE]
     with _stopping(ThreadPoolExecutor(THREADS)) as threads:
-        for (_, last), found in zip(blocks, threads.map(scan, blocks), strict=True):
+        for (_, last), found in zip(tasks, threads.map(scan, tasks), strict=True):
             pairs = rows[found]
             values = _row_scores(vectors, pairs)
             fresh.append((pairs[values >= threshold], values[values >= threshold]))
             yield fresh[-1]
             if log and time.monotonic() - noted > policy.log_seconds:
-                log.note(min(last * PANEL, len(rows)), *_joined(fresh))
+                log.note(min(last * BLOCK_ROWS, len(rows)), *_joined(fresh))
                 noted, fresh = time.monotonic(), [_NONE]
             if on_tile:
-                left = panels - last
+                left = blocks - last
                 on_tile(total - left * (left + 1) // 2, total)
     if log and time.monotonic() - begun > policy.log_seconds:
         log.note(len(rows), *_joined(fresh))
@@ -155,33 +155,33 @@ def _joined(parts: list[Pairs]) -> Pairs:
 
 
 class _Scan:
-    """A scan of the codes of some rows for pairs at or above a threshold, in blocks."""
+    """A scan of the codes of some rows for pairs at or above a threshold, task by task."""
 
-    def __init__(self, search: _Search, rows: NDArray[np.int64], dims: int) -> None:
+    def __init__(self, search: _Search, rows: NDArray[np.int64], code_size: int) -> None:
         vectors, threshold = search.vectors, search.threshold
         sample = vectors.take(rows[spread(len(rows), SAMPLE)])
-        self.codes = codes = Codes.of(
-            Rotation.learned(sample, dims), len(rows), lambda a, b: vectors.take(rows[a:b]), sums=True
+        self.quantised = quantised = QuantisedVectors.of(
+            Rotation.learned(sample, code_size), len(rows), lambda a, b: vectors.take(rows[a:b]), sums=True
         )
         self._addresses = vectors.addresses(rows)
-        self._search, self._dim, self._floor = search, vectors.dim, threshold - slack(vectors.dim)
-        lowest = int(np.floor((threshold - codes.pair_error()) * codes.rotation.scale**2))
-        self._start = (-128 * codes.sums - lowest).astype(np.int32)
+        self._search, self._dim, self._min_score = search, vectors.dim, threshold - error_bound(vectors.dim)
+        lowest = int(np.floor((threshold - quantised.pair_error()) * quantised.rotation.scale**2))
+        self._start = (-128 * quantised.sums - lowest).astype(np.int32)
         self._start[len(rows) :] = np.iinfo(np.int32).min // 2
 
-    def __call__(self, block: tuple[int, int]) -> NDArray[np.int32]:
-        """Positions of the pairs whose first row lies in the block, by float32 scores; int32 ``(pairs, 2)``."""
-        codes, room = self.codes, 2**14
+    def __call__(self, task: tuple[int, int]) -> NDArray[np.int32]:
+        """Pairs whose first row lies in the blocks of the task, by float32 scores: positions, int32 ``(pairs, 2)``."""
+        quantised, capacity = self.quantised, 2**14
         while True:
-            out = np.empty((room, 2), np.int32)
+            out = np.empty((capacity, 2), np.int32)
             found = compiled.pairs(
-                codes.codes, self._start, codes.rotation.dims, *block, codes.count, self._addresses, self._dim,
-                self._floor, out,
+                quantised.codes, self._start, quantised.rotation.code_size, *task, quantised.count, self._addresses,
+                self._dim, self._min_score, out,
             )  # fmt: skip
-            if found <= room:
+            if found <= capacity:
                 return out[:found]
             self._search.refuse_above(found)
-            room = int(found)
+            capacity = int(found)
 
 
 def _fastest(search: _Search, rows: NDArray[np.int64]) -> int:
@@ -191,14 +191,14 @@ def _fastest(search: _Search, rows: NDArray[np.int64]) -> int:
     What is found does not depend on it.
     """
     if len(rows) <= 2 * _SAMPLE:
-        return _DIMS[1]
+        return _CODE_SIZES[1]
     took = {}
-    for dims in _DIMS:
-        scan, each = _Scan(search, rows[:: len(rows) // _SAMPLE], dims), search.policy.blocks_per_task
+    for code_size in _CODE_SIZES:
+        scan, each = _Scan(search, rows[:: len(rows) // _SAMPLE], code_size), search.policy.blocks_per_task
         started = time.perf_counter()
-        for first in range(0, scan.codes.panels, each):
-            scan((first, min(first + each, scan.codes.panels)))
-        took[dims] = time.perf_counter() - started
+        for first in range(0, scan.quantised.blocks, each):
+            scan((first, min(first + each, scan.quantised.blocks)))
+        took[code_size] = time.perf_counter() - started
     return min(took, key=took.__getitem__)
 
 
@@ -214,7 +214,7 @@ def _tiles(search: _Search) -> Iterator[Pairs]:
     vectors, threshold, _, on_tile, policy = search
     starts = range(0, len(vectors), policy.tile_rows)
     total, done = len(starts) * (len(starts) + 1) // 2, 0
-    floor = np.float32(threshold - slack(vectors.dim))
+    floor = np.float32(threshold - error_bound(vectors.dim))
     for a in starts:
         a_rows, a_vectors = _block(search, a)
         for b in range(a, len(vectors), policy.tile_rows):

@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from semsearch.dense.quantiser import Codes, Rotation
+    from semsearch.dense.quantiser import QuantisedVectors, Rotation
 
 #: Rows summed at once; their float64 copy stays in the cache.
 _SUMMED = 4096
@@ -29,11 +29,11 @@ class Part(Protocol):
         ...
 
     @property
-    def codes(self) -> Codes | None:
+    def quantised(self) -> QuantisedVectors | None:
         """Codes of all rows, where there are any yet."""
         ...
 
-    def code(self, rotation: Rotation) -> None:
+    def quantise(self, rotation: Rotation) -> None:
         """Have codes from now on."""
         ...
 
@@ -62,13 +62,13 @@ class MemoryPart:
     def __init__(self, rows: NDArray[np.float32]) -> None:
         self._rows = rows
         self.count = len(rows)
-        self.codes: Codes | None = None
+        self.quantised: QuantisedVectors | None = None
 
-    def code(self, rotation: Rotation) -> None:
+    def quantise(self, rotation: Rotation) -> None:
         """See `Part`."""
-        from semsearch.dense.quantiser import Codes
+        from semsearch.dense.quantiser import QuantisedVectors
 
-        self.codes = Codes.of(rotation, self.count, lambda start, stop: self._rows[start:stop])
+        self.quantised = QuantisedVectors.of(rotation, self.count, lambda start, stop: self._rows[start:stop])
 
     def rows(self) -> NDArray[np.float32]:
         """See `Part`."""

@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-#: Rows of a panel of codes; see ``_kernels.c``.
-PANEL = 32
+#: Rows of a block of codes; see ``_kernels.c``.
+BLOCK_ROWS = 32
 #: Coordinates that hold the norm of the remainder.
-_REST = 4
+_NORM_COORDINATES = 4
 #: Rows that a rotation is learned from.
 SAMPLE = 20_000
-#: Rows coded at once, whole panels; 12 MB of 384 dimensions.
+#: Rows quantised at once, whole blocks; 12 MB of 384 dimensions.
 _CHUNK = 2**13
 #: What float32 arithmetic of the rotation can be off by, in a product of unit vectors: 384 sums of 2**-24, and the
 #: rotation's own rounding; measured below 2e-6.
@@ -42,11 +42,11 @@ _RANGE = 1.1
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Rotation:
-    """From vectors to what is coded of them; any is right, one that was learned from the vectors leaves little out."""
+    """A change of axes, and the scale of the bytes. Any is right; one learned from the vectors leaves little out."""
 
     matrix: NDArray[np.float32]
     """``(dim, part)``: vectors to leading parts."""
-    dims: int
+    code_size: int
     """Bytes of a code, a multiple of 4."""
     scale: float
     """Code per unit."""
@@ -55,21 +55,21 @@ class Rotation:
     codes exclude too little: vectors point in all directions alike, as those of no model do."""
 
     @classmethod
-    def learned(cls, sample: NDArray[np.float32], dims: int) -> Rotation:
+    def learned(cls, sample: NDArray[np.float32], code_size: int) -> Rotation:
         """The principal axes of a sample, mixed at random so that no coordinate carries more than others.
 
         Args:
             sample: float32 ``(n, dim)``, unit rows.
-            dims: Bytes of a code at most; fewer are used where the vectors are short.
+            code_size: Bytes of a code at most; fewer are used where the vectors are short.
         """
-        part = min(dims - _REST, sample.shape[1])
+        part = min(code_size - _NORM_COORDINATES, sample.shape[1])
         _, axes = np.linalg.eigh(sample.astype(np.float64).T @ sample.astype(np.float64))
         mixing = np.linalg.qr(np.random.default_rng(0).standard_normal((part, part)))[0]
         matrix = np.ascontiguousarray(axes[:, ::-1][:, :part] @ mixing, np.float32)
-        leading, rest = cls(matrix, 0, 1.0).split(sample)
-        largest = float(max(np.abs(leading).max(initial=0), rest.max(initial=0) / 2)) or 1.0
-        left_out = float(np.median(rest**2)) if len(rest) else 0.0
-        return cls(matrix, -(-(part + _REST) // 4) * 4, 126.9 / (_RANGE * largest), left_out)
+        leading, residual_norms = cls(matrix, 0, 1.0).split(sample)
+        largest = float(max(np.abs(leading).max(initial=0), residual_norms.max(initial=0) / 2)) or 1.0
+        left_out = float(np.median(residual_norms**2)) if len(residual_norms) else 0.0
+        return cls(matrix, -(-(part + _NORM_COORDINATES) // 4) * 4, 126.9 / (_RANGE * largest), left_out)
 
     def split(self, vectors: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Leading parts, float32 ``(n, part)``, and norms of the remainders, float32 ``(n,)``."""
@@ -78,15 +78,15 @@ class Rotation:
         return leading, np.sqrt(np.maximum(squares, 0) + 1e-6).astype(np.float32)
 
 
-class Codes:
-    """Codes of some rows, in panels.
+class QuantisedVectors:
+    """Quantised vectors of some rows, in blocks.
 
     Args:
         rotation: What they were made with.
         count: Rows.
-        codes: uint8 ``(panels * PANEL * dims,)``.
+        codes: uint8 ``(blocks * BLOCK_ROWS * code_size,)``.
         error: How far a leading part is at most from what its code says, with what was clipped of the remainder.
-        sums: int32 ``(panels * PANEL,)`` of each row's signed codes; only pairs need them.
+        sums: int32 ``(blocks * BLOCK_ROWS,)`` of each row's signed codes; only pairs need them.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class Codes:
     @classmethod
     def of(
         cls, rotation: Rotation, count: int, vectors: Callable[[int, int], NDArray[np.float32]], *, sums: bool = False
-    ) -> Codes:
+    ) -> QuantisedVectors:
         """Make codes.
 
         Args:
@@ -115,35 +115,35 @@ class Codes:
             vectors: Gives the vectors from one position to before another, float32.
             sums: Whether to keep the sums.
         """
-        padded = -(-count // PANEL) * PANEL
+        padded = -(-count // BLOCK_ROWS) * BLOCK_ROWS
         made = cls(
             rotation,
             count,
-            np.full(padded * rotation.dims, 128, np.uint8),
+            np.full(padded * rotation.code_size, 128, np.uint8),
             0.0,
             np.zeros(padded if sums else 0, np.int32),
         )
         with ThreadPoolExecutor(THREADS) as threads:
             for first in range(0, count, _CHUNK):
-                leading, rest = rotation.split(vectors(first, min(first + _CHUNK, count)))
-                cuts = np.linspace(0, len(rest), THREADS + 1).astype(int).tolist()
-                off = threads.map(
-                    lambda part, leading=leading, rest=rest, first=first: compiled.pack(
-                        leading[slice(*part)], rest[slice(*part)], rotation.scale, rotation.dims, first + part[0],
+                leading, norms = rotation.split(vectors(first, min(first + _CHUNK, count)))
+                cuts = np.linspace(0, len(norms), THREADS + 1).astype(int).tolist()
+                errors = threads.map(
+                    lambda part, leading=leading, norms=norms, first=first: compiled.pack(
+                        leading[slice(*part)], norms[slice(*part)], rotation.scale, rotation.code_size, first + part[0],
                         made.codes, made.sums,
                     ),
                     itertools.pairwise(cuts),
                 )  # fmt: skip
-                made.error = max(made.error, *off)
+                made.error = max(made.error, *errors)
         return made
 
     @property
-    def panels(self) -> int:
-        """Number of panels."""
-        return -(-self.count // PANEL)
+    def blocks(self) -> int:
+        """Number of blocks."""
+        return -(-self.count // BLOCK_ROWS)
 
     def pair_error(self) -> float:
-        """What the bound of two coded rows can be below their cosine."""
+        """What the bound of two quantised rows can be below their cosine."""
         return 2 * self.error * (1 + NORM_TOLERANCE) + self.error**2 + ROTATION
 
 

@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def opened_files(state: IndexReader, folder: Path) -> Iterator[Files]:
-    """Open all vector files of a state at once, so that none is deleted before it is checked.
+def opened_files(reader: IndexReader, folder: Path) -> Iterator[Files]:
+    """Open all vector files of a reader at once, so that none is deleted before it is checked.
 
     Yields:
         Each segment's file; what is wrong with it; or ``None`` where it is missing.
     """
     with contextlib.ExitStack() as stack:
         files: dict[Segment, FileIO | IndexDamaged | None] = {}
-        for segment in state.segments if state.fingerprint else ():
+        for segment in reader.segments if reader.fingerprint else ():
             try:
                 files[segment] = stack.enter_context(segments.opened(folder, segment))
             except FileNotFoundError:
@@ -43,36 +43,36 @@ def opened_files(state: IndexReader, folder: Path) -> Iterator[Files]:
         yield files
 
 
-def problems(state: IndexReader, folder: Path, files: Files) -> list[str]:
+def problems(reader: IndexReader, folder: Path, files: Files) -> list[str]:
     """Everything that is not as it was committed, a line each.
 
     Args:
-        state: One read transaction, for all of the check.
+        reader: One read transaction, for all of the check.
         folder: The index directory.
         files: From `opened_files`.
     """
-    found = [*database_problems(state), *_vectors(state, folder, files)]
+    found = [*database_problems(reader), *_vectors(reader, folder, files)]
     # What follows reads records: it would stop at the first damaged one.
-    return found or [*_records(state)]
+    return found or [*_records(reader)]
 
 
-def database_problems(state: IndexReader) -> list[str]:
+def database_problems(reader: IndexReader) -> list[str]:
     """What is wrong with the database by itself, a line each: its structure, and the checksums of its rows."""
-    return [*_database(state)]
+    return [*_database(reader)]
 
 
-def _database(state: IndexReader) -> Iterator[str]:
-    found = [text for (text,) in state.connections.rows("PRAGMA integrity_check(20)") if text != "ok"]
+def _database(reader: IndexReader) -> Iterator[str]:
+    found = [text for (text,) in reader.connections.rows("PRAGMA integrity_check(20)") if text != "ok"]
     yield from (f"semsearch.db: {text}" for text in found)
-    if state.connections.rows("PRAGMA foreign_key_check"):
+    if reader.connections.rows("PRAGMA foreign_key_check"):
         yield "semsearch.db: an identifier or a reading belongs to no paper"
-    if state.documents.has_checksums:
-        with state.connections.borrow() as connection:
+    if reader.documents.has_checksums:
+        with reader.connections.borrow() as connection:
             found = [*checksums.damaged_schema(connection), *checksums.damaged_rows(connection)]
         yield from found
 
 
-def _vectors(state: IndexReader, folder: Path, files: Files) -> Iterator[str]:
+def _vectors(reader: IndexReader, folder: Path, files: Files) -> Iterator[str]:
     for segment, file in files.items():
         if file is None:
             yield f"vectors/{segment.n}.faiss is missing"
@@ -81,20 +81,20 @@ def _vectors(state: IndexReader, folder: Path, files: Files) -> Iterator[str]:
             yield str(file)
             continue
         try:
-            vectors = segments.read(folder, file, segment, state.dim)
+            vectors = segments.read(folder, file, segment, reader.dim)
         except IndexDamaged as error:
             yield str(error)
             continue
         if not is_unit(vectors):
             yield f"vectors/{segment.n}.faiss holds a vector that is not of norm 1"
-        if quantised_files.is_there(folder, segment) and not _coded(folder, segment, vectors):
+        if quantised_files.is_there(folder, segment) and not _is_quantised_well(folder, segment, vectors):
             yield (
                 f"codes/{quantised_files.path_of(folder, segment).name} is damaged; "
                 "it is a cache: nothing is lost, and 'semsearch compact' makes it again"
             )
 
 
-def _coded(folder: Path, segment: Segment, vectors: NDArray[np.float32]) -> bool:
+def _is_quantised_well(folder: Path, segment: Segment, vectors: NDArray[np.float32]) -> bool:
     """Whether the codes of a segment are whole, and of these vectors; or are gone, as a writer may delete them."""
     file = quantised_files.read(folder, segment, vectors.shape[1])
     if file is None:
@@ -102,23 +102,23 @@ def _coded(folder: Path, segment: Segment, vectors: NDArray[np.float32]) -> bool
     return bool(file.checksums.tolist() == [quantised_files.row_checksum(row) for row in vectors])
 
 
-def _records(state: IndexReader) -> Iterator[str]:
-    total = sum(s.count for s in state.segments)
+def _records(reader: IndexReader) -> Iterator[str]:
+    total = sum(s.count for s in reader.segments)
     rows = np.array(
-        [-1 if row is None else row for (row,) in state.connections.rows("SELECT row FROM papers")], np.int64
+        [-1 if row is None else row for (row,) in reader.connections.rows("SELECT row FROM papers")], np.int64
     )
-    dead = np.array([row for (row,) in state.connections.rows("SELECT row FROM tombstones")], np.int64)
+    tombstones = np.array([row for (row,) in reader.connections.rows("SELECT row FROM tombstones")], np.int64)
     if len(outside := rows[(rows < 0) | (rows >= total)]):
         yield f"{len(outside)} papers have no vector"
-    if len(np.intersect1d(rows, dead)):
+    if len(np.intersect1d(rows, tombstones)):
         yield "a paper's vector is marked as removed"
-    if len(outside := dead[(dead < 0) | (dead >= total)]):
+    if len(outside := tombstones[(tombstones < 0) | (tombstones >= total)]):
         yield f"{len(outside)} vectors are marked as removed that are not there"
-    if len(rows) + len(dead) != total:
-        yield f"{total} vectors for {len(rows)} papers and {len(dead)} removed ones"
-    changed = sum(1 for held, computed in state.documents.text_digests() if held != computed)
+    if len(rows) + len(tombstones) != total:
+        yield f"{total} vectors for {len(rows)} papers and {len(tombstones)} removed ones"
+    changed = sum(1 for held, computed in reader.documents.text_digests() if held != computed)
     if changed:
         yield f"{changed} papers have another text than the one that was embedded"
-    with state.connections.borrow() as connection:
-        found = [*lexical_check.problems(connection, state.documents.numbered)]
+    with reader.connections.borrow() as connection:
+        found = [*lexical_check.problems(connection, reader.documents.numbered)]
     yield from found

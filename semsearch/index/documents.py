@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from semsearch.index.connections import Connections
     from semsearch.model.identifier import Identifier
 
-_REMARKS = {kind.kind: kind for kind in (Rejected, Repaired)}
+_DIAGNOSTICS = {kind.kind: kind for kind in (Rejected, Repaired)}
 #: Parameters of one SQL statement, and records read at once.
 _CHUNK = 500
 #: Columns in `checksums.PAPER`.
@@ -157,7 +157,7 @@ class Documents:
             "papers": len(self),
             "without_abstract": bare,
             "truncated": cut,
-            **{kind: remarks.get(kind, 0) for kind in _REMARKS},
+            **{kind: remarks.get(kind, 0) for kind in _DIAGNOSTICS},
         }
 
     def readings(self, id_: str) -> list[Source]:
@@ -180,4 +180,4 @@ class Documents:
         while rows := self._connections.rows(sql, last):
             last = rows[-1][0]
             for _, kind, name, line, reason, raw in rows:
-                yield _REMARKS[kind](Source(name, line), reason, raw)
+                yield _DIAGNOSTICS[kind](Source(name, line), reason, raw)

@@ -41,13 +41,13 @@ class PairFile:
 
     Args:
         folder: The index directory.
-        state: Of its vectors: `IndexReader.rows_digest`.
+        rows_digest: `IndexReader.rows_digest` of the commit.
         threshold: Of the search.
     """
 
-    def __init__(self, folder: Path, state: str, threshold: float) -> None:
+    def __init__(self, folder: Path, rows_digest: str, threshold: float) -> None:
         self._folder = folder
-        self._path = folder / CODES / f"{state}-{threshold!r}.pairs"
+        self._path = folder / CODES / f"{rows_digest}-{threshold!r}.pairs"
         self._noted = 0
 
     def known(self) -> tuple[int, list[Pairs]]:
@@ -110,5 +110,5 @@ def _checksum(note: bytes, body: bytes) -> bytes:
 def _once(found: list[Pairs]) -> list[Pairs]:
     """Each pair once, in order."""
     pairs, scores = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    pairs, places = np.unique(pairs, axis=0, return_index=True)
-    return [(pairs, scores[places])]
+    pairs, first_found = np.unique(pairs, axis=0, return_index=True)
+    return [(pairs, scores[first_found])]

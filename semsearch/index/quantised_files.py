@@ -19,10 +19,10 @@ import numpy as np
 import xxhash
 
 from semsearch.dense.parts import summed
-from semsearch.dense.quantiser import PANEL, Codes, Rotation
+from semsearch.dense.quantiser import BLOCK_ROWS, QuantisedVectors, Rotation
 from semsearch.dense.scanners.native import compiled
 from semsearch.index.ownership import CODES, begins_like, created, is_folder
-from semsearch.index.segments import room_for
+from semsearch.index.segments import aligned_memory
 from semsearch.model.diagnostics import warn_once
 from semsearch.model.forking import ForkSafeLock
 
@@ -52,10 +52,10 @@ _HELD: weakref.WeakValueDictionary[str, Rotation] = weakref.WeakValueDictionary(
 _HOLDING = ForkSafeLock(Lock)
 
 
-class CodeFile(NamedTuple):
+class QuantisedFile(NamedTuple):
     """What is known of a segment without its vectors."""
 
-    codes: Codes
+    quantised: QuantisedVectors
     total: NDArray[np.float64]
     """Sum of the rows, ``(dim,)``."""
     checksums: NDArray[np.uint64]
@@ -72,14 +72,14 @@ def is_there(index: Path, segment: Segment) -> bool:
     return compiled is not None and rotation_of(index, segment) is not None
 
 
-def read(index: Path, segment: Segment, dim: int) -> CodeFile | None:
+def read(index: Path, segment: Segment, dim: int) -> QuantisedFile | None:
     """The codes of a segment; ``None`` where there are none, or the file is damaged."""
     try:
         with path_of(index, segment).open("rb") as stream:
             size = stream.seek(0, 2)
             stream.seek(0)
             before = _HEADER.size + 8 * dim + 8 * segment.count
-            content = room_for(size, before)
+            content = aligned_memory(size, before)
             if size < before + _DIGEST or stream.readinto(content.data) != size:
                 return None
     except OSError:
@@ -91,17 +91,17 @@ def read(index: Path, segment: Segment, dim: int) -> CodeFile | None:
             path_of(index, segment).name,
         )
         return None
-    magic, identity, width, dims, count, error = _HEADER.unpack_from(content.data)
+    magic, identity, width, code_size, count, error = _HEADER.unpack_from(content.data)
     rotation = _rotation(index / CODES / f"{identity.hex()}.rotation")
-    panels = -(-segment.count // PANEL)
-    if rotation is None or (magic, width, count, dims, size) != (
-        _MAGIC, dim, segment.count, rotation.dims, before + panels * PANEL * dims + _DIGEST,
+    blocks = -(-segment.count // BLOCK_ROWS)
+    if rotation is None or (magic, width, count, code_size, size) != (
+        _MAGIC, dim, segment.count, rotation.code_size, before + blocks * BLOCK_ROWS * code_size + _DIGEST,
     ):  # fmt: skip
         return None
     total = content[_HEADER.size : _HEADER.size + 8 * dim].tobytes()
     checksums = content[_HEADER.size + 8 * dim : before].tobytes()
-    return CodeFile(
-        Codes(rotation, count, content[before:-_DIGEST], error),
+    return QuantisedFile(
+        QuantisedVectors(rotation, count, content[before:-_DIGEST], error),
         np.frombuffer(total, np.float64),
         np.frombuffer(checksums, np.uint64),
     )
@@ -137,10 +137,10 @@ def write(path: Path, identity: bytes, rotation: Rotation, vectors: NDArray[np.f
     Raises:
         OSError: The file cannot be written.
     """
-    codes = Codes.of(rotation, len(vectors), lambda start, stop: vectors[start:stop])
+    quantised = QuantisedVectors.of(rotation, len(vectors), lambda start, stop: vectors[start:stop])
     checksums = np.fromiter((row_checksum(row) for row in vectors), np.uint64, len(vectors))
-    header = _HEADER.pack(_MAGIC, identity, vectors.shape[1], rotation.dims, len(vectors), codes.error)
-    parts = [header, summed(vectors).tobytes(), checksums.tobytes(), codes.codes.tobytes()]
+    header = _HEADER.pack(_MAGIC, identity, vectors.shape[1], rotation.code_size, len(vectors), quantised.error)
+    parts = [header, summed(vectors).tobytes(), checksums.tobytes(), quantised.codes.tobytes()]
     digest = xxhash.xxh3_128()
     for part in parts:
         digest.update(part)
@@ -194,7 +194,7 @@ def whole(path: Path) -> bytes | None:
 
 def held(name: str, content: bytes) -> Rotation:
     """The one object that there is of a rotation."""
-    _, dim, part, dims, _, scale, left_out = ROTATION.unpack_from(content)
+    _, dim, part, code_size, _, scale, left_out = ROTATION.unpack_from(content)
     matrix = np.frombuffer(content, np.float32, dim * part, ROTATION.size).reshape(dim, part)
     with _HOLDING:  # a weak dictionary's `setdefault` alone can give two threads an object each
-        return _HELD.setdefault(name, Rotation(matrix, dims, scale, left_out))
+        return _HELD.setdefault(name, Rotation(matrix, code_size, scale, left_out))

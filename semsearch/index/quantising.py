@@ -37,29 +37,29 @@ LEAST, LEAST_ROWS = 4096, 20_000
 _GROWN = 4
 
 
-def update(index: Path, state: IndexReader) -> None:
+def update(index: Path, reader: IndexReader) -> None:
     """Code the large segments that have no codes yet, and delete codes of segments that are gone.
 
     A cache is worth no failed run: where the disk is full or read-only, there are no codes.
     """
-    if compiled is None or not state.fingerprint:
+    if compiled is None or not reader.fingerprint:
         return
     with _said_if_not("written", index):
-        large = [segment for segment in state.segments if segment.count >= LEAST]
+        large = [segment for segment in reader.segments if segment.count >= LEAST]
         rows = sum(segment.count for segment in large)
         if rows < LEAST_ROWS:
             _sweep(index, ())
             return
         make_folder(index)
-        identity, rotation = _standing(index, rows) or _learn(index, state, rows)
-        pays = rotation.left_out <= state.policy.dense.most_left_out
-        coded = large if pays else []
-        for segment in coded:
+        identity, rotation = _in_use(index, rows) or _learn(index, reader, rows)
+        pays = rotation.left_out <= reader.policy.dense.most_left_out
+        quantised = large if pays else []
+        for segment in quantised:
             if rotation_of(index, segment) != identity:
-                write(path_of(index, segment), bytes.fromhex(identity), rotation, state.load(segment).rows())
-                state.forget(segment)
-        logs = [path.name for path in files(index) if path.name.startswith(state.rows_digest)]
-        _sweep(index, [f"{identity}.rotation", *logs, *(path_of(index, segment).name for segment in coded)])
+                write(path_of(index, segment), bytes.fromhex(identity), rotation, reader.load(segment).rows())
+                reader.forget(segment)
+        logs = [path.name for path in files(index) if path.name.startswith(reader.rows_digest)]
+        _sweep(index, [f"{identity}.rotation", *logs, *(path_of(index, segment).name for segment in quantised)])
 
 
 def clear(index: Path) -> None:
@@ -77,7 +77,7 @@ def _said_if_not(done: str, index: Path) -> Iterator[None]:
         warn_once("index %s: the cache of quantised vectors cannot be %s (%s); searches are slower", index, done, error)
 
 
-def _standing(index: Path, rows: int) -> tuple[str, Rotation] | None:
+def _in_use(index: Path, rows: int) -> tuple[str, Rotation] | None:
     """The rotation in use and its name, unless there are many more rows now than it was learned from."""
     for path in files(index):
         content = whole(path) if path.suffix == ".rotation" else None
@@ -86,11 +86,11 @@ def _standing(index: Path, rows: int) -> tuple[str, Rotation] | None:
     return None
 
 
-def _learn(index: Path, state: IndexReader, rows: int) -> tuple[str, Rotation]:
-    vectors, _ = state.sample(SAMPLE)
-    rotation = Rotation.learned(vectors.take(spread(len(vectors), SAMPLE)), state.policy.dense.code_size)
+def _learn(index: Path, reader: IndexReader, rows: int) -> tuple[str, Rotation]:
+    vectors, _ = reader.sample(SAMPLE)
+    rotation = Rotation.learned(vectors.take(spread(len(vectors), SAMPLE)), reader.policy.dense.code_size)
     dim, part = rotation.matrix.shape
-    content = ROTATION.pack(ROTATION_MAGIC, dim, part, rotation.dims, rows, rotation.scale, rotation.left_out)
+    content = ROTATION.pack(ROTATION_MAGIC, dim, part, rotation.code_size, rows, rotation.scale, rotation.left_out)
     content += rotation.matrix.tobytes()
     identity = xxhash.xxh3_128_hexdigest(content)
     put(index / CODES / f"{identity}.rotation", [content])

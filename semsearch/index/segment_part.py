@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from semsearch.dense.quantiser import Codes, Rotation
-    from semsearch.index.quantised_files import CodeFile
+    from semsearch.dense.quantiser import QuantisedVectors, Rotation
+    from semsearch.index.quantised_files import QuantisedFile
     from semsearch.index.segments import Segment
 
 #: Rows that are read one by one cost some three times as much as with all the others: after this share of them, the
@@ -69,13 +69,13 @@ class StoredPart:
         return self._memory is not None
 
     @property
-    def _file(self) -> CodeFile | None:
+    def _file(self) -> QuantisedFile | None:
         """The codes. One thread reads them; the others wait for that."""
         with self._lock:  # `cached_property` has no lock of its own from Python 3.12 on
             return self._first_read
 
     @lazy
-    def _first_read(self) -> CodeFile | None:
+    def _first_read(self) -> QuantisedFile | None:
         return quantised_files.read(self._folder, self._segment, self._dim)
 
     def _whole(self) -> MemoryPart:
@@ -88,16 +88,16 @@ class StoredPart:
             return self._memory
 
     @property
-    def codes(self) -> Codes | None:
+    def quantised(self) -> QuantisedVectors | None:
         """See `Part`."""
-        if self._memory is not None and self._memory.codes is not None:
-            return self._memory.codes
+        if self._memory is not None and self._memory.quantised is not None:
+            return self._memory.quantised
         file = self._file
-        return file.codes if file else None
+        return file.quantised if file else None
 
-    def code(self, rotation: Rotation) -> None:
+    def quantise(self, rotation: Rotation) -> None:
         """See `Part`."""
-        self._whole().code(rotation)
+        self._whole().quantise(rotation)
 
     def rows(self) -> NDArray[np.float32]:
         """See `Part`."""
@@ -113,8 +113,8 @@ class StoredPart:
             return
         cuts = [0, *(np.flatnonzero(np.diff(rows) != 1) + 1).tolist(), len(rows)]
         for start, stop in itertools.pairwise(cuts):  # neighbours at once
-            place = segments.place_of(int(rows[start]), self._dim)
-            segments.read_at(opened.stream, place, out[start:stop].reshape(-1).view(np.uint8))
+            offset = segments.offset_of(int(rows[start]), self._dim)
+            segments.read_at(opened.stream, offset, out[start:stop].reshape(-1).view(np.uint8))
         for row, vector in zip(rows.tolist(), out, strict=True):  # of what could not be read too
             if quantised_files.row_checksum(vector) != file.checksums[row]:
                 raise segments.damaged(self._folder, self._segment, f"the checksum of row {row} differs in")

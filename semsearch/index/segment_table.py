@@ -91,7 +91,7 @@ class SegmentTable:
         if dropped or len(old) > full:
             self._exchange(old, lambda: self._rewrite(reader, live), full)
         quantising.clear(self._folder)
-        self.code()
+        self.quantise()
         return dropped
 
     def _rewrite(self, reader: IndexReader, live: NDArray[np.bool_] | None) -> None:
@@ -110,7 +110,7 @@ class SegmentTable:
             self._write(first, reader.gathered(rows[first : first + count]))
             first += count
 
-    def code(self) -> None:
+    def quantise(self) -> None:
         """Bring the codes up to date."""
         quantising.update(self._folder, self._reader())
 

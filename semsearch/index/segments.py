@@ -137,7 +137,7 @@ def opened(index: Path, segment: Segment) -> FileIO:
 
 def read(index: Path, stream: FileIO, segment: Segment, dim: int) -> NDArray[np.float32]:
     """The vectors of a segment from its open file; see `load`."""
-    content = room_for(segment.size, _HEADER.size)
+    content = aligned_memory(segment.size, _HEADER.size)
     if read_at(stream, 0, content) < segment.size or xxhash.xxh3_128_hexdigest(content.data) != segment.checksum:
         raise damaged(index, segment, "the checksum differs from the committed one:")
     kind, width, rows, _, _, _, metric, values = _HEADER.unpack_from(content.data)
@@ -146,33 +146,33 @@ def read(index: Path, stream: FileIO, segment: Segment, dim: int) -> NDArray[np.
     return content[_HEADER.size :].view(np.float32).reshape(segment.count, dim)
 
 
-def read_at(stream: FileIO, place: int, out: NDArray[np.uint8]) -> int:
+def read_at(stream: FileIO, offset: int, out: NDArray[np.uint8]) -> int:
     """Fill a buffer with what lies at a place of a file; returns how many bytes there were.
 
     Threads may read from one file side by side: none moves its position under another.
     """
     done = 0
-    while done < len(out) and (more := _read_some(stream, place + done, out[done : done + _AT_ONCE])):
+    while done < len(out) and (more := _read_some(stream, offset + done, out[done : done + _AT_ONCE])):
         done += more
     return done
 
 
-def _read_some(stream: FileIO, place: int, out: NDArray[np.uint8]) -> int:
+def _read_some(stream: FileIO, offset: int, out: NDArray[np.uint8]) -> int:
     if hasattr(os, "preadv"):
-        return os.preadv(stream.fileno(), [out.data], place)
+        return os.preadv(stream.fileno(), [out.data], offset)
     with _SEEKING:
-        stream.seek(place)
+        stream.seek(offset)
         return stream.readinto(out.data)
 
 
-def room_for(size: int, before: int) -> NDArray[np.uint8]:
+def aligned_memory(size: int, before: int) -> NDArray[np.uint8]:
     """Memory for a file, placed so that what lies behind its first bytes begins where processors like it to."""
-    room = np.empty(size + _ALIGNED, np.uint8)
-    start = -(room.ctypes.data + before) % _ALIGNED
-    return room[start : start + size]
+    memory = np.empty(size + _ALIGNED, np.uint8)
+    start = -(memory.ctypes.data + before) % _ALIGNED
+    return memory[start : start + size]
 
 
-def place_of(row: int, dim: int) -> int:
+def offset_of(row: int, dim: int) -> int:
     """Where a row begins in its file."""
     return _HEADER.size + 4 * dim * row
 

@@ -232,7 +232,7 @@ class IndexWriter:
         )
         self._holders.claim(seq, paper)
         if held and held[0] != text_digest(text):
-            self._bury([(seq,)])
+            self._tombstone([(seq,)])
             self._connection.execute("UPDATE papers SET row = NULL WHERE seq = ?", (seq,))
             self._texts[seq] = text
 
@@ -312,12 +312,12 @@ class IndexWriter:
         return len(orphans)
 
     def _delete(self, seqs: Sequence[tuple[int]]) -> None:
-        self._bury(seqs)
+        self._tombstone(seqs)
         for (seq,) in seqs:
             self._text_table.remove(seq, self._held(seq))
         self._connection.executemany("DELETE FROM papers WHERE seq = ?", seqs)
 
-    def _bury(self, seqs: Sequence[tuple[int]]) -> None:
+    def _tombstone(self, seqs: Sequence[tuple[int]]) -> None:
         """Mark the papers' vectors as dead."""
         self._connection.executemany(
             "INSERT OR IGNORE INTO tombstones SELECT row FROM papers WHERE seq = ? AND row IS NOT NULL", seqs

@@ -92,7 +92,7 @@ class DenseIndex(Protocol):
             rows: int64, in any order; ``None`` for all rows.
 
         Returns:
-            float32 ``(len(rows),)``; no further from the exact value than `semsearch.dense.exact.slack`.
+            float32 ``(len(rows),)``; no further from the exact value than `semsearch.dense.exact.error_bound`.
 
         Raises:
             QueryError: A wrong shape, or a vector that is not of norm 1.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from semsearch.dense.exact import slack
+from semsearch.dense.exact import error_bound
 from semsearch.model.lazy import lazy
 from semsearch.model.policy import RetrievalPolicy
 
@@ -39,7 +39,7 @@ class Percentiles:
         policy: RetrievalPolicy | None = None,
     ) -> None:
         self._vectors, self._vector, self._mask, self._count = vectors, vector, mask, count
-        self._slack = slack(vectors.dim)
+        self._error_bound = error_bound(vectors.dim)
         self._policy = policy or RetrievalPolicy()
         self._counted = counted or count <= self._policy.counted_rows
 
@@ -54,23 +54,27 @@ class Percentiles:
         if others < 1:
             return np.full(len(cosines), 100.0)
         first = nearest[::-1]
-        as_near = len(first) - np.searchsorted(first, cosines - self._slack, side="left")
+        as_near = len(first) - np.searchsorted(first, cosines - self._error_bound, side="left")
         exact = 100.0 * (self._count - as_near) / others
         known = as_near < len(first) if len(first) < self._count else np.ones(len(cosines), np.bool_)
         if known.all():
             return exact.clip(0, 100)
         every = self._every if self._counted else self._sample
-        below = np.searchsorted(every, cosines.astype(np.float32) - np.float32(self._slack), side="left")
+        below = np.searchsorted(every, cosines.astype(np.float32) - np.float32(self._error_bound), side="left")
         share = 100.0 * below / (others if self._counted else max(1, len(every)))
         at_most = 100.0 * (self._count - len(first)) / others
         return np.where(known, exact, np.minimum(share, at_most)).clip(0, 100)
 
     def rank(self, cosine: float, nearest: NDArray[np.float64]) -> int:
         """1-based rank that a cosine has among those of the rows."""
-        above = int(np.count_nonzero(nearest > cosine + self._slack))
+        above = int(np.count_nonzero(nearest > cosine + self._error_bound))
         if above < len(nearest) or len(nearest) == self._count:
             return 1 + above
-        return 1 + len(self._every) - int(np.searchsorted(self._every, np.float32(cosine + self._slack), side="right"))
+        return (
+            1
+            + len(self._every)
+            - int(np.searchsorted(self._every, np.float32(cosine + self._error_bound), side="right"))
+        )
 
     @lazy
     def _every(self) -> NDArray[np.float32]:

@@ -1,8 +1,8 @@
-"""Building an index: records from files into the store, window by window, each an atomic commit.
+"""Building an index: records are read from files and written in commit batches.
 
-A window is a fixed number of consecutive records, whatever became of them. A build that was killed therefore meets the
-same windows again: those that were committed hold nothing new, and the one that was lost is embedded in the very
-batches of an uninterrupted build, so that the vectors are the same to the last bit.
+A commit batch is a fixed number of records, one after the other, whether they are papers or not. So a build that runs
+again after it was killed meets the same batches. Those that were committed hold nothing new. The lost one is embedded
+together with the same texts as before, so the vectors are the same to the last bit.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from semsearch.index import IndexReader
     from semsearch.index.writer import Encoded
 
-#: Records a commit. A killed build embeds at most so many again; sorting by length gains nothing beyond.
-WINDOW = 256
+#: Records of a commit batch. A killed build embeds at most so many again. With more, sorting by length gains nothing.
+BATCH = 256
 #: Papers that are embedded again to see whether an older index is of this encoder, and the least cosine that says so.
 _COMPARED, _SAME = 16, 0.999
 #: Vectors that are looked at to see what a cosine means here.
@@ -99,7 +99,7 @@ def index_files(
         sources: Files, as `semsearch.readers.open_sources` gives them.
         encoder: Must be the index's own.
         prune: Folders; papers of ``sources``, and of files gone from these folders, that were not met are removed.
-        progress: Told after each window.
+        progress: Called after each commit batch.
 
     Raises:
         EncoderMismatch: The index was made by another encoder.
@@ -111,8 +111,8 @@ def index_files(
     total = sum(s.opened.size for s in readable)
     with directory.writer() as writer:
         check_encoder(directory, writer, encoder)
-        for window in _windows(_records(readable)):
-            _enter(writer, window, encoder, report)
+        for batch in _batches(_records(readable)):
+            _enter(writer, batch, encoder, report)
             progress(
                 done=sum(s.opened.position for s in readable), total=total, papers=report.read, embedded=report.embedded
             )
@@ -135,21 +135,21 @@ def index_papers(
     report = IndexReport()
     with directory.writer() as writer:
         check_encoder(directory, writer, encoder)
-        for window in _windows((None, paper) for paper in papers):
-            _enter(writer, window, encoder, report)
+        for batch in _batches((None, paper) for paper in papers):
+            _enter(writer, batch, encoder, report)
             progress(done=report.read, total=total, papers=report.read, embedded=report.embedded)
         _derive(writer, encoder)
     return report
 
 
 def _derive(writer: IndexWriter, encoder: Encoder) -> None:
-    """Work out what follows from the whole collection: what cosines mean here, where enough has changed, and codes."""
+    """Work out what follows from the whole collection: thresholds, where enough has changed, and quantised vectors."""
     with translated(writer.folder, files=False):
         if writer.needs_thresholds():
             with translated(writer.folder):  # not what the encoder may raise
                 vectors, live = writer.reader().sample(_CALIBRATED)
             writer.set_thresholds(calibrate(vectors, live, encoder.encode_queries))
-        writer.segments.code()
+        writer.segments.quantise()
 
 
 Record = tuple[SourceFile | None, Paper | Remark | None]
@@ -165,20 +165,20 @@ def _records(sources: Sequence[SourceFile]) -> Iterator[Record]:
         yield from ((source, repair) for repair in source.opened.take_repairs())
 
 
-def _windows(records: Iterable[Record]) -> Iterator[list[Any]]:
+def _batches(records: Iterable[Record]) -> Iterator[list[Any]]:
     iterator = iter(records)
-    while window := list(itertools.islice(iterator, WINDOW)):
-        yield window
+    while batch := list(itertools.islice(iterator, BATCH)):
+        yield batch
 
 
-def _enter(writer: IndexWriter, window: Sequence[Record], encoder: Encoder, report: IndexReport) -> None:
-    """Enter a window's records and commit them."""
+def _enter(writer: IndexWriter, batch: Sequence[Record], encoder: Encoder, report: IndexReport) -> None:
+    """Enter the records of a commit batch and commit them."""
 
     def encode(texts: list[str]) -> Encoded:
         return check_vectors(encoder.encode_documents(texts), len(texts), encoder.dim), encoder.truncated(texts)
 
     writer.begin()
-    for source, record in window:
+    for source, record in batch:
         if record is None:
             writer.start_file(source.name if source else "")
             continue
@@ -215,11 +215,11 @@ def check_encoder(directory: IndexDirectory, writer: IndexWriter, encoder: Encod
         writer.set_fingerprint({**held, FILES: files})
 
 
-def _least_cosine(state: IndexReader, encoder: Encoder) -> float:
+def _least_cosine(reader: IndexReader, encoder: Encoder) -> float:
     """Of some papers' vectors to those that the encoder makes of them now; 1 where there are no papers."""
-    rows = state.paper_rows
+    rows = reader.paper_rows
     rows = rows[spread(len(rows), _COMPARED)]
-    texts = [embedded_text(paper.title, paper.abstract) for paper in state.documents.papers_at(rows)]
+    texts = [embedded_text(paper.title, paper.abstract) for paper in reader.documents.papers_at(rows)]
     if not texts:
         return 1.0
-    return float(np.min(np.sum(encoder.encode_documents(texts) * state.gathered(rows), axis=1)))
+    return float(np.min(np.sum(encoder.encode_documents(texts) * reader.gathered(rows), axis=1)))

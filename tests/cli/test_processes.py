@@ -65,7 +65,7 @@ def test_an_interrupt_keeps_what_was_committed(tmp_path: Path) -> None:
         "class Slow(WordEncoder):\n"
         "    def encode_documents(self, texts): time.sleep(0.2); return super().encode_documents(texts)\n"
         "encoders.load = lambda model=None, device=None: Slow()\n"
-        "import semsearch.workflows.indexing as i; i.WINDOW = 2\n"
+        "import semsearch.workflows.indexing as i; i.BATCH = 2\n"
         "from semsearch.cli import main; sys.argv[1:1] = ['index']; main()"
     )
     path = tmp_path / "index"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from semsearch.dense.exact import slack
+from semsearch.dense.exact import error_bound
 from semsearch.dense.flat import FlatIndex
 from semsearch.dense.parts import MemoryPart
 from semsearch.dense.quantiser import Rotation
@@ -32,7 +32,7 @@ def _coded(vectors: Vectors, cuts: tuple[int, ...] = (), every: int = 1) -> Dens
     if native.compiled:
         rotation = Rotation.learned(vectors, 16 if vectors.shape[1] > 16 else 256)
         for part in parts[::every]:
-            part.code(rotation)
+            part.quantise(rotation)
     return FlatIndex(vectors.shape[1], parts)
 
 
@@ -144,8 +144,8 @@ def test_mean_sample_and_cosines(make: Callable[[Vectors], DenseIndex], filtered
         np.testing.assert_array_equal(index.sample(mask, most), sample)
     rows = np.array([88, 2, 2, 40])
     exact = vectors.astype(np.float64) @ vectors[5].astype(np.float64)
-    np.testing.assert_allclose(index.cosines(vectors[5]), exact, atol=slack(8))
-    np.testing.assert_allclose(index.cosines(vectors[5], rows), exact[rows], atol=slack(8))
+    np.testing.assert_allclose(index.cosines(vectors[5]), exact, atol=error_bound(8))
+    np.testing.assert_allclose(index.cosines(vectors[5], rows), exact[rows], atol=error_bound(8))
 
 
 @makers

@@ -14,7 +14,7 @@ from semsearch.dense.parts import MemoryPart
 from semsearch.dense.quantiser import Rotation
 from semsearch.dense.scanners.native import compiled
 from semsearch.dense.scanners.numpy import NumpyScanner
-from semsearch.dense.scanners.quantised import CodedPart, QuantisedScanner
+from semsearch.dense.scanners.quantised import QuantisedPart, QuantisedScanner
 from semsearch.model.index_protocols import Scanner
 from tests import oracle
 from tests.oracle import Vectors
@@ -34,9 +34,9 @@ def _numpy(vectors: Vectors) -> Scanner:
 def _quantised(vectors: Vectors) -> Scanner:
     rotation, parts = Rotation.learned(vectors, 256), _parts(vectors)
     for _, part in parts:
-        part.code(rotation)
-    coded = [CodedPart(first, part, part.codes) for first, part in parts if part.codes is not None]
-    return QuantisedScanner(coded, lambda rows: vectors[rows], DIM)
+        part.quantise(rotation)
+    quantised = [QuantisedPart(first, part, part.quantised) for first, part in parts if part.quantised is not None]
+    return QuantisedScanner(quantised, lambda rows: vectors[rows], DIM)
 
 
 needs_kernels = pytest.mark.skipif(compiled is None, reason="the package was installed without a compiler")

@@ -1,4 +1,4 @@
-"""Killed at any step of a build: the next one completes it, embeds at most one window again, and ends the same."""
+"""Killed at any step of a build: the next one completes it, embeds at most one commit batch again, and ends the same."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from tests.conftest import ROOT
 from tests.fakes import WordEncoder
 
 _RECORDS = 60
-_WINDOW = 10
+_BATCH = 10
 
-#: Builds an index with small windows and merges, killing itself at the n-th of the calls that change the disk.
+#: Builds an index with small commit batches and merges, killing itself at the n-th of the calls that change the disk.
 _BUILD = """
 import os, signal, sys
 import semsearch, semsearch.workflows.indexing, semsearch.index.segments as segments
 from pathlib import Path
 from tests.fakes import WordEncoder
-semsearch.workflows.indexing.WINDOW, segments.MERGE, segments._SMALL = {window}, 3, {window}
+semsearch.workflows.indexing.BATCH, segments.MERGE, segments._SMALL = {batch}, 3, {batch}
 left = int(sys.argv[2])
 def killing(call):
     def wrapped(*arguments, **options):
@@ -46,7 +46,7 @@ print(semsearch.open(sys.argv[1], encoder=encoder).add(papers).embedded, left)
 
 
 def _build(path: Path, kill_at: int) -> subprocess.CompletedProcess[str]:
-    script = _BUILD.format(window=_WINDOW, records=_RECORDS)
+    script = _BUILD.format(batch=_BATCH, records=_RECORDS)
     return subprocess.run(
         [sys.executable, "-c", script, str(path), str(kill_at)], capture_output=True, text=True, cwd=ROOT, check=False
     )
@@ -79,7 +79,7 @@ def test_killed_at_every_step(tmp_path: Path, uninterrupted: tuple[Index, int]) 
         if (path / "semsearch.db").exists():
             try:
                 held = len(crashed)
-                assert held % _WINDOW == 0  # a prefix of the history, in whole windows
+                assert held % _BATCH == 0  # a prefix of the history, in whole commit batches
                 assert crashed.verify() == []
             except semsearch.SemsearchError as error:
                 assert "does not exist yet" in str(error)

@@ -229,7 +229,7 @@ def test_compacting_what_is_empty(index: Index, tmp_path: Path) -> None:
 
 
 def test_segments_are_merged_and_old_files_go(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("semsearch.workflows.indexing.WINDOW", 5)
+    monkeypatch.setattr("semsearch.workflows.indexing.BATCH", 5)
     index.add({"title": f"paper number {n}"} for n in range(400))
     assert index.status().segments < 16
     files = list((index.path / "vectors").iterdir())

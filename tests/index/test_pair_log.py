@@ -46,23 +46,23 @@ def _stop_after(steps: int) -> object:
 
 @pytest.mark.parametrize("stopped", [[1], [3, 5], [12], [2, 2, 2, 2]])
 def test_it_goes_on_where_it_was_stopped(tmp_path: Path, stopped: list[int]) -> None:
-    among = np.random.default_rng(1).random(900) < 0.9
-    index, expected = _index(), _index().pairs(0.8, mask=among)
+    mask = np.random.default_rng(1).random(900) < 0.9
+    index, expected = _index(), _index().pairs(0.8, mask=mask)
     for steps in stopped:
-        log = PairFile(tmp_path, "state", 0.8)
+        log = PairFile(tmp_path, "digest", 0.8)
         with pytest.raises(KeyboardInterrupt):
-            index.pairs(0.8, mask=among, on_step=_stop_after(steps), log=log)  # type: ignore[arg-type]
-    assert PairFile(tmp_path, "state", 0.8).known()[0] == 64 * sum(stopped)
+            index.pairs(0.8, mask=mask, on_step=_stop_after(steps), log=log)  # type: ignore[arg-type]
+    assert PairFile(tmp_path, "digest", 0.8).known()[0] == 64 * sum(stopped)
     seen: list[int] = []
     found = index.pairs(
-        0.8, mask=among, on_step=lambda done, _: seen.append(done), log=PairFile(tmp_path, "state", 0.8)
+        0.8, mask=mask, on_step=lambda done, _: seen.append(done), log=PairFile(tmp_path, "digest", 0.8)
     )
     for mine, theirs in zip(found, expected, strict=True):
         np.testing.assert_array_equal(mine, theirs)
-    assert len(seen) == -(-among.sum() // 64) - sum(stopped), "what was done is not done again"
-    again = index.pairs(0.8, mask=among, on_step=lambda *_: pytest.fail("all is known"), log=PairFile(tmp_path, "state", 0.8))  # fmt: skip
+    assert len(seen) == -(-mask.sum() // 64) - sum(stopped), "what was done is not done again"
+    again = index.pairs(0.8, mask=mask, on_step=lambda *_: pytest.fail("all is known"), log=PairFile(tmp_path, "digest", 0.8))  # fmt: skip
     np.testing.assert_array_equal(again[0], expected[0])
-    assert PairFile(tmp_path, "state", 0.81).known() == (0, [])
+    assert PairFile(tmp_path, "digest", 0.81).known() == (0, [])
 
 
 @pytest.mark.parametrize(
@@ -70,15 +70,15 @@ def test_it_goes_on_where_it_was_stopped(tmp_path: Path, stopped: list[int]) -> 
 )
 def test_a_damaged_note_is_not_believed(tmp_path: Path, damage: object) -> None:
     expected = _index().pairs(0.8)
-    _index().pairs(0.8, log=PairFile(tmp_path, "state", 0.8))
+    _index().pairs(0.8, log=PairFile(tmp_path, "digest", 0.8))
     (path,) = (tmp_path / "codes").iterdir()
     content = path.read_bytes()
     path.write_bytes(damage(content) if damage is not os.urandom else os.urandom(500))  # type: ignore[operator]
     for _ in range(2):  # what is noted behind the damage is read again
-        found = _index().pairs(0.8, log=PairFile(tmp_path, "state", 0.8))
+        found = _index().pairs(0.8, log=PairFile(tmp_path, "digest", 0.8))
         np.testing.assert_array_equal(found[0], expected[0])
         np.testing.assert_array_equal(found[1], expected[1])
-    assert PairFile(tmp_path, "state", 0.8).known()[0] == 900
+    assert PairFile(tmp_path, "digest", 0.8).known()[0] == 900
 
 
 def test_duplicates_of_an_index(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,10 +110,10 @@ def test_two_searches_that_note_in_one_log(tmp_path: Path) -> None:
         return np.array([[row, row + 1] for row in rows], np.int64).reshape(-1, 2), np.array(rows, np.float64) / 100
 
     def known() -> tuple[int, list[int]]:
-        position, found = PairFile(tmp_path, "state", 0.8).known()
+        position, found = PairFile(tmp_path, "digest", 0.8).known()
         return position, sorted(row for pairs, _ in found for row in pairs[:, 0].tolist())
 
-    one, other = PairFile(tmp_path, "state", 0.8), PairFile(tmp_path, "state", 0.8)
+    one, other = PairFile(tmp_path, "digest", 0.8), PairFile(tmp_path, "digest", 0.8)
     assert (one.known(), other.known()) == ((0, []), (0, []))
     one.note(10, *pair(3, 9))
     other.note(15, *pair(3, 9, 12))
@@ -127,7 +127,7 @@ def test_two_searches_that_note_in_one_log(tmp_path: Path) -> None:
     assert known() == (20, [3, 9, 12, 17])  # and takes with it what was noted behind it
     one.note(40, *pair(35))
     assert known() == (20, [3, 9, 12, 17]), "what lies between 20 and 30 is not known"
-    third = PairFile(tmp_path, "state", 0.8)
+    third = PairFile(tmp_path, "digest", 0.8)
     assert third.known()[0] == 20
     third.note(40, *pair(25, 35))
     assert known() == (40, [3, 9, 12, 17, 25, 35])
@@ -135,5 +135,5 @@ def test_two_searches_that_note_in_one_log(tmp_path: Path) -> None:
 
 def test_where_nothing_can_be_noted(tmp_path: Path) -> None:
     (tmp_path / "codes").write_text("in the way")
-    found = _index().pairs(0.8, log=PairFile(tmp_path, "state", 0.8))
+    found = _index().pairs(0.8, log=PairFile(tmp_path, "digest", 0.8))
     np.testing.assert_array_equal(found[0], _index().pairs(0.8)[0])

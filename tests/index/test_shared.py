@@ -1,4 +1,4 @@
-"""What snapshots share: an older state stays whole while a newer one is read; files and codes in many threads."""
+"""What snapshots share: an older state stays whole while a newer one is read; vector files and quantised files in many threads."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 import semsearch
 from semsearch.dense.flat import FlatIndex
 from semsearch.dense.parts import MemoryPart
-from semsearch.dense.quantiser import Codes, Rotation
+from semsearch.dense.quantiser import QuantisedVectors, Rotation
 from semsearch.dense.scanners import native
 from semsearch.index import IndexReader, quantised_files, quantising, segments
 from semsearch.index.segment_part import StoredPart
@@ -120,7 +120,7 @@ def test_rows_are_read_side_by_side_and_while_another_thread_reads_all(
                 out = np.empty((15, 64), np.float32)
                 part.take(rows, out)
                 right &= np.array_equal(out, vectors[rows])
-            return right and part.codes is not None
+            return right and part.quantised is not None
 
         with ThreadPoolExecutor(8) as threads:
             assert all(threads.map(take, range(8)))
@@ -129,34 +129,34 @@ def test_rows_are_read_side_by_side_and_while_another_thread_reads_all(
 
 
 class SlowPart(MemoryPart):
-    """Codes that take their time: a thread that asks for them waits until another thread has searched."""
+    """Its quantised vectors take their time: a thread that asks for them waits until another thread has searched."""
 
-    def __init__(self, rows: oracle.Vectors, asked: Event, go: Event, codes: Codes) -> None:
+    def __init__(self, rows: oracle.Vectors, asked: Event, go: Event, quantised: QuantisedVectors) -> None:
         super().__init__(rows)
-        self._asked, self._go, self._made = asked, go, codes
+        self._asked, self._go, self._made = asked, go, quantised
 
     @property
-    def codes(self) -> Codes:
+    def quantised(self) -> QuantisedVectors:
         self._asked.set()
         self._go.wait(0.5)
         return self._made
 
-    @codes.setter
-    def codes(self, _: object) -> None:
+    @quantised.setter
+    def quantised(self, _: object) -> None:
         pass
 
 
 @needs_kernels
-def test_no_search_goes_by_half_of_what_is_known_of_codes() -> None:
+def test_no_search_goes_by_half_of_what_is_known_of_quantised_vectors() -> None:
     vectors = oracle.unit(np.random.default_rng(0).normal(size=(4000, 16)))
     rotation = Rotation.learned(vectors, 16)
     asked, go = Event(), Event()
-    part = SlowPart(vectors[2000:], asked, go, Codes.of(rotation, 2000, lambda a, b: vectors[2000:][a:b]))
+    part = SlowPart(vectors[2000:], asked, go, QuantisedVectors.of(rotation, 2000, lambda a, b: vectors[2000:][a:b]))
     index = FlatIndex(16, [vectors[:2000], part])
     expected = oracle.top_k(vectors, vectors[3000], 5)[0].tolist()
     with ThreadPoolExecutor(2) as threads:
         first = threads.submit(index.search, vectors[3000][None], 5)
         asked.wait()
-        second = threads.submit(index.search, vectors[3000][None], 5)  # while the first finds out what has codes
+        second = threads.submit(index.search, vectors[3000][None], 5)  # while the first finds out what is quantised
         go.set()
         assert [f.result()[0][0].tolist() for f in (first, second)] == [expected, expected]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from semsearch.dense.exact import slack
+from semsearch.dense.exact import error_bound
 from semsearch.dense.flat import FlatIndex
 from semsearch.model.results import Hits
 from semsearch.retrieval.ranking import Ranking
@@ -46,7 +46,7 @@ def _cosines(index: Index, vector: NDArray[np.float32], leave_out: tuple[str, ..
 def _assert_percentiles(hits: Hits, cosines: dict[str, float]) -> None:
     every = np.array(list(cosines.values()))
     for hit in hits:
-        less_near = np.count_nonzero(every < cosines[hit.paper.id] - slack(64))
+        less_near = np.count_nonzero(every < cosines[hit.paper.id] - error_bound(64))
         assert hit.percentile == pytest.approx(100 * less_near / (len(every) - 1), abs=1e-9), hit.paper.id
 
 
@@ -90,7 +90,7 @@ def test_min_percentile_counts_all_papers(filled: Index, encoder: WordEncoder) -
     cosines = _cosines(filled, encoder.encode_queries([question])[0])
     every = np.array(list(cosines.values()))
     hits = filled.search(question, 400, where="year: 2003", collapse=False)
-    percentiles = [100 * np.count_nonzero(every < h.score - slack(64)) / (len(every) - 1) for h in hits]
+    percentiles = [100 * np.count_nonzero(every < h.score - error_bound(64)) / (len(every) - 1) for h in hits]
     for least in (0, 40, 90, 99.9):
         kept = filled.search(question, 400, where="year: 2003", collapse=False, min_percentile=least)
         expected = [h.paper.id for h, percentile in zip(hits, percentiles, strict=True) if percentile >= least]
@@ -129,6 +129,6 @@ def test_of_very_many_papers_it_is_estimated_unless_it_decides(counted: bool) ->
     rows, cosines = ranking.top(500)
     assert filtered[rows].all()
     every = (vectors.astype(np.float64) @ query.astype(np.float64))[~removed]
-    expected = [100 * np.count_nonzero(every < cosine - slack(4)) / (len(every) - 1) for cosine in cosines]
+    expected = [100 * np.count_nonzero(every < cosine - error_bound(4)) / (len(every) - 1) for cosine in cosines]
     assert ranking.percentiles(cosines).tolist() == pytest.approx(expected, abs=1e-9 if counted else 1.5)
     assert ranking.percentiles(cosines).tolist() != expected or counted

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from semsearch.dense.exact import near_best, slack
+from semsearch.dense.exact import error_bound, near_best
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -57,17 +57,17 @@ class NumpyScanner:
         ]
 
     def _near(
-        self, queries: NDArray[np.float32], k: int, allowed: Rows | None, boost: NDArray[np.float64] | None
+        self, queries: NDArray[np.float32], k: int, mask_rows: Rows | None, boost: NDArray[np.float64] | None
     ) -> list[Rows]:
         kept: list[list[tuple[Rows, NDArray[np.floating]]]] = [[] for _ in queries]
-        margin = slack(self._dim)
-        for numbers, block, columns in self._blocks(allowed):
+        margin = error_bound(self._dim)
+        for rows, block, columns in self._blocks(mask_rows):
             for every, near in zip(queries @ block.T, kept, strict=True):
                 products: NDArray[np.floating] = every if columns is None else every[columns]
                 if boost is not None:
-                    products = products + boost[numbers]
+                    products = products + boost[rows]
                 best = near_best(products, k, margin)
-                near.append((numbers[best], products[best]))
+                near.append((rows[best], products[best]))
         found = []
         for near in kept:
             rows = np.concatenate([part for part, _ in near] or [np.empty(0, np.int64)])
@@ -75,22 +75,22 @@ class NumpyScanner:
             found.append(rows[near_best(products, k, margin)])
         return found
 
-    def _blocks(self, allowed: Rows | None) -> Iterator[tuple[Rows, NDArray[np.float32], Rows | None]]:
+    def _blocks(self, mask_rows: Rows | None) -> Iterator[tuple[Rows, NDArray[np.float32], Rows | None]]:
         """Rows to be scored, some at a time; vectors; which of the vectors are those of the rows, unless all are."""
-        few = allowed is not None and len(allowed) <= GATHER_SHARE * self._count
+        few = mask_rows is not None and len(mask_rows) <= GATHER_SHARE * self._count
         for first, part in self._parts:
-            if allowed is not None and few:
-                inside = allowed[slice(*np.searchsorted(allowed, (first, first + part.count)))]
+            if mask_rows is not None and few:
+                inside = mask_rows[slice(*np.searchsorted(mask_rows, (first, first + part.count)))]
                 for start in range(0, len(inside), _BLOCK):
                     rows = inside[start : start + _BLOCK]
                     yield rows, self._take(rows), None
                 continue
             for start in range(0, part.count, _BLOCK):
-                numbers = np.arange(first + start, first + min(start + _BLOCK, part.count))
+                rows = np.arange(first + start, first + min(start + _BLOCK, part.count))
                 columns = None
-                if allowed is not None:  # to score them all is faster than to gather some
-                    a, b = np.searchsorted(allowed, (numbers[0], numbers[-1] + 1))
-                    numbers = allowed[a:b]
-                    columns = numbers - first - start
-                if len(numbers):
-                    yield numbers, part.rows()[start : start + _BLOCK], columns
+                if mask_rows is not None:  # to score them all is faster than to gather some
+                    a, b = np.searchsorted(mask_rows, (rows[0], rows[-1] + 1))
+                    rows = mask_rows[a:b]
+                    columns = rows - first - start
+                if len(rows):
+                    yield rows, part.rows()[start : start + _BLOCK], columns
