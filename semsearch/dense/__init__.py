@@ -1,1 +1,1 @@
-"""Exact search over unit vectors: `flat` for the nearest rows, `pairs` for all pairs above a threshold."""
+"""Exact search among unit vectors: `flat` finds the nearest rows, `pairs` finds all pairs above a threshold."""

@@ -1,6 +1,6 @@
-"""What a cosine means in a collection: how near papers are to each other there, and how near nonsense comes.
+"""Measures the thresholds of a collection: the cosines that nonsense reaches, and those of nearest neighbours.
 
-Both are measured on the collection itself with its own model, so that one rule serves every model and every field.
+They are measured on the collection itself, with its own model. So one rule serves every model and every field.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from semsearch.model.index_protocols import DenseIndex
 
-#: Fewer papers tell nothing about a collection.
+#: Papers below which nothing is measured: so few say nothing about a collection.
 LEAST_PAPERS = 50
-#: Papers whose nearest neighbour is looked for.
+#: Papers whose nearest neighbour is searched.
 _SAMPLE = 128
-#: Words that belong to no science together; no question of anyone.
+#: Words that belong together in no science. Nobody asks such a question.
 NONSENSE = (
     "zebra pancake velocipede submarine trombone",
     "umbrella seventeen marmalade gallop Tuesday",
@@ -48,20 +48,21 @@ NONSENSE = (
 def calibrate(
     vectors: DenseIndex, live: NDArray[np.bool_] | None, encode: Callable[[Sequence[str]], NDArray[np.float32]]
 ) -> Thresholds | None:
-    """Measure a collection.
+    """Measure the thresholds of a collection.
 
     Args:
-        vectors: Its vectors.
-        live: Rows that are papers; ``None`` for all.
-        encode: Vectors of questions.
+        vectors: The vectors of the collection.
+        live: bool ``(rows,)``: the rows that are papers; ``None`` for all.
+        encode: Embeds questions: n texts to float32 ``(n, dim)``, unit rows.
 
     Returns:
-        ``None`` for fewer than `LEAST_PAPERS` papers.
+        Two cosines, rounded to six digits: the median over nonsense questions of the highest cosine to any paper, and
+        the median over papers of the cosine to the nearest other paper. ``None`` for fewer than `LEAST_PAPERS` papers.
     """
     rows = np.arange(len(vectors)) if live is None else np.flatnonzero(live)
     if len(rows) < LEAST_PAPERS:
         return None
-    # Evenly spaced, so that the same papers give the same marks.
+    # Evenly spaced, so that the same papers give the same thresholds.
     chosen = rows[np.linspace(0, len(rows) - 1, min(_SAMPLE, len(rows))).astype(np.int64)]
     neighbours = []
     for row in chosen:

@@ -1,4 +1,4 @@
-"""Scores that are the same everywhere: float64 sums, and the bound on what float32 arithmetic can be off by."""
+"""Exact scores: float64 sums, the error bound of float32 scores, and checks of the vectors that come in."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ NORM_TOLERANCE = 1e-3
 
 
 def scores(rows: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Inner products of paired rows, in float64.
+    """Compute the inner products of pairs of rows, in float64.
 
     Args:
         rows: float32 ``(n, dim)``.
         others: float32 ``(n, dim)``, or ``(dim,)`` for one vector against all.
 
     Returns:
-        float64 ``(n,)``. Each sum is made of its own row alone, in an order that depends on ``dim`` only, so equal rows
-        get equal scores wherever they lie; BLAS does not promise that.
+        float64 ``(n,)``, one for each row of ``rows``. The order of summation depends on ``dim`` only. So equal rows
+        get equal scores, wherever they lie; a product by BLAS does not promise that.
     """
     out = np.empty(len(rows), np.float64)
     block = 4096  # keeps the float64 copies in the cache
@@ -39,30 +39,55 @@ def error_bound(dim: int) -> float:
     """Twice the largest error of a float32 inner product of two unit vectors, in any order of summation.
 
     ``|fl(x.y) - x.y| <= gamma_n sum|x_i y_i| <= gamma_n`` with ``gamma_n = n u / (1 - n u)``, ``u = 2**-24`` (Higham,
-    Accuracy and Stability of Numerical Algorithms, 2002, section 3.1). Twice, because it is compared with a score that
-    is itself off by as much; the norm tolerance is in it.
+    Accuracy and Stability of Numerical Algorithms, 2002, section 3.1). It is twice the error because two scores are
+    compared, and each of them can be wrong by that much. `NORM_TOLERANCE` is included.
+
+    Args:
+        dim: Length of a vector.
+
+    Returns:
+        The error bound, in units of the cosine.
     """
     rounding = (dim + 2) * 2.0**-24
     return 2 * rounding / (1 - rounding) * (1 + NORM_TOLERANCE) ** 2
 
 
 def kth_best(values: NDArray[np.floating], k: int) -> float:
-    """The k-th greatest of at least k values."""
+    """The k-th largest value.
+
+    Args:
+        values: ``(n,)``, in any order.
+        k: From 1 to n.
+    """
     return float(np.partition(values, len(values) - k)[len(values) - k])
 
 
 def near_best(products: NDArray[np.floating], k: int, margin: float) -> NDArray[np.int64]:
-    """Places of those that are within the margin of the k-th best, ascending; all where there are no more than k."""
+    """Find the values that are at most a margin below the k-th largest.
+
+    Args:
+        products: float32 or float64 ``(n,)``.
+        k: At least 1.
+        margin: In units of the products.
+
+    Returns:
+        Their indices in ``products``, int64, ascending; all indices if there are at most k.
+    """
     if len(products) <= k:
         return np.arange(len(products))
     return np.flatnonzero(products >= products.dtype.type(kth_best(products, k)) - products.dtype.type(margin))
 
 
 def check_queries(queries: NDArray[np.float32], dim: int, k: int) -> None:
-    """Refuse what would make an answer meaningless.
+    """Refuse queries for which no answer makes sense.
+
+    Args:
+        queries: Should be float32 ``(q, dim)``, unit rows.
+        dim: Length of a vector of the index.
+        k: Number of results that are wanted.
 
     Raises:
-        QueryError: ``k < 1``, a wrong shape, NaN, infinite, zero or unnormalised vectors.
+        QueryError: ``k`` is below 1, the shape is wrong, or a vector is not finite or not of norm 1.
     """
     if k < 1:
         raise QueryError(f"k is {k}; ask for 1 or more")
@@ -73,10 +98,18 @@ def check_queries(queries: NDArray[np.float32], dim: int, k: int) -> None:
 
 
 def check_vectors(vectors: NDArray[np.float32], count: int, dim: int) -> NDArray[np.float32]:
-    """What an encoder returned, as float32 in C order.
+    """Check what an encoder returned.
+
+    Args:
+        vectors: From the encoder.
+        count: Number of texts that it was given.
+        dim: Length of its vectors.
+
+    Returns:
+        The same vectors, float32 ``(count, dim)``, C order.
 
     Raises:
-        EncoderError: A wrong shape, or a row that is not a unit vector.
+        EncoderError: The shape is wrong, or a row is not a unit vector.
     """
     vectors = np.ascontiguousarray(vectors, np.float32)
     if vectors.shape != (count, dim):
@@ -89,6 +122,6 @@ def check_vectors(vectors: NDArray[np.float32], count: int, dim: int) -> NDArray
 
 
 def is_unit(vectors: NDArray[np.float32]) -> bool:
-    """Whether every row is finite and of norm 1 within `NORM_TOLERANCE`."""
+    """Whether every row of a matrix ``(n, dim)`` is finite and has norm 1, within `NORM_TOLERANCE`."""
     squares = np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64)
     return bool(np.all(np.abs(squares - 1) <= 2 * NORM_TOLERANCE))

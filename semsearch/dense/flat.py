@@ -1,8 +1,8 @@
-"""Exact top-k over rows of unit vectors.
+"""Exact top-k among rows of unit vectors.
 
-Scores are made in float32 first. Every row that rounding could have kept out of the true top-k lies within
-`exact.error_bound` of the k-th best of these. They are scored again in float64, so order and scores are exact.
-Parts whose vectors are quantised are scanned by `QuantisedScanner` instead, which proves the same.
+Scores are first computed in float32. Every row that may belong to the true top-k has a score at most
+`exact.error_bound` below the k-th best one. These rows are scored again in float64, so order and scores are exact.
+Parts with quantised vectors are scanned by `QuantisedScanner`, which finds the same rows with less work.
 """
 
 from __future__ import annotations
@@ -29,13 +29,14 @@ if TYPE_CHECKING:
     from semsearch.dense.parts import Part
     from semsearch.model.index_protocols import PairLog, Pairs
 
-#: Rows whose sum is made at once.
+#: Rows that are summed at once.
 _BLOCK = 2**16
-#: Questions that are asked at once cost a sixth of what they cost one by one.
+#: Questions that are asked together cost a sixth of what they cost one by one.
 _AT_ONCE = 6
-#: Neighbouring rows of a sample.
+#: Rows of a sample that follow each other.
 _TOGETHER = 8
-#: Queries that share one reading of the codes: of 1M rows, 1,000 take 0.55 s at once and 1.26 s in parts of 64.
+#: Queries that share one scan of quantised vectors. With 1M rows, 1,000 queries take 0.55 s together, and 1.26 s in
+#: parts of 64.
 _QUANTISED_BATCH = 1024
 
 Rows = NDArray[np.int64]
@@ -43,12 +44,14 @@ Answer = tuple[Rows, NDArray[np.float64]]
 
 
 class FlatIndex:
-    """Rows of one or more parts, numbered through; implements `DenseIndex`. Any number of threads may share one.
+    """Unit vectors in one or more parts; implements `DenseIndex`. Any number of threads may share one.
+
+    Rows are numbered from 0 through all parts.
 
     Args:
         dim: Length of a vector.
-        parts: In order of their rows; or matrices, float32 ``(n, dim)`` each, C order, unit rows.
-        policy: From which sizes on which way is taken; no answer depends on it.
+        parts: In the order of their rows: parts, or matrices, float32 ``(n, dim)``, C order, unit rows.
+        policy: From which sizes on which method is used. No answer depends on it.
     """
 
     def __init__(
@@ -61,9 +64,9 @@ class FlatIndex:
         self._starts = np.cumsum([0, *(part.count for part in self._parts)], dtype=np.int64)
         self._asked = 0
         self._learned = False
-        #: Held while codes are found or made.
+        #: Held while vectors are quantised, or parts with quantised vectors are looked for.
         self._quantising = Lock()
-        #: What `_quantised_scanner` gives. One value, so that no thread sees the one half without the other.
+        #: What `_quantised_scanner` returns. It is one value, so that no thread sees half of it.
         self._scanner_and_others: tuple[QuantisedScanner | None, list[int]] | None = None
         self._sample: tuple[NDArray[np.bool_] | None, int, NDArray[np.float32]] | None = None
 
@@ -71,7 +74,10 @@ class FlatIndex:
         return int(self._starts[-1])
 
     def rows(self, start: int, stop: int) -> NDArray[np.float32]:
-        """See `DenseIndex`; a view where the rows lie in one part."""
+        """Vectors of the rows from ``start`` to ``stop - 1``, float32 ``(stop - start, dim)``.
+
+        If they lie in one part, this is a view of its memory.
+        """
         found = []
         for first, part in zip(self._starts.tolist(), self._parts, strict=False):
             if start < first + part.count and stop > first:
@@ -81,7 +87,7 @@ class FlatIndex:
         return np.concatenate(found) if found else np.empty((0, self.dim), np.float32)
 
     def take(self, rows: Rows) -> NDArray[np.float32]:
-        """Vectors of these rows, float32 ``(len(rows), dim)``, in the order given."""
+        """Vectors of these rows (int64), float32 ``(len(rows), dim)``, in the order given."""
         out = np.empty((len(rows), self.dim), np.float32)
         if np.any(rows[1:] < rows[:-1]):
             order = np.argsort(rows, kind="stable")
@@ -94,7 +100,7 @@ class FlatIndex:
         return out
 
     def addresses(self, rows: Rows) -> NDArray[np.uint64]:
-        """Where each row lies in memory, as long as the index is held."""
+        """Address of each row (int64) in memory, uint64 ``(len(rows),)``. It is valid as long as the index exists."""
         owner = np.searchsorted(self._starts, rows, side="right") - 1
         bases = np.array([part.rows().ctypes.data for part in self._parts] or [0], np.uint64)
         inside = (rows - self._starts[owner]).astype(np.uint64)
@@ -109,26 +115,29 @@ class FlatIndex:
         return every if rows is None else every[rows]
 
     def sample(self, mask: NDArray[np.bool_] | None, most: int) -> NDArray[np.float32]:
-        """Vectors of at most so many rows, spread evenly; those of the last answer if it is the same that is asked.
+        """Vectors of evenly spread rows. The last sample is kept and returned again for the same arguments.
 
         Args:
-            mask: bool ``(rows,)``: the rows to choose from; ``None`` for all.
-            most: How many.
+            mask: bool ``(len(self),)``: the rows to choose from; ``None`` for all.
+            most: Largest number of rows.
+
+        Returns:
+            float32 ``(n, dim)``, n at most ``most``.
         """
-        last = self._sample  # another thread may ask for another one meanwhile
+        last = self._sample  # another thread may replace it meanwhile
         if last is None or last[0] is not mask or last[1] != most:
             rows = np.arange(len(self)) if mask is None else np.flatnonzero(mask)
-            if len(rows) > most:  # some neighbours at a time: a disk gives them as fast as one
+            if len(rows) > most:  # some neighbours at a time: a disk reads them as fast as one row
                 first = spread(len(rows) - _TOGETHER, most // _TOGETHER)
                 rows = rows[np.unique(first[:, None] + np.arange(_TOGETHER))]
             self._sample = last = mask, most, self.take(rows)
         return last[2]
 
     def mean(self, mask: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
-        """Mean of the rows, float64 ``(dim,)``; zeros where there are none.
+        """Mean of the rows, float64 ``(dim,)``; zeros if there are none.
 
         Args:
-            mask: bool ``(rows,)``: rows that count, most of them; ``None`` for all.
+            mask: bool ``(len(self),)``: rows that count; ``None`` for all. This is fast if it leaves out few rows.
         """
         total, count = np.zeros(self.dim), len(self)
         for part in self._parts:
@@ -167,7 +176,7 @@ class FlatIndex:
             near = plain.candidates(batch, k, mask, boost)
             if quantised is not None:
                 for n, found in enumerate(quantised.candidates(batch, k, mask, boost)):
-                    if found is None:  # nothing is near to this query: a plain scan of all rows is faster
+                    if found is None:  # no row is near to this query: a plain scan of all rows is faster
                         near[n] = self._plain().candidates(batch[n : n + 1], k, mask, boost)[0]
                     else:
                         near[n] = np.concatenate([near[n], found])
@@ -186,18 +195,24 @@ class FlatIndex:
         return pairs_above(self, threshold, mask=mask, on_tile=on_step, log=log, policy=self._policy)
 
     def _plain(self, numbers: Sequence[int] | None = None) -> NumpyScanner:
-        """A scanner of some parts, or of all."""
+        """A NumPy scanner of the parts with these numbers; of all by default."""
         chosen = range(len(self._parts)) if numbers is None else numbers
         return NumpyScanner([(int(self._starts[n]), self._parts[n]) for n in chosen], self.take, self.dim, len(self))
 
     def _gathered(self, searched: int) -> bool:
-        """Whether so few rows are scored one by one sooner than codes are scanned."""
+        """Whether so few rows are scored one by one, which is then faster than a scan of quantised vectors."""
         if all(part.in_memory for part in self._parts):
             return searched <= self._policy.gathered_share * len(self)
         return searched <= self._policy.gathered_rows
 
     def _quantised_scanner(self, asked: int) -> tuple[QuantisedScanner | None, list[int]]:
-        """The parts that have codes, and the numbers of the others; codes are made when so much was asked."""
+        """A scanner of the quantised parts, and the numbers of the other parts.
+
+        Vectors in memory are quantised once enough questions were asked.
+
+        Args:
+            asked: Cost of the questions that are asked now, in full scans for one question.
+        """
         with self._quantising:
             self._asked += asked
             if self._scanner_and_others is None:
@@ -209,7 +224,7 @@ class FlatIndex:
             return self._scanner_and_others
 
     def _quantise_all(self) -> None:
-        """Code all parts, if that pays."""
+        """Quantise all parts, unless the rotation leaves out too much."""
         rotation = Rotation.learned(self.take(spread(len(self), SAMPLE)), self._policy.code_size)
         self._learned = True
         if rotation.left_out <= self._policy.most_left_out:
@@ -218,7 +233,7 @@ class FlatIndex:
             self._scanner_and_others = self._find_quantised()
 
     def _find_quantised(self) -> tuple[QuantisedScanner | None, list[int]]:
-        """The parts that have codes, all of one rotation, and the numbers of the others."""
+        """A scanner of the quantised parts that have the same rotation, and the numbers of the other parts."""
         found: list[QuantisedPart] = []
         others: list[int] = []
         for number, (first, part) in enumerate(zip(self._starts.tolist(), self._parts, strict=False)):
@@ -230,7 +245,7 @@ class FlatIndex:
         return QuantisedScanner(found, self.take, self.dim, self._policy) if found else None, others
 
     def _best(self, query: NDArray[np.float32], candidates: Rows, k: int, boost: NDArray[np.float64] | None) -> Answer:
-        """The k best of candidates that hold them, by float64 scores, ties by lower row."""
+        """The k best of the candidates, by float64 scores, ties by lower row."""
         exact = scores(self.take(candidates), query)
         if boost is not None:
             exact += boost[candidates]

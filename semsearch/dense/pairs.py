@@ -1,8 +1,9 @@
 """All pairs of rows at or above a threshold, exactly.
 
-Short codes of the rows give an upper bound of every cosine (`codes`); what it cannot exclude is scored in float32, and
-what float32 rounding could have moved across the threshold again in float64. Without compiled scans, or where the
-threshold excludes little, the upper triangle of the similarity matrix is made tile by tile in float32 and never stored.
+Quantised vectors give an upper bound of every cosine (`semsearch.dense.quantiser`). The pairs that it cannot exclude
+are scored in float32. Those that reach the threshold, or miss it by no more than the error bound, are scored again in
+float64. Without compiled scans, or with a low threshold, the upper triangle of the matrix of all cosines is computed
+in float32, one tile after the other; it is never stored as a whole.
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ if TYPE_CHECKING:
 
     from semsearch.model.index_protocols import PairLog
 
-#: Codes are scanned from this threshold on; below, making them does not pay.
+#: Lowest threshold for which vectors are quantised; below it, that costs more than it saves.
 _QUANTISED_FROM = 0.6
-#: Bytes of a code that are tried on a sample of so many rows: 64 are fastest where few pairs come near the threshold.
+#: Values of code_size that are tried on a sample, and the rows of that sample: 64 is fastest if few pairs come near the
+#: threshold.
 _CODE_SIZES, _SAMPLE = (64, 128, 192), 8192
 
 #: int64 ``(pairs, 2)`` and float64 ``(pairs,)``.
@@ -37,7 +39,7 @@ _NONE: Pairs = (np.empty((0, 2), np.int64), np.empty(0))
 
 
 class Rowed(Protocol):
-    """Rows of unit vectors, as `semsearch.dense.flat.FlatIndex` has them."""
+    """Unit vectors by row, as `semsearch.dense.flat.FlatIndex` has them."""
 
     dim: int
 
@@ -50,11 +52,11 @@ class Rowed(Protocol):
         ...
 
     def take(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Vectors of some rows, float32 ``(len(rows), dim)``."""
+        """Vectors of some rows (int64), float32 ``(len(rows), dim)``, in the order given."""
         ...
 
     def addresses(self, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
-        """Where each row lies in memory."""
+        """Address of each row (int64) in memory, uint64 ``(len(rows),)``."""
         ...
 
 
@@ -67,21 +69,22 @@ def pairs_above(
     log: PairLog | None = None,
     policy: DensePolicy | None = None,
 ) -> Pairs:
-    """Every pair of rows whose cosine similarity is at least ``threshold``.
+    """Find every pair of rows whose cosine is at least ``threshold``.
 
     Args:
         vectors: Unit vectors.
-        threshold: In [-1, 1].
-        mask: bool ``(len(vectors),)``: rows to consider; all by default.
-        on_tile: Called with (tiles done, tiles in all).
-        log: Of the same search; one that takes long notes there what it has found.
-        policy: From which sizes on which way is taken, and how many pairs are too many.
+        threshold: A cosine from -1 to 1.
+        mask: bool ``(len(vectors),)``: rows to consider; ``None`` for all.
+        on_tile: Called after each step with (steps done, steps in all).
+        log: Log of the same search. A long search goes on from it, and notes there what it has found.
+        policy: From which sizes on which method is used, and how many pairs are too many.
 
     Returns:
-        int64 ``(pairs, 2)`` with the lower row first, and float64 ``(pairs,)`` scores; descending score, ties by rows.
+        Pairs of rows, int64 ``(pairs, 2)``, lower row first; and their cosines, float64 ``(pairs,)``. Descending
+        cosine, ties by lower rows.
 
     Raises:
-        QueryError: The threshold is no number in [-1, 1], or more pairs reach it than `DensePolicy.most_pairs`.
+        QueryError: The threshold is not a number from -1 to 1, or more than `DensePolicy.most_pairs` pairs reach it.
     """
     if not -1 <= threshold <= 1:
         raise QueryError(f"threshold {threshold}; give a cosine between -1 and 1, such as 0.9")
@@ -98,7 +101,7 @@ def pairs_above(
 
 
 class _Search(NamedTuple):
-    """What is looked for, and how."""
+    """The arguments of a search for pairs."""
 
     vectors: Rowed
     threshold: float
@@ -107,7 +110,7 @@ class _Search(NamedTuple):
     policy: DensePolicy
 
     def refuse_above(self, count: int) -> None:
-        """Raise for so many pairs, if they are too many."""
+        """Raise a `QueryError` if so many pairs are too many."""
         if count > self.policy.most_pairs:
             raise QueryError(f"over {self.policy.most_pairs:,} pairs reach {self.threshold}; raise the threshold")
 
@@ -143,7 +146,7 @@ def _quantised_pairs(search: _Search, log: PairLog | None) -> Iterator[Pairs]:
 
 @contextmanager
 def _stopping(threads: ThreadPoolExecutor) -> Iterator[ThreadPoolExecutor]:
-    """A pool that does not go on with what is queued when its user is interrupted."""
+    """A pool of threads that drops its queue when the user interrupts the search."""
     try:
         yield threads
     finally:
@@ -155,7 +158,7 @@ def _joined(parts: list[Pairs]) -> Pairs:
 
 
 class _Scan:
-    """A scan of the codes of some rows for pairs at or above a threshold, task by task."""
+    """A scan for pairs at or above a threshold, by quantised vectors of some rows. A task is a range of blocks."""
 
     def __init__(self, search: _Search, rows: NDArray[np.int64], code_size: int) -> None:
         vectors, threshold = search.vectors, search.threshold
@@ -170,7 +173,14 @@ class _Scan:
         self._start[len(rows) :] = np.iinfo(np.int32).min // 2
 
     def __call__(self, task: tuple[int, int]) -> NDArray[np.int32]:
-        """Pairs whose first row lies in the blocks of the task, by float32 scores: positions, int32 ``(pairs, 2)``."""
+        """Find the pairs whose first row lies in the blocks of a task, by float32 scores.
+
+        Args:
+            task: The first block, and the block after the last one.
+
+        Returns:
+            int32 ``(pairs, 2)``: positions in the rows of the scan, the lower one first.
+        """
         quantised, capacity = self.quantised, 2**14
         while True:
             out = np.empty((capacity, 2), np.int32)
@@ -185,10 +195,9 @@ class _Scan:
 
 
 def _fastest(search: _Search, rows: NDArray[np.int64]) -> int:
-    """Bytes of a code with which a sample of the rows is scanned fastest.
+    """The code_size with which a sample of the rows is scanned fastest. The pairs that are found do not depend on it.
 
-    How many pairs a bound leaves depends on the collection: in one field of science many papers come near each other.
-    What is found does not depend on it.
+    How many pairs the bounds leave depends on the collection: in a single field of science many papers are similar.
     """
     if len(rows) <= 2 * _SAMPLE:
         return _CODE_SIZES[1]

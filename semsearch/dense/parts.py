@@ -1,4 +1,4 @@
-"""What an index of vectors is made of: neighbouring rows that lie together, in memory or elsewhere."""
+"""The parts of a dense index: rows that follow each other and lie together, in memory or in a file."""
 
 from __future__ import annotations
 
@@ -11,47 +11,56 @@ if TYPE_CHECKING:
 
     from semsearch.dense.quantiser import QuantisedVectors, Rotation
 
-#: Rows summed at once; their float64 copy stays in the cache.
+#: Rows that are summed at once: their float64 copy stays in the processor's cache.
 _SUMMED = 4096
 
 
 class Part(Protocol):
-    """Some neighbouring rows: unit vectors, float32."""
+    """Some rows that follow each other: float32 unit vectors. Any number of threads may share one."""
 
     @property
     def count(self) -> int:
-        """Rows."""
+        """Number of rows."""
         ...
 
     @property
     def in_memory(self) -> bool:
-        """Whether all rows are in memory."""
+        """Whether all rows are in memory now."""
         ...
 
     @property
     def quantised(self) -> QuantisedVectors | None:
-        """Codes of all rows, where there are any yet."""
+        """The quantised vectors of all rows; ``None`` if there are none yet."""
         ...
 
     def quantise(self, rotation: Rotation) -> None:
-        """Have codes from now on."""
+        """Quantise all rows; `quantised` has them from now on.
+
+        Args:
+            rotation: For vectors of the same length.
+        """
         ...
 
     def rows(self) -> NDArray[np.float32]:
-        """All rows, ``(count, dim)``, C order; in memory from now on, at the same place."""
+        """All rows, float32 ``(count, dim)``, C order. From now on they are in memory, always at the same address."""
         ...
 
     def take(self, rows: NDArray[np.int64], out: NDArray[np.float32]) -> None:
-        """Copy some rows, numbered from the first one of the part."""
+        """Copy some rows.
+
+        Args:
+            rows: int64 ``(n,)``; 0 is the first row of the part.
+            out: float32 ``(n, dim)``, C order: where the vectors are written.
+        """
         ...
 
     def total(self) -> NDArray[np.float64]:
-        """Sum of all rows, ``(dim,)``."""
+        """Sum of all rows, float64 ``(dim,)``."""
         ...
 
 
 class MemoryPart:
-    """Rows of a matrix; implements `Part`.
+    """A matrix in memory; implements `Part`.
 
     Args:
         rows: float32 ``(count, dim)``, C order, unit rows.
@@ -76,7 +85,7 @@ class MemoryPart:
 
     def take(self, rows: NDArray[np.int64], out: NDArray[np.float32]) -> None:
         """See `Part`."""
-        np.take(self._rows, rows, axis=0, out=out, mode="clip")  # other modes fill a buffer first, and copy it
+        np.take(self._rows, rows, axis=0, out=out, mode="clip")  # other modes fill a buffer first and then copy it
 
     def total(self) -> NDArray[np.float64]:
         """See `Part`."""
@@ -84,7 +93,7 @@ class MemoryPart:
 
 
 def summed(rows: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Sum of rows, float64 ``(dim,)``."""
+    """Sum of the rows of a float32 matrix ``(n, dim)``: float64 ``(dim,)``."""
     total = np.zeros(rows.shape[1])
     for start in range(0, len(rows), _SUMMED):
         block = rows[start : start + _SUMMED].astype(np.float64)

@@ -1,11 +1,12 @@
-"""Short codes of vectors, whose products are upper bounds of cosines: what a bound excludes need not be looked at.
+"""Quantised vectors: one byte for each coordinate. Their products are upper bounds of cosines.
 
-A rotation moves most of the length of every vector x into a leading part a, and leaves a remainder of norm r. For two
-vectors, by Cauchy and Schwarz, ``x.y <= a_x.a_y + r_x r_y``. With r spread over a few more coordinates the right side
-is one inner product, of codes of one byte a coordinate; what rounding to bytes can be off by is measured for every row
-and added. So a scan of the codes leaves few candidates, which are scored exactly, and proves that there are no others.
+A rotation moves most of the length of every vector x into its leading coordinates a. What these leave out has the
+residual norm r. For two vectors, by the inequality of Cauchy and Schwarz, ``x.y <= a_x.a_y + r_x r_y``. The residual
+norm is shared out over a few more coordinates, so that the right side is one inner product of quantised vectors. The
+error of rounding to bytes is measured for every row and added. So a scan of quantised vectors leaves few candidates,
+which are scored exactly, and proves that there are no others.
 
-Codes are derived from the vectors; they can be made again at any time.
+Quantised vectors are made from the vectors, and can be made again at any time.
 """
 
 from __future__ import annotations
@@ -25,54 +26,65 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-#: Rows of a block of codes; see ``_kernels.c``.
+#: Rows of a block; see ``_kernels.c``.
 BLOCK_ROWS = 32
-#: Coordinates that hold the norm of the remainder.
+#: Coordinates that hold the residual norm.
 _NORM_COORDINATES = 4
-#: Rows that a rotation is learned from.
+#: Rows from which a rotation is learned.
 SAMPLE = 20_000
-#: Rows quantised at once, whole blocks; 12 MB of 384 dimensions.
+#: Rows that are quantised at once, in whole blocks: 12 MB with 384 dimensions.
 _CHUNK = 2**13
-#: What float32 arithmetic of the rotation can be off by, in a product of unit vectors: 384 sums of 2**-24, and the
-#: rotation's own rounding; measured below 2e-6.
+#: Largest error of a product of unit vectors that comes from the float32 arithmetic of the rotation: 384 sums with
+#: errors of 2**-24, and the rounding of the rotation itself. Measured: below 2e-6.
 ROTATION = 2e-5
-#: Range of the codes beside the largest coordinate of the sample; what still lies outside is clipped, and counted.
+#: Range of the bytes, as a multiple of the largest coordinate of the sample. What lies outside is clipped, and the
+#: clipped part counts as error.
 _RANGE = 1.1
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Rotation:
-    """A change of axes, and the scale of the bytes. Any is right; one learned from the vectors leaves little out."""
+    """A change of axes, and the scale of the bytes.
+
+    Results are exact with any rotation. One that was learned from the vectors leaves little to the residual norm.
+    """
 
     matrix: NDArray[np.float32]
-    """``(dim, part)``: vectors to leading parts."""
+    """float32 ``(dim, leading)``: turns vectors into their leading coordinates."""
     code_size: int
-    """Bytes of a code, a multiple of 4."""
+    """Bytes of a quantised vector, a multiple of 4."""
     scale: float
-    """Code per unit."""
+    """Quantised units for one unit of the vectors."""
     left_out: float = 0.0
-    """Share of a vector's length, squared, that is left to the remainder; median of the sample. Where it is large,
-    codes exclude too little: vectors point in all directions alike, as those of no model do."""
+    """Squared residual norm of a unit vector, median of the sample. If it is large, bounds exclude too few rows: the
+    vectors point in all directions alike. Those of real models do not."""
 
     @classmethod
     def learned(cls, sample: NDArray[np.float32], code_size: int) -> Rotation:
-        """The principal axes of a sample, mixed at random so that no coordinate carries more than others.
+        """Learn a rotation: the principal axes of a sample, mixed at random so that all coordinates carry alike.
 
         Args:
             sample: float32 ``(n, dim)``, unit rows.
-            code_size: Bytes of a code at most; fewer are used where the vectors are short.
+            code_size: Largest number of bytes of a quantised vector. Fewer are used if the vectors are shorter.
         """
-        part = min(code_size - _NORM_COORDINATES, sample.shape[1])
+        leading_count = min(code_size - _NORM_COORDINATES, sample.shape[1])
         _, axes = np.linalg.eigh(sample.astype(np.float64).T @ sample.astype(np.float64))
-        mixing = np.linalg.qr(np.random.default_rng(0).standard_normal((part, part)))[0]
-        matrix = np.ascontiguousarray(axes[:, ::-1][:, :part] @ mixing, np.float32)
+        mixing = np.linalg.qr(np.random.default_rng(0).standard_normal((leading_count, leading_count)))[0]
+        matrix = np.ascontiguousarray(axes[:, ::-1][:, :leading_count] @ mixing, np.float32)
         leading, residual_norms = cls(matrix, 0, 1.0).split(sample)
         largest = float(max(np.abs(leading).max(initial=0), residual_norms.max(initial=0) / 2)) or 1.0
         left_out = float(np.median(residual_norms**2)) if len(residual_norms) else 0.0
-        return cls(matrix, -(-(part + _NORM_COORDINATES) // 4) * 4, 126.9 / (_RANGE * largest), left_out)
+        return cls(matrix, -(-(leading_count + _NORM_COORDINATES) // 4) * 4, 126.9 / (_RANGE * largest), left_out)
 
     def split(self, vectors: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Leading parts, float32 ``(n, part)``, and norms of the remainders, float32 ``(n,)``."""
+        """Split vectors into what is quantised.
+
+        Args:
+            vectors: float32 ``(n, dim)``, unit rows.
+
+        Returns:
+            Leading coordinates, float32 ``(n, leading)``, C order; and residual norms, float32 ``(n,)``.
+        """
         leading = np.ascontiguousarray(vectors @ self.matrix)
         squares = np.einsum("ij,ij->i", vectors, vectors) - np.einsum("ij,ij->i", leading, leading)
         return leading, np.sqrt(np.maximum(squares, 0) + 1e-6).astype(np.float32)
@@ -82,11 +94,12 @@ class QuantisedVectors:
     """Quantised vectors of some rows, in blocks.
 
     Args:
-        rotation: What they were made with.
-        count: Rows.
-        codes: uint8 ``(blocks * BLOCK_ROWS * code_size,)``.
-        error: How far a leading part is at most from what its code says, with what was clipped of the remainder.
-        sums: int32 ``(blocks * BLOCK_ROWS,)`` of each row's signed codes; only pairs need them.
+        rotation: The rotation with which they were made.
+        count: Number of rows.
+        codes: uint8 ``(blocks * BLOCK_ROWS * code_size,)``: the bytes, as ``_kernels.c`` describes them.
+        error: Largest distance between leading coordinates and what their bytes say, plus what was clipped of the
+            residual norm; in units of the vectors.
+        sums: int32 ``(blocks * BLOCK_ROWS,)``: the sum of the signed bytes of each row. Only `pairs` needs them.
     """
 
     def __init__(
@@ -107,12 +120,12 @@ class QuantisedVectors:
     def of(
         cls, rotation: Rotation, count: int, vectors: Callable[[int, int], NDArray[np.float32]], *, sums: bool = False
     ) -> QuantisedVectors:
-        """Make codes.
+        """Quantise vectors, in as many threads as there are processors.
 
         Args:
-            rotation: To make them with.
-            count: Rows.
-            vectors: Gives the vectors from one position to before another, float32.
+            rotation: For vectors of this length.
+            count: Number of rows.
+            vectors: Gives the rows from ``start`` to ``stop - 1``: float32 ``(stop - start, dim)``, unit rows.
             sums: Whether to keep the sums.
         """
         padded = -(-count // BLOCK_ROWS) * BLOCK_ROWS
@@ -143,10 +156,18 @@ class QuantisedVectors:
         return -(-self.count // BLOCK_ROWS)
 
     def pair_error(self) -> float:
-        """What the bound of two quantised rows can be below their cosine."""
+        """Largest error of the bound for a pair of rows: how far their cosine can be above it."""
         return 2 * self.error * (1 + NORM_TOLERANCE) + self.error**2 + ROTATION
 
 
 def spread(count: int, most: int) -> NDArray[np.int64]:
-    """Positions of at most so many of so many rows, evenly spaced: the same for the same numbers."""
+    """Choose evenly spaced rows; the same ones for the same numbers.
+
+    Args:
+        count: Number of rows, 0 or more.
+        most: Largest number of rows to choose.
+
+    Returns:
+        int64 ``(min(count, most),)``: numbers from 0 to ``count - 1``, ascending.
+    """
     return np.linspace(0, count - 1, min(count, most)).astype(np.int64) if count else np.empty(0, np.int64)

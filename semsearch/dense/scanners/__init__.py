@@ -1,1 +1,1 @@
-"""Scans of quantised vectors: in C where it was compiled."""
+"""Scanners: they go through all rows and find the candidates of an exact top-k. In NumPy and in C."""

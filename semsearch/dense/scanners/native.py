@@ -1,4 +1,4 @@
-"""The compiled scans, where the package was built with a compiler; all results are the same without."""
+"""The scans in C. They exist if the package was built with a compiler; results are the same without them."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ def _load() -> Any:
         return None
 
 
-#: The compiled module, or ``None``.
+#: The compiled module; ``None`` if there is none.
 compiled = _load()
 
-#: Threads that scan side by side.
+#: Number of threads of a scan.
 THREADS = max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
 
 def level() -> str:
-    """The instructions in use: ``avx512-vnni``, ``avx2``, ``generic``, or ``numpy`` without compiled scans."""
+    """The instructions in use: ``avx512-vnni``, ``avx2`` or ``generic``; ``numpy`` without scans in C."""
     return str(compiled.level()) if compiled else "numpy"

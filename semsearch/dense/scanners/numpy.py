@@ -1,4 +1,4 @@
-"""Candidates for an exact top-k by float32 products of NumPy: what every machine can do."""
+"""Candidates of an exact top-k, by float32 products of NumPy. Works on every machine."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ if TYPE_CHECKING:
 
     from semsearch.dense.parts import Part
 
-#: Queries multiplied at once, and rows: their products take 16 MB.
+#: Queries and rows that are multiplied at once: their products take 16 MB.
 _BATCH, _BLOCK = 64, 2**16
-#: Below this share of the rows, gathering them is faster than scoring all and leaving some out.
+#: Largest share of the rows for which it is faster to gather them than to score all rows.
 GATHER_SHARE = 0.1
 
 Rows = NDArray[np.int64]
 
 
 class NumpyScanner:
-    """Implements `semsearch.model.index_protocols.Scanner`.
+    """Finds candidates in some parts of an index; implements `semsearch.model.index_protocols.Scanner`.
 
     Args:
-        parts: Parts of an index, each with the number of its first row, in order.
-        take: Gives vectors of rows of the index.
+        parts: The parts, each with its first row, in the order of the rows.
+        take: Gives the vectors of some rows of the index: int64 ``(n,)`` to float32 ``(n, dim)``.
         dim: Length of a vector.
-        count: Rows of the whole index.
+        count: Number of rows of the whole index.
     """
 
     def __init__(
@@ -76,7 +76,11 @@ class NumpyScanner:
         return found
 
     def _blocks(self, mask_rows: Rows | None) -> Iterator[tuple[Rows, NDArray[np.float32], Rows | None]]:
-        """Rows to be scored, some at a time; vectors; which of the vectors are those of the rows, unless all are."""
+        """Go through the rows of the mask, some at a time.
+
+        Yields:
+            Rows; vectors; and which of these vectors belong to the rows (``None`` if all do).
+        """
         few = mask_rows is not None and len(mask_rows) <= GATHER_SHARE * self._count
         for first, part in self._parts:
             if mask_rows is not None and few:
@@ -88,7 +92,7 @@ class NumpyScanner:
             for start in range(0, part.count, _BLOCK):
                 rows = np.arange(first + start, first + min(start + _BLOCK, part.count))
                 columns = None
-                if mask_rows is not None:  # to score them all is faster than to gather some
+                if mask_rows is not None:  # it is faster to score them all than to gather some
                     a, b = np.searchsorted(mask_rows, (rows[0], rows[-1] + 1))
                     rows = mask_rows[a:b]
                     columns = rows - first - start
