@@ -1,1 +1,1 @@
-"""Search by words: what the words of a text are, and BM25."""
+"""Search by words: the terms and the phrases of a question."""

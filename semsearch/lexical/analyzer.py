@@ -1,4 +1,4 @@
-"""From a question to terms for BM25, and to the phrases in quotation marks that a paper must hold."""
+"""The terms of a question for BM25, and its phrases in quotation marks, which a paper must contain."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 
 _WORD = re.compile(r"\w+")
 _QUOTED = re.compile(r'"([^"]{2,300})"|“([^”]{2,300})”')
-#: English words that say nothing of a subject; without them BM25 is better on four of five collections and three times
-#: as fast (docs/quality.md).
+#: English words that say nothing about a subject. Without them BM25 is better on four of five collections, and three
+#: times as fast (docs/quality.md).
 STOPWORDS = frozenset(
     (
         *("a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "if", "in", "into", "is", "it", "no", "not"),
@@ -16,22 +16,34 @@ STOPWORDS = frozenset(
         *("why", "has", "have", "had", "been", "its", "from"),
     )
 )
-#: Different words of a question that are asked for; longer ones are texts, and cosines serve them better.
+#: Most terms of a question. A longer question is a text, for which cosines work better.
 _WORDS = 64
-#: Words beside a phrase in quotation marks.
+#: Most words beside the phrases in quotation marks.
 _BESIDE = 4
 
 
 def terms(question: str) -> list[str]:
-    """The different words of a question that say something of a subject; all where none does; `_WORDS` at most."""
+    """The terms of a question: its words without stop words, each once, in order, in lower case.
+
+    Args:
+        question: The question.
+
+    Returns:
+        At most 64 terms. A question that has only stop words keeps them.
+    """
     every = list(dict.fromkeys(word.lower() for word in _WORD.findall(question)))
     return ([word for word in every if word not in STOPWORDS] or every)[:_WORDS]
 
 
 def phrases(question: str) -> list[list[str]]:
-    """The words of each phrase in quotation marks that a paper must hold.
+    """The phrases in quotation marks that a paper must contain.
 
-    In a question with more than a few words beside them, quotation marks are a manner of speaking.
+    Args:
+        question: The question.
+
+    Returns:
+        The words of each phrase, in order. There are no phrases if the question has more than four words outside them:
+        then quotation marks are only a manner of speaking.
     """
     if len(_WORD.findall(_QUOTED.sub(" ", question))) > _BESIDE:
         return []
@@ -40,5 +52,5 @@ def phrases(question: str) -> list[list[str]]:
 
 
 def is_phrase(question: str) -> bool:
-    """Whether a question is one phrase in quotation marks and nothing else."""
+    """Whether the whole question is one phrase in quotation marks."""
     return bool(_QUOTED.fullmatch(question.strip()))
