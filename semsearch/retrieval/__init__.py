@@ -1,4 +1,4 @@
-"""Finding papers: by a question, by papers, by a text."""
+"""The search for papers: by a question, by other papers, or by a text."""
 
 from semsearch.retrieval.searcher import Searcher
 from semsearch.retrieval.signals import SIGNALS, SignalSpec

@@ -1,7 +1,7 @@
-"""Collapsing of hits (field collapsing): the records of one paper are one hit, which names the others.
+"""Field collapsing: several records of one work become one hit, which names the others.
 
-What people decided comes first, then the rule of `semsearch.identity`. Only hits with the same title, or with an
-identifier in common, are compared; most lists have none, and then the rule is not even loaded.
+The decisions of people come first, then the rule of `semsearch.identity`. Two hits are compared only if they have the
+same title or share an identifier. Most lists of hits have no such pair; then the rule is not even loaded.
 """
 
 from __future__ import annotations
@@ -19,47 +19,51 @@ if TYPE_CHECKING:
 
     Decided = Callable[[Paper, Paper], str | None]
 
-#: Shortest title by which hits are compared: too many papers have the title ``Editorial``.
+#: Least words and letters of a title by which hits are compared: too many papers have the title ``Editorial``.
 _WORDS, _LETTERS = 3, 15
 
 
 class Collapsed(NamedTuple):
-    """A hit, and the hits behind it that are records of the same paper."""
+    """A work: its first record, and its further records in the list."""
 
-    place: int
-    """Of its first record, in the list that was collapsed."""
+    position: int
+    """Position of the first record in the list that was collapsed, from 0."""
     paper: Paper
-    """Its first record."""
+    """The first record."""
     also: tuple[str, ...]
-    """Ids of its other records, in their order."""
+    """Ids of the further records, in the order of the list."""
 
 
 def collapsed(papers: Sequence[Paper], decided: Decided | None = None) -> list[Collapsed]:
-    """The papers in their order, each once: later records of the same paper go under the first one.
+    """Put later records of the same work under its first record.
 
     Args:
-        papers: Of the hits, in order.
-        decided: The kind of relation that a person gave to two papers; ``None`` where nobody did.
+        papers: Papers of the hits, best first.
+        decided: Function of two papers that returns the kind of relation that a person gave them, or ``None`` if nobody
+            did; ``None`` if there are no decisions.
+
+    Returns:
+        The works, in the order of their first records.
     """
-    groups: list[list[int]] = []  # places of the records of each paper
-    known: dict[str, set[int]] = {}  # numbers of the groups in which a record has this title or identifier
-    for place, paper in enumerate(papers):
+    groups: list[list[int]] = []  # for each work the positions of its records
+    known: dict[str, set[int]] = {}  # by title or identifier the groups that have a record with it
+    for position, paper in enumerate(papers):
         keys = list(_keys(paper))
         candidates = sorted(set().union(*(known.get(key, ()) for key in keys)))
-        number = next((n for n in candidates if all(_is_same(papers[p], paper) for p in groups[n])), None)
+        group = next((n for n in candidates if all(_is_same(papers[p], paper) for p in groups[n])), None)
         if decided:
-            number = _decided_group(groups, number, [decided(other, paper) for other in papers[:place]])
-        if number is None:
-            number = len(groups)
+            group = _decided_group(groups, group, [decided(other, paper) for other in papers[:position]])
+        if group is None:
+            group = len(groups)
             groups.append([])
-        groups[number].append(place)
+        groups[group].append(position)
         for key in keys:
-            known.setdefault(key, set()).add(number)
-    return [Collapsed(g[0], papers[g[0]], tuple(papers[place].id for place in g[1:])) for g in groups]
+            known.setdefault(key, set()).add(group)
+    return [Collapsed(g[0], papers[g[0]], tuple(papers[position].id for position in g[1:])) for g in groups]
 
 
 def _keys(paper: Paper) -> Iterator[str]:
-    """What two hits must share to be compared: a title that tells papers apart, or an identifier."""
+    """The title, if it is long enough to tell papers apart, and the identifiers. Hits that share one are compared."""
     title = fold(paper.title)
     if len(title) >= _LETTERS and title.count(" ") + 1 >= _WORDS:
         yield title
@@ -67,16 +71,26 @@ def _keys(paper: Paper) -> Iterator[str]:
 
 
 def _is_same(a: Paper, b: Paper) -> bool:
-    from semsearch.identity.rule import is_same_paper  # not before there is a pair: it loads rapidfuzz
+    from semsearch.identity.rule import is_same_paper  # it loads rapidfuzz, so only when there is a pair to compare
 
     return is_same_paper(a, b)
 
 
 def _decided_group(groups: Sequence[Sequence[int]], guess: int | None, kinds: Sequence[str | None]) -> int | None:
-    """The group that a person put a paper into; else the guess, unless a person took the paper out of it."""
+    """The group of a paper after the decisions of people.
+
+    Args:
+        groups: For each group the positions of its records.
+        guess: The group by the rule; ``None`` for a new group.
+        kinds: For each earlier record the kind that a person gave to it and the paper; ``None`` if nobody did.
+
+    Returns:
+        The group that a person put the paper into. Without such a decision, ``guess``; but ``None`` if a person said
+        that the paper is something else than a record of that group.
+    """
     for number, group in enumerate(groups):
-        if any(kinds[place] in ONE_PAPER for place in group):
+        if any(kinds[position] in ONE_PAPER for position in group):
             return number
-    if guess is not None and any(kinds[place] not in (None, *ONE_PAPER) for place in groups[guess]):
+    if guess is not None and any(kinds[position] not in (None, *ONE_PAPER) for position in groups[guess]):
         return None
     return guess

@@ -1,4 +1,4 @@
-"""Maximal marginal relevance: hits in an order that avoids repetition."""
+"""Maximal marginal relevance: an order of hits that avoids repetition."""
 
 from __future__ import annotations
 
@@ -10,10 +10,20 @@ if TYPE_CHECKING:
 
 
 def diverse(cosines: NDArray[np.float64], vectors: NDArray[np.float32], count: int, weight: float) -> list[int]:
-    """Places in an order that avoids what is like what stands before: maximal marginal relevance.
+    """Choose hits one after the other by maximal marginal relevance.
 
-    Carbonell and Goldstein, "The Use of MMR, Diversity-Based Reranking", SIGIR 1998: the next one has the greatest
-    ``(1 - weight) cosine to the question - weight greatest cosine to those before``.
+    The next hit is the one with the greatest ``(1 - weight) * c - weight * m``. Here ``c`` is its cosine to the
+    question, and ``m`` its greatest cosine to a hit chosen before (at least 0). The method is from Carbonell and
+    Goldstein, "The Use of MMR, Diversity-Based Reranking", SIGIR 1998.
+
+    Args:
+        cosines: float64 ``(n,)``: the cosine of each hit to the question.
+        vectors: float32 ``(n, dim)``, unit rows: the vector of each hit.
+        count: Number of hits to choose; all if there are fewer.
+        weight: Weight of diversity, 0 (none) to 1 (nothing else counts).
+
+    Returns:
+        Positions of the hits in the new order; of equal ones the earlier position comes first.
     """
     left, chosen = list(range(len(cosines))), list[int]()
     nearest = [0.0] * len(cosines)
@@ -21,6 +31,6 @@ def diverse(cosines: NDArray[np.float64], vectors: NDArray[np.float32], count: i
         best = max(left, key=lambda p: ((1 - weight) * float(cosines[p]) - weight * nearest[p], -p))
         chosen.append(best)
         left.remove(best)
-        for place in left:
-            nearest[place] = max(nearest[place], float(vectors[place] @ vectors[best]))
+        for position in left:
+            nearest[position] = max(nearest[position], float(vectors[position] @ vectors[best]))
     return chosen

@@ -1,4 +1,4 @@
-"""Why a hit is one: its nearest sentence, the words that it shares, its places by meaning and by words."""
+"""Why a paper is a hit: its nearest sentence, the words in common, its ranks by cosine and by BM25."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
     from semsearch.model.protocols import Encoder
     from semsearch.retrieval.ranking import Ranking
 
-#: After a full stop, a question or exclamation mark, and space, before a capital, a digit or a bracket; not after
-#: abbreviations that are common in abstracts, nor after an initial.
+#: The end of a sentence: a full stop, question mark or exclamation mark, then space, then a capital, a digit or a
+#: bracket. Full stops after common abbreviations and after initials do not count.
 _SENTENCE = re.compile(
     r"(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\bcf)(?<!\bal)(?<!\bFig)(?<!\b[A-Z])"
     r"[.!?]['\")\]]?\s+(?=[A-Z0-9(\[“])"
 )
 _WORD = re.compile(r"\w+")
-#: Sentences of one paper that are looked at.
+#: Most sentences of one paper that are compared with the question.
 _SENTENCES = 40
 
 
 class Explainer:
-    """Explains hits of one question.
+    """Explains the hits of one question.
 
     Args:
         text: The question.
-        ranking: Of its rows.
-        encoder: Of the index; without one (seeds that are papers) no sentence is told.
+        ranking: The ranking of the question.
+        encoder: The encoder of the index. With ``None``, explanations have no sentence.
     """
 
     def __init__(self, text: str, ranking: Ranking, encoder: Encoder | None) -> None:
@@ -45,11 +45,20 @@ class Explainer:
         self._words = [word for word in words if word not in STOPWORDS]
 
     def explain(self, paper: Paper, row: int, cosine: float) -> Explanation:
-        """Of one hit."""
-        sentence, near = self._sentence(paper)
+        """Explain one hit.
+
+        Args:
+            paper: The paper of the hit.
+            row: Row of its vector.
+            cosine: Its cosine to the question.
+
+        Returns:
+            The nearest sentence, the words in common, and the ranks.
+        """
+        sentence, score = self._sentence(paper)
         return Explanation(
             sentence=sentence,
-            sentence_score=near,
+            sentence_score=score,
             words=tuple(self._shared(paper)),
             dense_rank=self._ranking.dense_rank(cosine),
             lexical_rank=self._ranking.lexical_rank(row),
@@ -66,16 +75,18 @@ class Explainer:
         return sentences[best], float(np.clip(cosines[best], -1, 1))
 
     def _shared(self, paper: Paper) -> list[str]:
-        """The question's words that the paper has in one form or another, as BM25 sees them."""
-        with no_fork(), closing(sqlite3.connect(":memory:")) as one:
-            one.execute("CREATE VIRTUAL TABLE words USING fts5 (text, tokenize='porter unicode61 remove_diacritics 2')")
-            one.execute("INSERT INTO words VALUES (?)", (f"{paper.title} {paper.abstract}",))
-            asked = "SELECT count(*) FROM words WHERE words MATCH ?"
-            return [word for word in self._words if one.execute(asked, (f'"{word}"',)).fetchone()[0]]
+        """The words of the question that the paper contains, after stemming as for BM25."""
+        with no_fork(), closing(sqlite3.connect(":memory:")) as table:
+            table.execute(
+                "CREATE VIRTUAL TABLE words USING fts5 (text, tokenize='porter unicode61 remove_diacritics 2')"
+            )
+            table.execute("INSERT INTO words VALUES (?)", (f"{paper.title} {paper.abstract}",))
+            matches = "SELECT count(*) FROM words WHERE words MATCH ?"
+            return [word for word in self._words if table.execute(matches, (f'"{word}"',)).fetchone()[0]]
 
 
 def split(text: str) -> list[str]:
-    """The sentences of a text."""
+    """The sentences of a text, in order, without the space around them."""
     sentences, start = [], 0
     for end in _SENTENCE.finditer(text):
         sentences.append(text[start : end.end()].strip())

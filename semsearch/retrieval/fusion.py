@@ -1,9 +1,10 @@
-"""How signals are put together: each by its own range, so that neither's scale counts.
+"""How scores of several signals become one score: each signal is scaled by its own range.
 
-The fused score of a row is ``cosine + sum over the others of factor x score`` with ``factor = weight x spread / best``:
-``best`` is the signal's greatest score in the rows searched, ``spread`` the way from the mean cosine of all papers to
-the greatest one. So a cosine counts by where it stands between the mean and the best of this question. Models differ in
-where their cosines begin: those of one lie between 0 and .6, those of another between .7 and .9.
+The fused score of a row is ``cosine + sum over the other signals of factor * score``, with
+``factor = weight * spread / best``. Here ``best`` is the greatest score of the signal in the rows searched, and
+``spread`` is the greatest cosine minus the mean cosine of all papers. So what counts of a cosine is where it lies
+between the mean and the best of this question. This is needed since models differ in the range of their cosines: one
+model gives values between 0 and .6, another one between .7 and .9.
 """
 
 from __future__ import annotations
@@ -13,35 +14,42 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from semsearch.model.index_protocols import Signal
 
-#: Weight of BM25 beside the cosine's 1. Convex combinations of scores beat ranks (Bruch, Gai, Ingber, "An Analysis of
-#: Fusion Functions for Hybrid Retrieval", 2023), here too: docs/quality.md, where this weight was chosen.
+#: Weight of BM25; the cosine has the weight 1. Sums of scores are better than sums of ranks (Bruch, Gai, Ingber, "An
+#: Analysis of Fusion Functions for Hybrid Retrieval", 2023). Here too: see docs/quality.md, where this weight was
+#: chosen.
 BM25_WEIGHT = 0.65
-#: In so many papers the rarity of words, which BM25 builds on, is known half as well as in very many.
+#: Number of papers at which BM25 gets half of its weight. BM25 needs to know how rare words are, and a small collection
+#: tells that badly.
 _HALF = 100
 
 
 class Weighted(NamedTuple):
-    """A signal beside the cosine, and its weight beside the cosine's 1."""
+    """A signal beside the cosine, with its weight."""
 
     signal: Signal
+    """The signal."""
     weight: float
+    """Its weight; the cosine has the weight 1."""
 
 
 def bm25_weight(rows: int) -> float:
-    """Weight of BM25 in a collection: less where there are few papers, ``0.65 n / (n + 100)``.
+    """Weight of BM25 in a collection, ``0.65 n / (n + 100)`` for n rows: it is lower in a small collection.
 
     Args:
-        rows: Rows of the index.
+        rows: Number of rows of the index.
     """
     return BM25_WEIGHT * rows / (rows + _HALF)
 
 
 def factor(weight: float, spread: float, best: float) -> float:
-    """What a signal's score is multiplied by before it is added to the cosine; 0 where no row has any score.
+    """Factor by which the scores of a signal are multiplied before they are added to the cosine.
 
     Args:
-        weight: Of the signal, beside the cosine's 1.
-        spread: From the mean of all papers' cosines to the greatest; more than 0.
-        best: The signal's greatest score in the rows searched.
+        weight: Weight of the signal; the cosine has the weight 1.
+        spread: Greatest cosine minus the mean cosine of all papers; more than 0.
+        best: Greatest score of the signal in the rows searched.
+
+    Returns:
+        The factor; 0 if no row has a score above 0.
     """
     return weight * spread / best if best > 0 else 0.0

@@ -1,4 +1,4 @@
-"""Papers that a question names: by an identifier, by their whole title, by an author's name."""
+"""Papers that a question names: by an identifier, by a whole title, or by the name of an author."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from semsearch.model.index_protocols import ReadableIndex, Rows
 
-#: A question of so many words can be the name of an author.
+#: Most words of a question that is taken for the name of an author.
 _NAME_WORDS = 4
-#: Papers whose titles are looked at, the best by BM25 first.
+#: Most papers whose titles are compared with the question, the best by BM25 first.
 _TITLES = 500
 
 
@@ -25,19 +25,23 @@ class Named(NamedTuple):
     """Papers that a question names."""
 
     rows: Rows
-    """int64, ascending."""
+    """Their rows: int64, ascending."""
     by: str
-    """``identifier``, ``title`` or ``author``."""
+    """What names them: ``identifier``, ``title`` or ``author``."""
 
 
 def named(question: str, index: ReadableIndex) -> Named | None:
-    """The papers that a question names; ``None`` where it names none.
+    """Find the papers that a question names.
 
-    A name counts only where its words stand side by side in no title or abstract: ``white dwarf`` is no author.
+    A question counts as the name of an author only if no title and no abstract contains it as a phrase. So
+    ``white dwarf`` is not an author.
 
     Args:
-        question: As it was asked.
-        index: What is searched.
+        question: The question, as the user wrote it.
+        index: The index that is searched.
+
+    Returns:
+        The papers, and what names them; ``None`` if the question names no paper.
     """
     documents = index.documents
     rows = [row for found in identifiers.parse(question) if (row := documents.row_of_identifier(found)) is not None]
@@ -54,7 +58,7 @@ def named(question: str, index: ReadableIndex) -> Named | None:
 
 
 def _titled(parts: Sequence[str], index: ReadableIndex) -> Rows:
-    """Rows of papers with just this title, folded; int64, ascending."""
+    """Rows of the papers whose folded title is these words; int64, ascending."""
     rows, scores, _ = index.lexical.phrase(parts, "title")
     rows = rows[np.lexsort((rows, -scores))][:_TITLES]
     wanted, papers = " ".join(parts), index.documents.papers_at(rows.tolist())
@@ -62,5 +66,5 @@ def _titled(parts: Sequence[str], index: ReadableIndex) -> Rows:
 
 
 def _orders(parts: list[str]) -> list[str]:
-    """A name as written, and with the family name first."""
+    """The name in three orders: as written, the last word first, and the first word last."""
     return [" ".join(order) for order in (parts, [parts[-1], *parts[:-1]], [*parts[1:], parts[0]])]

@@ -1,4 +1,4 @@
-"""Whether anything in a collection answers a question; by how near its best paper comes, and by its words."""
+"""The no-answer verdict: whether a collection answers a question, judged by the best cosine and by words."""
 
 from __future__ import annotations
 
@@ -19,30 +19,35 @@ if TYPE_CHECKING:
     from semsearch.model.index_protocols import DocumentStore, ReadableIndex
     from semsearch.retrieval.ranking import Ranking
 
-#: Share of the way from nonsense to a typical neighbour that the best hit must go. When it was chosen, 2 % of the
-#: judged questions of five collections went less far, and 98.7 % of questions of other fields (docs/matching.md).
+#: Normalised score from which the best hit is an answer. When it was chosen, 2 % of the judged questions of five
+#: collections stayed below it, and 98.7 % of the questions from other fields (docs/matching.md).
 NEAR_ENOUGH = 0.437
-#: With half of the share of the question's weight of words that the best paper by BM25 holds: 1.5 % and 98.6 %.
+#: The best hit is an answer, too, if its normalised score and the share of words together reach a threshold. The share
+#: of words is the part of the term weights of the question that the best paper by BM25 holds; here it counts half. With
+#: this rule 1.5 % and 98.6 % stay below.
 WITH_WORDS, WORD_SHARE = 0.6, 0.5
-#: A few words that one paper holds all of are a match.
+#: A question of a few words has an answer if one paper holds all of them.
 FEW_WORDS, ALL_WORDS = 3, 0.99
-#: One of the first hits that has an author, the venue or the year of a question needs so much of the weight of all its
-#: words, names and year included.
+#: A question that names an author, the venue or the year of one of the first hits has an answer if this hit holds so
+#: much of the weight of all words. Names and years count as words here.
 FIRST_HITS, NAMED_WORDS = 10, 0.8
-#: Brackets and stops around an identifier.
+#: Brackets, quotation marks and full stops that can stand around an identifier.
 _AROUND = "()[]{}<>.,;:\"'"
-#: Longer texts name their subject without the help of names.
+#: Most words of a question in which identifiers are looked for. Longer texts say enough about their subject.
 _LONGEST = 64
 _ET_AL = re.compile(r"\bet\.? al\b\.?", re.IGNORECASE)
 
 
 def answers(ranking: Ranking, question: str, index: ReadableIndex) -> bool:
-    """Whether the best of the ranking answers the question; true where the collection is too small to tell.
+    """Whether something in the index answers the question.
 
     Args:
-        ranking: Of the question.
-        question: As it was asked.
-        index: What is searched.
+        ranking: The ranking of the question.
+        question: The question, as the user wrote it.
+        index: The index that is searched.
+
+    Returns:
+        Whether there is an answer; true also if the collection is too small to tell.
     """
     thresholds = index.thresholds
     if thresholds is None or not ranking.count:
@@ -65,11 +70,17 @@ def answers(ranking: Ranking, question: str, index: ReadableIndex) -> bool:
 
 
 class TermWeights:
-    """How much each term of a question tells in a collection: ``log((N + 1) / (n + 1/2))`` of n papers in N.
+    """How rare the terms of a question are: the weight of a term is ``log((N + 1) / (n + 1/2))``.
+
+    Here n of the N papers hold the term.
 
     Args:
-        index: What is searched.
-        terms: Of the question.
+        index: The index that is searched.
+        terms: The terms of the question.
+
+    Attributes:
+        terms: The terms.
+        counts: For each term the number of papers that hold it.
     """
 
     def __init__(self, index: ReadableIndex, terms: Sequence[str]) -> None:
@@ -78,11 +89,11 @@ class TermWeights:
         self.counts = index.lexical.document_counts(terms)
 
     def weight(self, count: int) -> float:
-        """Of a term that so many papers hold."""
+        """Weight of a term that ``count`` papers hold."""
         return math.log((self._papers + 1) / (count + 0.5))
 
     def share_held_by(self, row: int) -> float:
-        """The share of the terms' weight that the paper of a row holds, 0 to 1."""
+        """The part of the weight of all terms that the paper of a row holds, 0 to 1."""
         weights = [self.weight(count) for count in self.counts]
         held = self._lexical.holds(self.terms, row)
         total = sum(weights)
@@ -90,15 +101,24 @@ class TermWeights:
 
 
 def held_weight(bm25: Bm25, weights: TermWeights) -> float:
-    """The share of the terms' weight that the best paper by BM25 holds."""
+    """The part of the weight of all terms that the best paper by BM25 holds.
+
+    Args:
+        bm25: BM25 of the terms.
+        weights: Weights of the same terms.
+
+    Returns:
+        0 to 1; 0 if no paper holds a term.
+    """
     best = bm25.best()
     return 0.0 if best is None else weights.share_held_by(best)
 
 
 def _names_a_hit(ranking: Ranking, text: str, weights: TermWeights, index: ReadableIndex) -> bool:
-    """Whether one of the first hits has an author, the venue or the year of the question, and most of its words.
+    """Whether a question names an author, the venue or the year of one of the first hits, and that hit has its words.
 
-    Names are no words of a title or an abstract, and hardly move a cosine: ``Quillmont 2034 drawers``.
+    This is for questions such as ``Quillmont 2034 drawers``. Names are not in titles and abstracts, and hardly change a
+    cosine.
     """
     terms = weights.terms
     rows = ranking.top(FIRST_HITS)[0]
@@ -110,7 +130,7 @@ def _names_a_hit(ranking: Ranking, text: str, weights: TermWeights, index: Reada
         for term, count in zip(terms, weights.counts, strict=True)
     }
     enough = NAMED_WORDS * sum(weight_of.values())
-    # Beside a name the year may be wrong, or that of another version, as long as there are papers of that year.
+    # Next to a name, a year counts even if it is wrong or that of another version, if there are papers of that year.
     years = {t for t in terms if (year := year_of(t)) is not None and index.documents.count_of_year(year)}
     for row, names in zip(rows.tolist(), named, strict=True):
         if names:
@@ -122,14 +142,14 @@ def _names_a_hit(ranking: Ranking, text: str, weights: TermWeights, index: Reada
 
 
 def _named(word: str, documents: DocumentStore) -> int:
-    """How many papers have a word in their authors, venue or keywords, or as their year."""
+    """Number of papers that have a word in their authors, venue or keywords, or as their year."""
     folded, year = fold(word), year_of(word)
     named = documents.count_named(folded) if folded else 0
     return max(named, documents.count_of_year(year) if year is not None else 0)
 
 
 def _without_citing(question: str) -> str:
-    """A question without identifiers and "et al.", which are in no text; accents in one piece with their letters."""
+    """The question in Unicode form NFC, without identifiers and "et al.": these are not in the texts of papers."""
     question = unicodedata.normalize("NFC", question)
     parts = question.split(maxsplit=_LONGEST)
     if len(parts) > _LONGEST:
@@ -139,5 +159,5 @@ def _without_citing(question: str) -> str:
 
 
 def _is_identifier(text: str) -> bool:
-    """Whether a text is an identifier and no number."""
+    """Whether a text is an identifier and not only a number."""
     return not text.isdigit() and next(identifiers.parse(text), None) is not None

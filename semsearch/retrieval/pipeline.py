@@ -1,4 +1,4 @@
-"""From a ranking to hits, step by step: rows in order -> thresholds -> collapse -> diversify -> explain."""
+"""From a ranking to hits, step by step: rows in order -> minimum scores -> collapse -> diversify -> explain."""
 
 from __future__ import annotations
 
@@ -22,27 +22,28 @@ if TYPE_CHECKING:
     from semsearch.model.protocols import Encoder
     from semsearch.retrieval.ranking import Ranking
 
-#: Hits that are diversified, for each one wanted.
+#: Hits among which diversifying chooses, for each hit that is wanted.
 _POOL = 5
 
 
 class First(NamedTuple):
-    """Rows that come before all others, in order: those that the question names, and those that were reranked."""
+    """Rows that come before all others: the rows that the question names, then the rows that were reranked."""
 
     rows: Rows
-    """int64."""
+    """int64, in the order of the hits."""
     named_by: Mapping[int, str]
-    """For rows that the question names: by what."""
+    """For each row that the question names what names it: ``identifier``, ``title`` or ``author``."""
 
 
 class Pipeline:
-    """Makes hits of a ranking.
+    """Makes hits from a ranking.
 
     Args:
-        index: What is searched.
-        options: How.
-        encoder: Of the index; only explanations need it.
-        decided: What a person said that two papers are to each other.
+        index: The index that is searched.
+        options: How to search.
+        encoder: The encoder of the index; only explanations need it.
+        decided: Function of two papers that returns the kind of relation that a person gave them, or ``None`` if nobody
+            did; ``None`` if there are no decisions.
     """
 
     def __init__(
@@ -62,20 +63,24 @@ class Pipeline:
         first: First | None = None,
         seeds: Mapping[str, NDArray[np.float32]] | None = None,
     ) -> tuple[Hit, ...]:
-        """The hits of one question, best first.
+        """The hits of one question.
 
         Args:
             text: The question, for explanations.
-            ranking: Its rows.
-            first: Rows that come before all others.
-            seeds: Vectors of the papers and texts that were given, by name: each hit tells its cosine to each.
+            ranking: The ranking of the question.
+            first: Rows that come before all others; ``None`` for none.
+            seeds: float32 ``(dim,)`` by name: the vectors of the seeds of `related`. Each hit gets its cosine to each
+                of them.
+
+        Returns:
+            At most ``options.k`` hits, best first.
         """
         options = self._options
         first = first or First(np.empty(0, np.int64), {})
         wanted = options.first_rows
-        while True:  # more, until the list is long enough or there are no more
+        while True:  # take more rows until the list is long enough or there are no more rows
             rows, cosines = self._ordered(ranking, wanted, first.rows)
-            kept = self._above_thresholds(ranking, cosines)
+            kept = self._above_minimum(ranking, cosines)
             chosen = self._collapsed(rows[kept])
             if len(chosen) >= options.k or wanted >= ranking.count:
                 break
@@ -87,14 +92,14 @@ class Pipeline:
         percentiles = ranking.percentiles(cosines)
         explainer = Explainer(text, ranking, self._encoder) if options.explain else None
         hits = []
-        for rank, (place, paper, also) in enumerate(chosen, 1):
-            row, cosine = int(rows[place]), float(cosines[place])
+        for rank, (position, paper, also) in enumerate(chosen, 1):
+            row, cosine = int(rows[position]), float(cosines[position])
             hits.append(
                 Hit(
                     rank,
                     cosine,
                     paper,
-                    percentile=float(percentiles[place]),
+                    percentile=float(percentiles[position]),
                     named_by=first.named_by.get(row, ""),
                     also=also,
                     nearest=self._nearest(row, seeds or {}),
@@ -107,10 +112,10 @@ class Pipeline:
         rows, cosines = ranking.top(count)
         if not len(first):
             return rows, cosines
-        rest = ~np.isin(rows, first)
-        return np.concatenate([first, rows[rest]]), np.concatenate([ranking.cosines_of(first), cosines[rest]])
+        others = ~np.isin(rows, first)
+        return np.concatenate([first, rows[others]]), np.concatenate([ranking.cosines_of(first), cosines[others]])
 
-    def _above_thresholds(self, ranking: Ranking, cosines: Scores) -> NDArray[np.bool_]:
+    def _above_minimum(self, ranking: Ranking, cosines: Scores) -> NDArray[np.bool_]:
         kept = np.ones(len(cosines), np.bool_)
         if self._options.min_score is not None:
             kept &= cosines >= self._options.min_score
@@ -121,18 +126,19 @@ class Pipeline:
     def _collapsed(self, rows: Rows) -> list[Collapsed]:
         papers = self._index.documents.papers_at(rows.tolist())
         if not self._options.collapse:
-            return [Collapsed(place, paper, ()) for place, paper in enumerate(papers)]
+            return [Collapsed(position, paper, ()) for position, paper in enumerate(papers)]
         return collapsed(papers, self._decided)
 
     def _diversified(self, chosen: list[Collapsed], rows: Rows, cosines: Scores) -> list[Collapsed]:
         pool = chosen[: _POOL * self._options.k]
-        vectors = self._index.dense.take(rows[[one.place for one in pool]])
-        # The first one by all signals is to be the first one here: each place has the cosine due to it.
-        due = np.sort(cosines[[one.place for one in pool]])[::-1]
-        return [pool[place] for place in diverse(due, vectors, self._options.k, self._options.diverse)]
+        positions = [one.position for one in pool]
+        vectors = self._index.dense.take(rows[positions])
+        # Give the hits the cosines in descending order. So the best hit by all signals stays the first one.
+        descending = np.sort(cosines[positions])[::-1]
+        return [pool[n] for n in diverse(descending, vectors, self._options.k, self._options.diverse)]
 
     def _nearest(self, row: int, seeds: Mapping[str, NDArray[np.float32]]) -> dict[str, float]:
-        """The hit's cosine to each seed."""
+        """The cosine of a hit to each seed."""
         if not seeds:
             return {}
         vector = self._index.dense.take(np.array([row], np.int64))[0].astype(np.float64)

@@ -1,4 +1,4 @@
-"""What is asked: a text, its vector and its terms."""
+"""A question: its text, its vector and its terms."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
-    """One question, or the papers and texts that others should be like."""
+    """One question, as a `Signal` needs it."""
 
     text: str
-    """As it is shown."""
+    """The question as it is shown to the user."""
     vector: NDArray[np.float32]
     """float32 ``(dim,)``, of norm 1."""
     terms: tuple[str, ...] = ()
-    """Its words for BM25; none where it goes by meaning alone."""
+    """Words for BM25; empty if only the meaning counts."""

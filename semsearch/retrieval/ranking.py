@@ -1,4 +1,4 @@
-"""The rows that are searched for one question, in order, and what their cosines mean."""
+"""The ranking of one question: the rows that are searched, in order, with their cosines, ranks and percentiles."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 
 class Order(Protocol):
-    """What gives the first rows of a question; `semsearch.retrieval.top_k.FusedTop` and `LexicalTop`."""
+    """An order of the rows: `semsearch.retrieval.top_k.FusedTop` or `LexicalTop`."""
 
     def top(self, k: int) -> Rows:
-        """The first ``k`` rows in order, or all where there are fewer."""
+        """The first ``k`` rows in order, int64; all rows if there are fewer."""
         ...
 
 
 class LexicalTop:
-    """Rows in order of BM25 alone; those that hold none of the terms are not among them.
+    """Orders rows by BM25 alone. Rows that hold none of the terms are left out.
 
     Args:
-        bm25: The signal.
-        mask: bool ``(rows,)``: rows that may be returned; ``None`` for all.
+        bm25: BM25 of the question.
+        mask: Filter mask, bool ``(rows,)``: rows that may be returned; ``None`` for all.
     """
 
     def __init__(self, bm25: Bm25, mask: Mask | None) -> None:
@@ -42,19 +42,24 @@ class LexicalTop:
 
 
 class Ranking:
-    """The rows searched for one question.
+    """The rows that are searched for one question, in order.
 
     Args:
         dense: The vectors that are searched.
         cosine: Cosines to the question.
-        order: Of the rows.
-        mask: bool ``(rows,)``: the rows searched; ``None`` for all.
-        papers: bool ``(rows,)``: the rows that percentiles count, whatever the filter; ``None`` for all. The same
-            object as ``mask`` where nothing is filtered.
-        bm25: The words, where the question has any and they count.
-        wanted: How many of the first rows will be asked for, probably.
-        counted: Whether percentiles are counted over all rows, however many there are.
-        policy: How percentiles are worked out.
+        order: The order of the rows.
+        mask: Filter mask, bool ``(rows,)``: the rows that are searched; ``None`` for all.
+        papers: bool ``(rows,)``: the rows that percentiles count, also those that the filter excludes; ``None`` for
+            all. Without a filter it must be the same object as ``mask``.
+        bm25: BM25 of the question; ``None`` if it has no words or they do not count.
+        wanted: How many of the first rows will probably be needed.
+        counted: Whether percentiles are counted over all rows, even if there are very many.
+        policy: Sizes for percentiles; the usual ones if ``None``.
+
+    Attributes:
+        cosine: Cosines to the question.
+        bm25: BM25 of the question, or ``None``.
+        count: Number of rows that are searched.
     """
 
     def __init__(
@@ -74,12 +79,11 @@ class Ranking:
         self._dense, self._order = dense, order
         self._mask, self._papers = mask, papers
         self._wanted, self._counted, self._policy = wanted, counted, policy
-        #: Number of rows searched.
         self.count = count_of(mask, len(dense))
         self._first = np.empty(0, np.int64)
 
     def top(self, k: int) -> tuple[Rows, Scores]:
-        """The first ``k`` rows and their cosines: int64 and float64 ``(min(k, rows searched),)``."""
+        """The first ``k`` rows in order, and their cosines: int64 and float64, both ``(min(k, rows searched),)``."""
         k = min(k, self.count)
         if len(self._first) < k:
             self._first = self._order.top(max(k, min(self._wanted, self.count)))
@@ -87,44 +91,52 @@ class Ranking:
         return rows, self.cosines_of(rows)
 
     def cosines_of(self, rows: Rows) -> Scores:
-        """Exact cosines of some rows, float64 ``(len(rows),)``; unit rows can meet at a little over 1."""
+        """Exact cosines of some rows, float64 ``(len(rows),)``, in the order of ``rows``."""
+        # The product of two float32 unit vectors can be a little over 1.
         return np.clip(self.cosine.scores(rows), -1.0, 1.0)
 
     def holds(self, rows: Rows) -> NDArray[np.bool_]:
-        """For each row whether it is searched."""
+        """For each row whether it is searched, bool ``(len(rows),)``."""
         return np.ones(len(rows), np.bool_) if self._mask is None else self._mask[rows]
 
     @property
     def best_cosine(self) -> float:
-        """The greatest cosine of the rows searched; 0 where nothing is."""
+        """The greatest cosine of the rows searched; 0 if there are none."""
         return float(self._nearest()[0]) if self.count else 0.0
 
     def percentiles(self, cosines: Scores) -> Scores:
-        """For each cosine, how many of all other papers are less near, in per cent; filters make no difference."""
-        # The nearest rows are known of the rows searched only.
+        """For each cosine the share of all other papers with a lower one, in per cent; a filter makes no difference.
+
+        Args:
+            cosines: float64 ``(n,)``: cosines of rows of papers.
+
+        Returns:
+            float64 ``(n,)``, 0 to 100.
+        """
+        # The nearest rows are known only among the rows searched.
         nearest = self._nearest() if self._papers is self._mask else np.empty(0)
-        return self._among_papers.percentiles(cosines, nearest)
+        return self._of_papers.percentiles(cosines, nearest)
 
     def dense_rank(self, cosine: float) -> int:
-        """1-based rank that a cosine has among the cosines of the rows searched."""
-        return self._among_searched.rank(cosine, self._nearest())
+        """Rank of a cosine among the cosines of the rows searched, from 1."""
+        return self._of_searched.rank(cosine, self._nearest())
 
     def lexical_rank(self, row: int) -> int | None:
-        """1-based rank by BM25 among the rows searched; ``None`` where no word matches."""
+        """Rank of a row by BM25 among the rows searched, from 1; ``None`` if no word matches."""
         return self.bm25.rank(row, self._mask) if self.bm25 else None
 
     def _nearest(self) -> Scores:
-        """Cosines of the nearest rows searched, descending, as many as are known."""
+        """Cosines of the nearest rows searched, descending; as many as are known already, at least one."""
         return self.cosine.top(1, self._mask).scores
 
     @lazy
-    def _among_searched(self) -> Percentiles:
+    def _of_searched(self) -> Percentiles:
         return self._percentiles(self._mask, self.count)
 
     @lazy
-    def _among_papers(self) -> Percentiles:
+    def _of_papers(self) -> Percentiles:
         if self._papers is self._mask:
-            return self._among_searched
+            return self._of_searched
         return self._percentiles(self._papers, count_of(self._papers, len(self._dense)))
 
     def _percentiles(self, mask: Mask | None, count: int) -> Percentiles:
@@ -132,5 +144,10 @@ class Ranking:
 
 
 def count_of(mask: Mask | None, rows: int) -> int:
-    """Number of rows of a mask, of so many in all."""
+    """Number of rows that a mask holds.
+
+    Args:
+        mask: bool ``(rows,)``; ``None`` for all rows.
+        rows: Number of all rows.
+    """
     return rows if mask is None else int(np.count_nonzero(mask))

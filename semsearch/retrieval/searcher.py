@@ -1,7 +1,7 @@
-"""Nearest papers: to a question, to papers of the index, to a text.
+"""The search: papers that answer a question, and papers that are like given papers and texts.
 
-The way of a question: text -> vector and terms -> mask (filter, phrases) -> signals -> ranking -> named papers and
-reranked ones first -> hits (`Pipeline`) -> does anything here answer it?
+The steps for a question: text -> vector and terms -> filter mask (filter, phrases) -> signals -> ranking -> named and
+reranked papers first -> hits (`Pipeline`) -> no-answer verdict.
 """
 
 from __future__ import annotations
@@ -38,16 +38,17 @@ if TYPE_CHECKING:
 
 
 class Searcher:
-    """Asks one state of an index.
+    """Searches one commit of an index.
 
     Args:
-        index: The state.
-        options: How.
-        encoder: Of the index; only texts need it.
-        reranker: Only ``options.rerank`` needs it.
-        decided: What a person said that two papers are to each other.
-        signals: What a hybrid search ranks by beside the cosine.
-        policy: How a ranking is worked out.
+        index: The index, as one commit left it.
+        options: How to search.
+        encoder: The encoder of the index; needed for texts and for explanations.
+        reranker: Puts the first hits in order; needed if ``options.rerank`` is not 0.
+        decided: Function of two papers that returns the kind of relation that a person gave them, or ``None`` if nobody
+            did; ``None`` if there are no decisions.
+        signals: Signals of a hybrid search beside the cosine.
+        policy: Sizes that change how fast a ranking is found; the usual ones if ``None``.
     """
 
     def __init__(
@@ -69,13 +70,17 @@ class Searcher:
         self._pipeline = Pipeline(index, options, encoder, decided)
 
     def query(self, questions: Sequence[str]) -> list[Hits]:
-        """The papers nearest to each question, in order of the questions.
+        """Answer questions.
 
         Args:
-            questions: In words.
+            questions: The questions, each in words.
+
+        Returns:
+            The hits of each question, in the order of the questions.
 
         Raises:
-            QueryError: A question without any visible character.
+            QueryError: A question has no visible character, there is no encoder, or ``options.rerank`` is set and there
+                is no reranker.
         """
         texts = [safe(question) for question in questions]
         for question, text in zip(questions, texts, strict=True):
@@ -86,7 +91,7 @@ class Searcher:
         vectors = self._texts_to_vectors(texts, question=True)
         mask = self._filtered(self._index.live)
         together: Sequence[tuple[Rows, Scores] | None] = [None] * len(texts)
-        if self._options.mode == "dense" and len(texts) > 1:  # all share the reading of the vectors
+        if self._options.mode == "dense" and len(texts) > 1:  # one pass over the vectors for all questions
             together = self._index.dense.search(vectors, self._options.first_rows, mask=mask)
         return [
             self._answer(text, self._cosine(vector, nearest), mask)
@@ -101,13 +106,13 @@ class Searcher:
             mask = self._holding_phrases(text, mask)
         ranking = self._ranking(text, cosine, mask)
         first = self._named(text, ranking)
-        answered = bool(len(first.rows)) or no_answer.answers(ranking, text, self._index)
+        match = bool(len(first.rows)) or no_answer.answers(ranking, text, self._index)
         reranked = self._reranked(text, ranking)
         rows = np.concatenate([first.rows, reranked[~np.isin(reranked, first.rows)]])
-        return Hits(text, self._pipeline.hits(text, ranking, First(rows, first.named_by)), match=answered)
+        return Hits(text, self._pipeline.hits(text, ranking, First(rows, first.named_by)), match=match)
 
     def _ranking(self, text: str, cosine: Cosine, mask: Mask | None) -> Ranking:
-        """The rows in the order of the mode."""
+        """The ranking of a question by the mode of the options."""
         mode = self._options.mode
         terms = analyzer.terms(text) if mode != "dense" else []
         question = Question(text, cosine.vector, tuple(terms))
@@ -130,7 +135,7 @@ class Searcher:
         )
 
     def _by_words(self, question: Question, cosine: Cosine, mask: Mask | None) -> Ranking:
-        """The rows that hold one of the terms, in order of BM25."""
+        """The ranking of the rows that hold at least one of the terms, by BM25."""
         matching = np.zeros(len(self._index.dense), np.bool_)
         bm25 = Bm25(self._index.lexical, question.terms) if question.terms else None
         if bm25 is None:
@@ -152,7 +157,7 @@ class Searcher:
         )
 
     def _named(self, text: str, ranking: Ranking) -> First:
-        """Rows that the question names, the nearest first."""
+        """The rows that the question names, the nearest first."""
         found = named(text, self._index) if self._options.mode == "hybrid" else None
         if found is None:
             return First(np.empty(0, np.int64), {})
@@ -161,7 +166,7 @@ class Searcher:
         return First(rows, dict.fromkeys(rows.tolist(), found.by))
 
     def _reranked(self, text: str, ranking: Ranking) -> Rows:
-        """The first rows, as many as are to be reranked, in the reranker's order; ties as they were."""
+        """The first ``options.rerank`` rows, in the order of the reranker; rows with equal scores keep their order."""
         rows, _ = ranking.top(self._options.rerank)
         if not len(rows):
             return rows
@@ -172,16 +177,17 @@ class Searcher:
         return rows[np.argsort(-self._reranker.score(text, texts), kind="stable")]
 
     def _filtered(self, mask: Mask | None) -> Mask | None:
-        """The rows of a mask that the filter holds for; ``None`` for all."""
+        """The mask of the rows for which the filter holds, within a mask; ``None`` for all rows."""
         if self._options.filter is None:
             return mask
         found = self._index.filter_mask(self._options.filter)
         return found if mask is None else found & mask
 
     def _holding_phrases(self, text: str, mask: Mask | None) -> Mask | None:
-        """The rows of a mask that hold the question's phrases in quotation marks.
+        """The mask of the rows, within a mask, that contain the phrases in quotation marks.
 
-        A phrase that no paper holds is taken for a manner of speaking, unless it is the whole question.
+        A phrase that no paper contains is ignored, unless it is the whole question: its quotation marks may be a manner
+        of speaking.
         """
         for phrase in analyzer.phrases(text):
             rows = self._index.lexical.phrase(phrase).rows
@@ -192,19 +198,23 @@ class Searcher:
         return mask
 
     def related(self, references: Sequence[str], *, texts: Sequence[str] = (), unlike: Sequence[str] = ()) -> Hits:
-        """The papers nearest to all of those liked, away from those not liked; none of these is returned.
+        """Find the papers that are most like given papers and texts, and unlike others.
 
         Args:
-            references: Ids of papers that are liked.
-            texts: Texts that are liked, encoded as papers are.
-            unlike: Ids of papers that are not liked.
+            references: Ids of papers that the user likes.
+            texts: Texts that the user likes; they are encoded as papers.
+            unlike: Ids of papers that the user does not like.
+
+        Returns:
+            The hits. The papers that were given are not among them.
 
         Raises:
-            UnknownPaper: A reference that no paper, or more than one, answers to.
-            QueryError: Nothing is liked; a text is empty; the mean of the seeds is nothing.
+            UnknownPaper: A reference fits no paper, or more than one.
+            QueryError: There is neither a reference nor a text, a text is empty, a paper is both liked and not liked,
+                or the seeds have no common direction.
         """
         if not references and not texts:
-            raise QueryError("no paper given; name one or more ids, or give a text")
+            raise QueryError("no paper given; give one or more ids, or a text")
         shown = [safe(text) for text in texts]
         if not all(shown):
             raise QueryError("the text is empty; paste an abstract or a draft")
@@ -214,22 +224,22 @@ class Searcher:
         liked = {seed.row: seed.id for seed in map(documents.find, references)}
         unliked = {seed.row: seed.id for seed in map(documents.find, unlike)}
         if both := set(liked) & set(unliked):
-            raise QueryError(f"'{liked[both.pop()]}' is both liked and not liked; decide for one")
+            raise QueryError(f"'{liked[both.pop()]}' is given as liked and as not liked; choose one")
         seeds = dense.take(np.array(list(liked), np.int64))
         if shown:
             seeds = np.concatenate([seeds, self._texts_to_vectors(shown, question=False)])
         away = dense.take(np.array(list(unliked), np.int64))
-        ranking = self._others_by(self._cosine(direction(seeds, away)), [*liked, *unliked])
-        names = [*liked.values(), *(f"text {number}" for number in range(1, len(shown) + 1))]
+        ranking = self._ranking_without([*liked, *unliked], self._cosine(direction(seeds, away)))
+        names = [*liked.values(), *(f"text {n}" for n in range(1, len(shown) + 1))]
         label = " ".join([*liked.values(), *shown, *(f"-{name}" for name in unliked.values())])
-        told = dict(zip(names, seeds, strict=True)) if len(names) > 1 else {}
-        return Hits(label, self._pipeline.hits(label, ranking, seeds=told))
+        named_seeds = dict(zip(names, seeds, strict=True)) if len(names) > 1 else {}
+        return Hits(label, self._pipeline.hits(label, ranking, seeds=named_seeds))
 
-    def _others_by(self, cosine: Cosine, without: Sequence[int]) -> Ranking:
-        """All rows but some, which are neither returned nor counted, in order of their cosines."""
+    def _ranking_without(self, excluded: Sequence[int], cosine: Cosine) -> Ranking:
+        """The ranking by cosine. The excluded rows are neither returned nor counted."""
         live = self._index.live
         others = np.ones(len(self._index.dense), np.bool_) if live is None else live.copy()
-        others[without] = False
+        others[excluded] = False
         mask = self._filtered(others)
         return Ranking(
             self._index.dense,

@@ -1,12 +1,12 @@
-"""One driver for all signals: the exact first rows by their fused scores, without scoring every row.
+"""The exact top-k by fused scores, for any signals, without scoring every row.
 
-Two ways lead to the same answer. A test holds them together.
+There are two ways. They give the same rows, which a test checks.
 
-- *Boost*: where every signal but the cosine can tell its scores of all rows (or bounds of them), these are added as a
-  boost in the dense index's own scan. One pass, and the faster way.
-- *Threshold algorithm*: more and more of the first rows are taken from each signal, until the k-th best fused score is
-  above what any unseen row can reach (Fagin, Lotem and Naor, "Optimal aggregation algorithms for middleware", 2003).
-  Any signal will do, also one of another engine.
+- *Boost*: every signal beside the cosine gives its scores for all rows, or bounds of them. They are added as a boost in
+  the scan of the dense index. This takes one pass and is the faster way.
+- *Threshold algorithm*: take more and more of the first rows of each signal, until the k-th best fused score is above
+  what any other row can reach (Fagin, Lotem and Naor, "Optimal aggregation algorithms for middleware", 2003). This way
+  works with any signal, also with one of another engine.
 """
 
 from __future__ import annotations
@@ -26,36 +26,38 @@ if TYPE_CHECKING:
     from semsearch.retrieval.fusion import Weighted
     from semsearch.retrieval.signals.cosine import Cosine
 
-#: More than rounding can make of a difference of fused scores.
+#: Larger than any difference of fused scores that rounding can make.
 _MARGIN = 1e-9
-#: Decimals of the mean cosine: rounded, so that in what order the vectors were summed does not reach the order.
+#: Decimals to which the mean cosine is rounded. So the order of the hits does not depend on the order in which the
+#: vectors were summed.
 _DIGITS = 3
 
 
 class _Boost(NamedTuple):
-    """What the signals beside the cosine add to it."""
+    """What the other signals add to the cosine."""
 
     by_row: Scores
-    """float64 ``(rows,)``: for the rows that were scored."""
+    """float64 ``(rows,)``: the boost of each row that was scored; 0 for all other rows."""
     bound: float
-    """The most that it is for any other row."""
+    """The largest boost that a row can have that was not scored."""
     near: int
-    """Number of the nearest rows that were scored in any case."""
+    """Number of nearest rows that were scored in any case."""
     empty: bool
-    """Whether it is 0 for all rows."""
+    """Whether the boost is 0 for all rows."""
 
 
 class FusedTop:
-    """The first rows of a question by cosine and other signals.
+    """Orders the rows of a question by its fused score: cosine and other signals.
 
     Args:
-        cosine: The cosines.
-        others: Further signals with their weights; may be none.
-        mask: bool ``(rows,)``: rows that may be returned; ``None`` for all.
-        count: Their number.
-        mean: Mean cosine of all papers to the question; asked for only where there are other signals.
-        wanted: How many of the first rows will be asked for, probably.
-        policy: How a ranking is worked out.
+        cosine: The cosines to the question.
+        others: The other signals with their weights; may be empty.
+        mask: Filter mask, bool ``(rows,)``: rows that may be returned; ``None`` for all.
+        count: Number of rows of the mask.
+        mean: Function that returns the mean cosine of all papers to the question. It is called only if there are other
+            signals.
+        wanted: How many of the first rows will probably be needed.
+        policy: Sizes that change how fast the rows are found; the usual ones if ``None``.
     """
 
     def __init__(
@@ -77,7 +79,7 @@ class FusedTop:
         self._boost: _Boost | None = None
 
     def top(self, k: int) -> Rows:
-        """The first ``k`` rows in order, or all where there are fewer: int64; ties by lower row."""
+        """The first ``k`` rows in order, int64; all rows if there are fewer. Of equal scores the lower row is first."""
         k = min(k, self._count)
         if not k:
             return np.empty(0, np.int64)
@@ -90,10 +92,13 @@ class FusedTop:
     # -- boost ---------------------------------------------------------------------------------------------------------
 
     def by_boost(self, k: int) -> Rows:
-        """`top` by one scan with a boost; every other signal is a `BoostSignal`.
+        """Do what `top` does by one scan with a boost. Every other signal must be a `BoostSignal`.
 
         Args:
-            k: At least 1, and no more than there are rows.
+            k: At least 1, and at most the number of rows of the mask.
+
+        Returns:
+            The first ``k`` rows in order, int64.
         """
         boost = self._boosts(2 * max(k, self._wanted))
         nearest = self._cosine.top(self._reach(k if boost.empty else 2 * k), self._mask)
@@ -102,7 +107,7 @@ class FusedTop:
         if boost.bound and len(nearest.rows) > boost.near:  # some of the nearest were not scored
             boost = self._boost = self._every()
         rows, keys = self._cosine.dense.search(self._cosine.vector[None], k, mask=self._mask, boost=boost.by_row)[0]
-        # A row that was not scored is none of the nearest, and has the bound at most.
+        # A row that was not scored is not one of the nearest, and its boost is at most the bound.
         if boost.bound and nearest.bound + boost.bound >= keys[-1] - _MARGIN:
             self._boost = self._every()
             return self.by_boost(k)
@@ -115,7 +120,7 @@ class FusedTop:
         if self._boost is None:
             nearest = self._cosine.top(self._reach(near), self._mask).rows
             known = [cast("BoostSignal", signal).known(nearest, self._mask) for signal, _ in self._others]
-            # The best is not known; or a row may be scored by one signal and not by another.
+            # The greatest score is not known; or one signal may have scored a row and another one may not.
             if any(one.bound and (len(known) > 1 or one.bound > one.scores.max(initial=0.0)) for one in known):
                 self._boost = self._every()
             else:
@@ -141,10 +146,13 @@ class FusedTop:
     # -- threshold algorithm -------------------------------------------------------------------------------------------
 
     def by_threshold(self, k: int) -> Rows:
-        """`top` by the threshold algorithm.
+        """Do what `top` does by the threshold algorithm.
 
         Args:
-            k: At least 1, and no more than there are rows.
+            k: At least 1, and at most the number of rows of the mask.
+
+        Returns:
+            The first ``k`` rows in order, int64.
         """
         factors = []
         for signal, weight in self._others:
@@ -158,7 +166,7 @@ class FusedTop:
             keys = self._cosine.scores(rows) + self._boost_of(rows, factors)
             order = np.lexsort((rows, -keys))[:k]
             unseen = near.bound + sum(f * max(top.bound, 0.0) for f, top in zip(factors, tops, strict=True))
-            # A row with just the k-th score may lie before the one that has it here.
+            # A row that was not seen may have exactly the k-th score and come first, since its number is lower.
             if len(rows) == self._count or (len(order) == k and keys[order[-1]] > unseen + _MARGIN):
                 return rows[order]
             depth *= 4

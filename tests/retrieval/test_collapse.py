@@ -26,7 +26,7 @@ def test_the_first_record_stands_for_all_in_any_order() -> None:
     other = Paper(id="x", title="Lichens upon tiles")
     assert _groups([ARTICLE, other, PREPRINT, OTHER_AUTHORS]) == ["a p", "x", "o"]
     assert _groups([OTHER_AUTHORS, PREPRINT, other, ARTICLE]) == ["o", "p a", "x"]
-    assert [found.place for found in collapsed([other, ARTICLE, PREPRINT])] == [0, 1]
+    assert [found.position for found in collapsed([other, ARTICLE, PREPRINT])] == [0, 1]
 
 
 def test_an_identifier_in_common_is_enough_to_be_compared() -> None:

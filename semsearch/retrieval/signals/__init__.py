@@ -1,7 +1,8 @@
-"""Ranking signals, and the table of those that a question is ranked by beside the cosine.
+"""Ranking signals, and the table of the signals of a hybrid search.
 
-A new signal is a class in a module of its own (`semsearch.model.index_protocols.Signal`) and an entry of `SIGNALS`; or,
-without touching the package, an argument of `semsearch.open`: ``signals=[SignalSpec("newer", make)]``.
+To add a signal, write a class that implements `semsearch.model.index_protocols.Signal`, in a module of its own, and
+add a line to `SIGNALS`. Users can add one without a change of the package:
+``semsearch.open(signals=[SignalSpec("newer", make)])``.
 """
 
 from __future__ import annotations
@@ -22,17 +23,18 @@ __all__ = ["SIGNALS", "Bm25", "Cosine", "SignalSpec", "direction"]
 
 
 class SignalSpec(NamedTuple):
-    """A kind of signal."""
+    """A kind of signal: its name, and how it is made for a question."""
 
     name: str
-    """Its name, for messages."""
+    """Name for messages."""
     make: Callable[[ReadableIndex, Question], Weighted | None]
-    """Makes the signal of one question, with its weight beside the cosine's 1; ``None``: it says nothing of it."""
+    """Makes the signal of one question, with its weight; the cosine has the weight 1. It returns ``None`` if the signal
+    says nothing about this question."""
 
 
 def _bm25(index: ReadableIndex, question: Question) -> Weighted | None:
     return Weighted(Bm25(index.lexical, question.terms), bm25_weight(len(index.dense))) if question.terms else None
 
 
-#: What a hybrid search ranks by beside the cosine.
+#: The signals of a hybrid search, beside the cosine.
 SIGNALS: tuple[SignalSpec, ...] = (SignalSpec("bm25", _bm25),)

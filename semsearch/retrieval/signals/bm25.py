@@ -1,4 +1,4 @@
-"""The signal of words: BM25 of a question's terms."""
+"""The signal of words: BM25 of the terms of a question."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 
 
 class Bm25:
-    """Implements `BoostSignal`: BM25 scores, 0 for papers that hold none of the terms.
+    """BM25 as a `BoostSignal`. Papers that hold none of the terms have the score 0.
 
     Args:
         lexical: The words of the papers.
-        terms: Of the question, different ones, at least one.
+        terms: The terms of the question: at least one, each once.
+
+    Attributes:
+        terms: The terms.
     """
 
     def __init__(self, lexical: LexicalIndex, terms: Sequence[str]) -> None:
@@ -34,7 +37,7 @@ class Bm25:
             self._some = self._lexical.scores(self.terms, near)
             if not self._some.bound:
                 self._all = self._some
-        return _within(self._all or self._some, mask)  # type: ignore[arg-type]  # one of them was just found
+        return _within(self._all or self._some, mask)  # type: ignore[arg-type]  # one of them is not None
 
     def every(self, mask: Mask | None) -> KnownScores:
         """See `BoostSignal`."""
@@ -43,7 +46,12 @@ class Bm25:
         return _within(self._all, mask)
 
     def top(self, k: int, mask: Mask | None) -> TopRows:
-        """See `Signal`; papers that hold none of the terms are not returned."""
+        """See `Signal`. Papers that hold none of the terms are not returned.
+
+        Args:
+            k: At least 1.
+            mask: bool by row: rows that may be returned; ``None`` for all.
+        """
         rows, scores, _ = self.every(mask)
         first = np.lexsort((rows, -scores))[:k]
         return TopRows(rows[first], scores[first], float(scores[first[-1]]) if len(first) < len(rows) else 0.0)
@@ -54,17 +62,24 @@ class Bm25:
         order = np.argsort(known.rows)
         if not len(order):
             return np.zeros(len(rows))
-        places = np.searchsorted(known.rows, rows, sorter=order).clip(max=len(order) - 1)
-        found = order[places]
+        found = order[np.searchsorted(known.rows, rows, sorter=order).clip(max=len(order) - 1)]
         return np.where(known.rows[found] == rows, known.scores[found], 0.0)
 
     def rank(self, row: int, mask: Mask | None) -> int | None:
-        """1-based rank of a row among those of the mask; ``None`` where it holds none of the terms."""
+        """Rank of a row by BM25, from 1.
+
+        Args:
+            row: The row.
+            mask: bool by row: the rows that are ranked; ``None`` for all.
+
+        Returns:
+            The rank; ``None`` if the row holds none of the terms.
+        """
         score = float(self.scores(np.array([row], np.int64))[0])
         return 1 + int(np.count_nonzero(self.every(mask).scores > score)) if score > 0 else None
 
     def best(self) -> int | None:
-        """The row of the paper with the most BM25 of all, the lowest of several; ``None`` where no term matches."""
+        """The row with the greatest score, the lowest of equal ones; ``None`` if no paper holds a term."""
         found = self._all or self._some or self._lexical.scores(self.terms, np.empty(0, np.int64))
         if found.bound > found.scores.max(initial=0.0):
             self.every(None)

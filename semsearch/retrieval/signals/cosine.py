@@ -1,4 +1,4 @@
-"""The signal of meaning: cosine similarity to a vector, that of a question or of papers that are liked."""
+"""The signal of meaning: cosine similarity to the vector of a question, or of papers that the user likes."""
 
 from __future__ import annotations
 
@@ -16,18 +16,24 @@ if TYPE_CHECKING:
 
     from semsearch.model.index_protocols import DenseIndex, Mask, Rows, Scores
 
-#: What a paper that is not liked takes away, beside 1 for one that is liked (Rocchio's gamma, in the usual range).
+#: Weight with which papers that the user does not like are subtracted; those that the user likes have the weight 1.
+#: This is gamma in Rocchio's formula, and the value is a usual one.
 UNLIKED = 0.5
 
 
 class Cosine:
-    """Implements `Signal`: cosines in [-1, 1], exact.
+    """Exact cosines in [-1, 1] as a `Signal`.
 
     Args:
-        dense: The vectors.
+        dense: The vectors of the index.
         vector: float32 ``(dim,)``, of norm 1.
-        nearest: The nearest rows of the mask that is asked about, and their cosines, as many as are known.
-        fewest: Rows that are asked for at least.
+        nearest: The nearest rows and their cosines, as far as they are known already. They must be those of the mask
+            with which `top` is called first.
+        fewest: Least number of rows that a search asks for.
+
+    Attributes:
+        dense: The vectors of the index.
+        vector: float32 ``(dim,)``, of norm 1.
     """
 
     def __init__(
@@ -46,7 +52,12 @@ class Cosine:
         self._fresh = True
 
     def top(self, k: int, mask: Mask | None) -> TopRows:
-        """See `Signal`; at least ``fewest`` rows where there are as many."""
+        """See `Signal`. Returns at least ``fewest`` rows if there are so many, and all that are known already.
+
+        Args:
+            k: At least 1.
+            mask: bool by row: rows that may be returned; ``None`` for all.
+        """
         if self._fresh or mask is not self._mask:
             count = len(self.dense) if mask is None else int(np.count_nonzero(mask))
             if not self._fresh:
@@ -64,13 +75,14 @@ class Cosine:
 
 
 def direction(liked: NDArray[np.float32], unliked: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The direction of papers that are liked, away from others: Rocchio's formula on unit vectors.
+    """The direction towards papers that the user likes, and away from papers that the user does not like.
 
-    Salton and Buckley, "Improving Retrieval Performance by Relevance Feedback", 1990.
+    This is Rocchio's formula on unit vectors (Salton and Buckley, "Improving Retrieval Performance by Relevance
+    Feedback", 1990): the mean of the one minus half the mean of the other.
 
     Args:
         liked: float32 ``(n, dim)``, unit rows, at least one.
-        unliked: float32 ``(m, dim)``, unit rows.
+        unliked: float32 ``(m, dim)``, unit rows; may be empty.
 
     Returns:
         float32 ``(dim,)``, of norm 1.
@@ -86,6 +98,6 @@ def direction(liked: NDArray[np.float32], unliked: NDArray[np.float32]) -> NDArr
         mean -= UNLIKED * unliked.astype(np.float64).mean(axis=0)
     norm = float(np.linalg.norm(mean))
     if norm < 1e-6:
-        raise QueryError("these papers point in opposite directions and have no common mean; ask for each by itself")
+        raise QueryError("these papers have no common direction: their mean is zero; search with each of them alone")
     unit: NDArray[np.float64] = mean / norm
     return unit.astype(np.float32)
