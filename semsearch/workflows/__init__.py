@@ -1,1 +1,1 @@
-"""Jobs that use several parts: building an index from files."""
+"""Tasks that use several packages: building an index from files, opening a search, looking for duplicates."""

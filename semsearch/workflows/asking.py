@@ -1,4 +1,4 @@
-"""Asking an index: the newest commit, its vectors, and the encoder that made them, brought together."""
+"""Opening a search: the newest commit of an index, its vectors, and the encoder that made them."""
 
 from __future__ import annotations
 
@@ -35,15 +35,19 @@ def searching(
     Args:
         directory: The index.
         options: How to search.
-        encoder: Of texts; ``None`` where no text is asked for. Its model is loaded while the vectors are read.
-        reranker: For ``options.rerank``.
-        signals: What a hybrid search ranks by beside the cosine.
-        policy: How a ranking is worked out.
+        encoder: The encoder of the index; ``None`` if there is no text to encode. Its model is loaded while the vectors
+            are read.
+        reranker: Puts the first hits in order; needed if ``options.rerank`` is not 0.
+        signals: Signals of a hybrid search beside the cosine.
+        policy: Sizes that change how fast a ranking is found.
+
+    Yields:
+        The searcher.
 
     Raises:
         IndexMissing: There is no index.
-        IndexDamaged: Its bytes are not what was committed.
-        EncoderMismatch: Another encoder made the vectors of this very commit.
+        IndexDamaged: The files of the index are not as they were written.
+        EncoderMismatch: Another encoder made the vectors of this commit.
     """
     loaded = encoders.load_ahead(encoder) if encoder else None
     with directory.reader(vectors=True) as reader:

@@ -1,4 +1,4 @@
-"""What computes on this machine."""
+"""Which software and hardware computes on this machine."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ if TYPE_CHECKING:
 
 
 def computes(encoder: Encoder | None = None, device: str | None = None) -> dict[str, str]:
-    """What computes vectors (``embedding``) and the nearest ones (``scans``); loads no model.
+    """Tell what computes vectors, and what searches among them. No model is loaded.
 
     Args:
-        encoder: One of the user's own, which is told by its class.
-        device: Of torch, for any other.
+        encoder: An encoder of the user's own, which is named by its class; ``None`` for a sentence-transformer.
+        device: Device of torch for a sentence-transformer; ``None`` for the best one.
+
+    Returns:
+        A text for ``embedding`` (what computes vectors) and one for ``scans`` (what searches among them).
     """
     embedding = type(encoder).__name__ if encoder else encoders.runtime(device)
     return {"embedding": embedding, "scans": native.level()}

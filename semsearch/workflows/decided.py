@@ -1,4 +1,4 @@
-"""What people decided about pairs of papers of an index, for lists of hits."""
+"""Decisions of people about the papers of an index, for collapsing hits."""
 
 from __future__ import annotations
 
@@ -12,10 +12,14 @@ if TYPE_CHECKING:
 
 
 def decided_in(folder: Path) -> Callable[[Paper, Paper], str | None] | None:
-    """Tells what two papers are to each other by decision, or ``None``; ``None`` itself where nothing was decided.
+    """Read the decisions in force about the papers of an index.
 
     Args:
-        folder: Of the index.
+        folder: Folder of the index.
+
+    Returns:
+        A function of two papers that returns the kind that people decided on, or ``None`` if nobody decided; ``None``
+        if there are no decisions at all.
 
     Raises:
         SourceError: The ledger cannot be read.

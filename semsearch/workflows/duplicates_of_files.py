@@ -1,4 +1,4 @@
-"""Looking for duplicates among files, or in an index, besides papers that are known already."""
+"""Looking for duplicates in files or in an index, also against papers that are known already."""
 
 from __future__ import annotations
 
@@ -32,20 +32,24 @@ def duplicates_of_files(
     keep: Sequence[str],
     on_step: Callable[[int, int], None] | None = None,
 ) -> Findings:
-    """What the papers of files are to each other.
+    """Find what the papers of files are to each other.
 
     Args:
         names: Files and folders; ``-`` is standard input.
-        against: What is known already: papers, names of files and folders, folders of indexes.
-        encoder: Compares the papers of the files by meaning as well; none compares by metadata and identifiers.
-        threshold: Cosine in [-1, 1] from which papers that are nothing else are similar; counts with ``encoder``.
-        decisions: What people decided.
-        keep: Rules for the record that stands for a publication.
-        on_step: Told (done, total) as the comparison goes on.
+        against: Papers that are known already, and names of files, folders and indexes with such papers.
+        encoder: Embeds the papers of the files, so that their meaning is compared as well. With ``None`` only
+            identifiers and metadata are compared.
+        threshold: Least cosine, in [-1, 1], of two papers of kind ``similar``; used only with ``encoder``.
+        decisions: Decisions of people, which come before all rules.
+        keep: Rules that choose the keeper of a group, the most important rule first.
+        on_step: Called with (steps done, all steps) during the comparison.
+
+    Returns:
+        The relations between the papers. ``reading`` tells which files could not be read.
 
     Raises:
-        SourceError: A name that does not exist or may not be read.
-        QueryError: The threshold is out of range or so low that millions of pairs reach it.
+        SourceError: A file does not exist or cannot be read.
+        QueryError: The threshold is out of range, or so low that millions of pairs reach it.
     """
     report = ReadingReport()
     known = _known(against, report)
@@ -67,19 +71,22 @@ def duplicates_of_index(
     keep: Sequence[str],
     on_step: Callable[[int, int], None] | None = None,
 ) -> Findings:
-    """What the papers of an index are to each other.
+    """Find what the papers of an index are to each other.
 
     Args:
-        index: One state of it; what is found reads from it.
-        against: See `duplicates_of_files`, as the rest.
-        threshold: Cosine in [-1, 1] from which papers that are nothing else are similar.
-        decisions: What people decided.
-        keep: Rules for the record that stands for a publication.
-        on_step: Told (done, total) as the comparison goes on.
+        index: The index, as one commit left it. It must stay open as long as the result is used, which reads from it.
+        against: Papers that are known already, and names of files, folders and indexes with such papers.
+        threshold: Least cosine, in [-1, 1], of two papers of kind ``similar``.
+        decisions: Decisions of people, which come before all rules.
+        keep: Rules that choose the keeper of a group, the most important rule first.
+        on_step: Called with (steps done, all steps) during the comparison.
+
+    Returns:
+        The relations between the papers. ``reading`` tells which files could not be read.
 
     Raises:
-        SourceError: A file that is not there or may not be read.
-        QueryError: The threshold is out of range or so low that millions of pairs reach it.
+        SourceError: A file does not exist or cannot be read.
+        QueryError: The threshold is out of range, or so low that millions of pairs reach it.
     """
     report = ReadingReport()
     known = _known(against, report)
@@ -93,7 +100,7 @@ def duplicates_of_index(
 
 
 def _known(against: Iterable[str | Paper], report: ReadingReport) -> list[Paper]:
-    """Papers that are given, or are in indexes and files."""
+    """The papers of ``against``: those that are given, and those of the indexes and files."""
     found: list[Paper] = []
     for one in against:
         if isinstance(one, Paper):

@@ -1,4 +1,4 @@
-"""Papers of files, in memory; and what is told of files that were read."""
+"""Reading the papers of files into memory, and reporting which files could not be read."""
 
 from __future__ import annotations
 
@@ -15,15 +15,18 @@ if TYPE_CHECKING:
 
 
 def read_papers(names: Sequence[str], report: ReadingReport) -> list[Paper]:
-    """The papers of files and folders, in order.
+    """Read the papers of files and folders.
 
     Args:
-        names: Files, folders, ``-`` for standard input.
-        report: Told which records are no papers, and what is wrong with which file.
+        names: Files and folders; ``-`` is standard input.
+        report: Gets the number of rejected records, and the files that could not be read as they should be.
+
+    Returns:
+        The papers, in the order of the files and of the records in them.
 
     Raises:
-        SourceError: A name that does not exist or may not be read.
-        UnknownFormat: A file that the user named is of no known format.
+        SourceError: A file does not exist or cannot be read.
+        UnknownFormat: The format of a file that the user named is not known.
     """
     sources = open_sources(names)
     papers: list[Paper] = []
@@ -39,7 +42,12 @@ def read_papers(names: Sequence[str], report: ReadingReport) -> list[Paper]:
 
 
 def note_files(report: ReadingReport, sources: Iterable[SourceFile]) -> None:
-    """Tell a report what is to be said of files that were read."""
+    """Add files that were read to a report: their names, and what was wrong with them.
+
+    Args:
+        report: The report.
+        sources: Files whose records were read, to the end or as far as they could be read.
+    """
     for source in sources:
         report.files.append(source.name)
         if source.opened.stray:
