@@ -1,4 +1,4 @@
-"""Modes of search on a test collection: runs, measures by ir-measures, intervals and tests."""
+"""Measuring the modes of search on a test collection: runs, measures by ir-measures, intervals and tests."""
 
 from __future__ import annotations
 
@@ -16,40 +16,55 @@ if TYPE_CHECKING:
     from semsearch.evaluation.judgements import JudgedQueries
     from semsearch.model.results import Hits
 
-#: Spelt as ir-measures does.
+#: Names of the measures, as ir-measures spells them.
 MEASURES = ("nDCG@10", "R@100", "RR@10", "AP")
-#: Hits a query; R@100 needs as many.
+#: Hits for each query: R@100 needs 100.
 DEPTH = 100
-#: Questions asked at once.
+#: Queries that are searched together.
 _BATCH = 64
 
 
 class Searchable(Protocol):
-    """What is measured: an index, or another search with the same methods."""
+    """The search that is measured: a `semsearch.Index`, or anything else with these methods."""
 
     def __len__(self) -> int:
         """Number of papers."""
         ...
 
     def search(self, query: list[str], k: int, *, mode: str, collapse: bool) -> Sequence[Hits]:
-        """The k best hits for each question, in order of the questions."""
+        """Search for each query.
+
+        Args:
+            query: The queries.
+            k: Number of hits for each query.
+            mode: One of `semsearch.model.options.MODES`.
+            collapse: Whether several records of one work become one hit.
+
+        Returns:
+            For each query, in order, its hits, best first.
+        """
         ...
 
 
 def run_experiment(
     index: Searchable, collection: JudgedQueries, modes: Sequence[str], *, model: str = ""
 ) -> Experiment:
-    """Ask every judged query in every mode.
+    """Search for every judged query in every mode, and measure the results.
 
     Args:
-        index: Holds the collection's documents; a document's id is the paper's own key, or its id.
+        index: The index of the documents of the collection. The doc_id of a paper is its own key; its id if it has no
+            key.
         collection: Queries and judgements.
-        modes: Of `semsearch.model.options.MODES`.
+        modes: Some of `semsearch.model.options.MODES`. The first one is what the other ones are tested against.
         model: Name of the model, for the report.
 
+    Returns:
+        For each mode its measures, their confidence intervals, the p-value of its difference from the first mode in
+        nDCG@10, and its run.
+
     Raises:
-        MissingExtra: ir-measures is absent.
-        QueryError: A mode that there is not.
+        MissingExtra: ir-measures is not installed.
+        QueryError: There is no such mode.
     """
     if importlib.util.find_spec("ir_measures") is None:
         raise MissingExtra("evaluation", "eval")
@@ -84,7 +99,15 @@ def _answers(index: Searchable, queries: Mapping[str, str], mode: str) -> list[t
 
 
 def measured(run: Mapping[str, Sequence[str]], qrels: Mapping[str, Mapping[str, int]]) -> dict[str, list[float]]:
-    """Values by measure, in the order of the judged queries; scores are made of the order, which is what counts."""
+    """Measure one run.
+
+    Args:
+        run: For each query the doc_ids of its hits, best first. Only the order counts.
+        qrels: For each query the grades by doc_id; 0 means not relevant.
+
+    Returns:
+        For each of `MEASURES` its values, in the order of the queries in ``qrels``; 0 for a query without hits.
+    """
     ir_measures = importlib.import_module("ir_measures")
     scored = {q: {doc: 1.0 / rank for rank, doc in enumerate(docs, 1)} for q, docs in run.items()}
     parsed = {str(m): m for m in map(ir_measures.parse_measure, MEASURES)}

@@ -1,4 +1,7 @@
-"""Test collections: a BEIR folder, or queries and TREC qrels. Sources: github.com/beir-cellar/beir; trec.nist.gov."""
+"""Test collections: a BEIR folder, or a file of queries and a file of judgements.
+
+Sources: github.com/beir-cellar/beir for the formats of BEIR, trec.nist.gov for the qrels of TREC.
+"""
 
 from __future__ import annotations
 
@@ -14,27 +17,34 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class JudgedQueries:
-    """What is asked, and what was judged."""
+    """Queries, and which documents people judged relevant for them."""
 
     name: str
-    """Of the folder or the file of judgements."""
+    """Name of the BEIR folder, or of the file of judgements without its suffix."""
     corpus: Path | None
-    """File of the documents; ``None`` where an index holds them."""
+    """File of the documents; ``None`` if they are in an index already."""
     queries: dict[str, str]
-    """Text by query id, of the queries that have a judgement."""
+    """Text by query id, for the queries that have a relevant document."""
     qrels: dict[str, dict[str, int]]
-    """Relevance by query id and document id; 0 for judged as not relevant."""
+    """Grade by query id and doc_id; 0 means that the document was judged not relevant."""
     unasked: tuple[str, ...] = ()
     """Ids of judged queries that have no text; they are left out."""
 
 
 def read_collection(folder: Path) -> JudgedQueries:
-    """The collection in a BEIR folder: ``corpus.jsonl``, ``queries.jsonl``, and the first of the files of judgements.
+    """Read the collection in a BEIR folder: ``corpus.jsonl``, ``queries.jsonl`` and one file of judgements.
 
-    These are ``qrels/test.tsv``, then any other in ``qrels/``, then any ``qrels*.tsv`` beside.
+    The file of judgements is ``qrels/test.tsv``; otherwise the first ``*.tsv`` in ``qrels/``; otherwise the first
+    ``qrels*.tsv`` in the folder itself.
+
+    Args:
+        folder: The folder.
+
+    Returns:
+        Queries and judgements.
 
     Raises:
-        JudgementError: Something is missing, or a line is of another form.
+        JudgementError: A file is missing, or a line has another form.
     """
     corpus, queries = folder / "corpus.jsonl", folder / "queries.jsonl"
     judged = [folder / "qrels" / "test.tsv", *sorted(folder.glob("qrels/*.tsv")), *sorted(folder.glob("qrels*.tsv"))]
@@ -48,10 +58,17 @@ def read_collection(folder: Path) -> JudgedQueries:
 
 
 def judged_queries(queries: Path, qrels: Path) -> JudgedQueries:
-    """Queries and judgements over an index that is there.
+    """Read queries and judgements for documents that are in an index already.
+
+    Args:
+        queries: File of queries; see `read_queries`.
+        qrels: File of judgements; see `read_qrels`.
+
+    Returns:
+        Queries and judgements, without a corpus.
 
     Raises:
-        JudgementError: Something is missing, or a line is of another form.
+        JudgementError: A file cannot be read, a line has another form, or no query has a text and a relevant document.
     """
     return _collection(qrels.stem, None, read_queries(queries), read_qrels(qrels))
 
@@ -63,12 +80,22 @@ def _collection(
     unasked = tuple(query for query in relevant if query not in queries)
     asked = {query: judged for query, judged in relevant.items() if query in queries}
     if not asked:
-        raise JudgementError(name, "no query that has a text has a relevant document")
+        raise JudgementError(name, "no query has both a text and a relevant document")
     return JudgedQueries(name, corpus, {query: queries[query] for query in asked}, asked, unasked)
 
 
 def read_queries(path: Path) -> dict[str, str]:
-    """Text by id: JSON Lines with ``_id`` and ``text``, or lines of ``id TAB text``."""
+    """Read a file of queries.
+
+    Args:
+        path: The file: JSON Lines with ``_id`` and ``text``, or lines of ``id TAB text``.
+
+    Returns:
+        Text by query id.
+
+    Raises:
+        JudgementError: The file cannot be read, or a line has another form.
+    """
     queries = {}
     for number, line in _lines(path):
         try:
@@ -87,7 +114,18 @@ def read_queries(path: Path) -> dict[str, str]:
 
 
 def read_qrels(path: Path) -> dict[str, dict[str, int]]:
-    """Judgements: BEIR's three columns behind a heading, or TREC's four (``query 0 document grade``)."""
+    """Read a file of judgements.
+
+    Args:
+        path: The file: three columns after a line of headings, as BEIR writes them, or four columns
+            (``query 0 document grade``), as TREC writes them.
+
+    Returns:
+        Grade by query id and doc_id.
+
+    Raises:
+        JudgementError: The file cannot be read, or a line has another form.
+    """
     qrels: dict[str, dict[str, int]] = {}
     for number, line in _lines(path):
         columns = line.split("\t") if "\t" in line else line.split()

@@ -80,7 +80,7 @@ def test_folders_that_are_none(tmp_path: Path, folder: Path) -> None:
     with pytest.raises(JudgementError, match="no such file; a BEIR folder holds"):
         read_collection(tmp_path)
     (folder / "qrels" / "test.tsv").write_text("q1 0 d0 0\n")
-    with pytest.raises(JudgementError, match="no query that has a text has a relevant document"):
+    with pytest.raises(JudgementError, match="no query has both a text and a relevant document"):
         read_collection(folder)
     (folder / "qrels" / "test.tsv").unlink()
     with pytest.raises(JudgementError, match="holds no judgements"):
