@@ -1,4 +1,7 @@
-"""What a user should know and need not act on: an unusable cache, a slower runtime. Each is logged once."""
+"""Warnings about things that a user should know and need not do anything about, such as a slower runtime.
+
+Each warning is logged once.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,11 @@ _SAID: set[str] = set()
 
 
 def warn_once(message: str, *values: object) -> None:
-    """Log a warning to the logger ``semsearch``, unless this process has logged the same one.
+    """Log a warning to the logger ``semsearch``, unless this process has logged the same text before.
 
     Args:
-        message: With ``%s`` for values.
-        values: What to put there.
+        message: The warning, with ``%s`` where a value belongs.
+        values: The values.
     """
     text = message % values if values else message
     if text not in _SAID:

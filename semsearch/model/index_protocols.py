@@ -1,13 +1,13 @@
-"""The seams of a search: what an index has to give, and what a ranking signal is.
+"""Protocols of the search: what an index, a ranking signal and a scanner have to provide.
 
-`ReadableIndex` is one state of a collection of papers; it holds a `DocumentStore`, a `LexicalIndex` and a `DenseIndex`.
-Search, related papers and duplicates need nothing else, so another engine (a database server, memory) implements
-these four. `Signal` is what a ranking is made of. `Scanner` is how a `DenseIndex` finds its candidates.
+`ReadableIndex` is one commit of an index. It has a `DocumentStore`, a `LexicalIndex` and a `DenseIndex`. The commands
+need nothing else for questions, related papers and duplicates. So another engine (a database server, memory) implements
+these four. A ranking is made of signals (`Signal`). A `DenseIndex` finds its candidates with a `Scanner`.
 
-A *row* is the 0-based place of a paper's vector. Rows of removed papers exist until the index is compacted, so rows
-and papers are not the same number. A *mask* is a bool array by row.
+A *row* is the number of a vector, from 0. Rows of removed papers exist until the index is compacted, so there can be
+more rows than papers. A *mask* is a bool array with one value for each row.
 
-Contract suites (``tests/dense``, ``tests/lexical``, ``tests/index``) hold every implementation to these docstrings.
+Contract suites (``tests/dense``, ``tests/lexical``, ``tests/index``) check every implementation against this page.
 """
 
 from __future__ import annotations
@@ -35,49 +35,51 @@ if TYPE_CHECKING:
 
 
 class PairLog(Protocol):
-    """Where a long search for pairs keeps what it has found, to go on from there after it was stopped."""
+    """A log of a long search for pairs. It keeps what was found, so that a search that was stopped can go on."""
 
     def known(self) -> tuple[int, list[Pairs]]:
-        """A position, and every pair whose first row is one of the rows considered before that position."""
+        """``(position, pairs)``: all pairs whose first row is one of the first ``position`` rows of the search."""
         ...
 
     def note(self, position: int, pairs: Rows, scores: Scores) -> None:
-        """Keep pairs; with those kept before, they are all pairs whose first row lies before the position.
+        """Add pairs. With those added before they are all pairs whose first row is one of the first ``position`` rows.
 
         Args:
-            position: Number of rows considered, from the first one on.
-            pairs: int64 ``(pairs, 2)``.
-            scores: float64 ``(pairs,)``, their cosines.
+            position: Number of rows that are done; the search takes its rows in ascending order.
+            pairs: int64 ``(pairs, 2)``, lower row first.
+            scores: float64 ``(pairs,)``: the cosines of the pairs.
         """
         ...
 
 
 class DenseIndex(Protocol):
-    """Unit vectors and exact top-k over them. Results equal a float64 brute-force scan, to the last rank."""
+    """Unit vectors, and the exact top-k of them. The results equal those of a brute-force scan in float64."""
 
     @property
     def dim(self) -> int:
-        """Length of a vector."""
+        """Number of dimensions of a vector."""
         ...
 
     def __len__(self) -> int:
-        """Number of rows."""
+        """Number of rows, those of removed papers included."""
         ...
 
     def search(
         self, queries: Vectors, k: int, *, mask: Mask | None = None, boost: Scores | None = None
     ) -> list[tuple[Rows, Scores]]:
-        """Find the k best rows for each query, by cosine similarity and an additive boost.
+        """Find the k best rows for each query, by cosine plus boost.
 
         Args:
             queries: float32 ``(q, dim)``, unit rows.
-            k: At least 1; larger than the index is allowed.
-            mask: bool ``(len(self),)``: rows that may be returned; applied before top-k. ``None`` for all.
-            boost: float64 ``(len(self),)``, 0 or more and not much more than 1: added to the score of each row.
+            k: Number of rows to find, at least 1; it may be larger than the index.
+            mask: Filter mask, bool ``(len(self),)``: only these rows are searched. ``None`` for all rows.
+            boost: float64 ``(len(self),)``, from 0 to not much more than 1: added to the score of each row. ``None``
+                for no boost.
 
         Returns:
-            For each query ``(rows, scores)``: int64 and float64 ``(min(k, rows searched),)``, descending score, ties by
-            lower row. A score is the float64 sum of the exact float32 products, plus the boost.
+            For each query ``(rows, scores)``: int64 and float64, both ``(min(k, rows searched),)``, in descending order
+            of score; of equal scores the lower row is first. A score is the float64 sum of the exact products of the
+            float32 values, plus the boost.
 
         Raises:
             QueryError: ``k < 1``, a wrong shape, or a vector that is NaN, infinite or not of norm 1.
@@ -85,7 +87,7 @@ class DenseIndex(Protocol):
         ...
 
     def cosines(self, query: Vector, rows: Rows | None = None) -> NDArray[np.float32]:
-        """Cosine similarity of a query to each of some rows, off by the rounding of float32 sums.
+        """Cosines of a query to some rows, in float32, so with rounding errors.
 
         Args:
             query: float32 ``(dim,)``, of norm 1.
@@ -100,15 +102,23 @@ class DenseIndex(Protocol):
         ...
 
     def take(self, rows: Rows) -> Vectors:
-        """Vectors of these rows (int64), float32 ``(len(rows), dim)``, in the order given."""
+        """Vectors of rows (int64): float32 ``(len(rows), dim)``, in the order of the rows."""
         ...
 
     def sample(self, mask: Mask | None, most: int) -> Vectors:
-        """Vectors of at most ``most`` rows, spread evenly over those of the mask; the same for the same rows."""
+        """Vectors of some rows, evenly spaced. The same rows give the same sample.
+
+        Args:
+            mask: bool ``(len(self),)``: rows to choose from; ``None`` for all.
+            most: Largest number of vectors.
+
+        Returns:
+            float32 ``(n, dim)``, with n at most ``most``.
+        """
         ...
 
     def mean(self, mask: Mask | None = None) -> Scores:
-        """Mean of the rows of the mask, float64 ``(dim,)``; zeros where there are none."""
+        """Mean of the vectors of a mask (``None`` for all), float64 ``(dim,)``; zeros if there are none."""
         ...
 
     def pairs(
@@ -119,16 +129,17 @@ class DenseIndex(Protocol):
         on_step: Callable[[int, int], None] | None = None,
         log: PairLog | None = None,
     ) -> Pairs:
-        """Every pair of rows whose cosine similarity is at least ``threshold``.
+        """Find every pair of rows whose cosine is at least a threshold.
 
         Args:
-            threshold: In [-1, 1].
-            mask: bool ``(len(self),)``: rows to consider; ``None`` for all.
-            on_step: Called with (steps done, steps in all).
-            log: Of the same search, to go on from; an index that is quick may do without.
+            threshold: Least cosine of a pair, in [-1, 1].
+            mask: bool ``(len(self),)``: rows that are searched; ``None`` for all.
+            on_step: Called with (steps done, all steps).
+            log: Log of the same search, from which it goes on. An index whose search is fast may ignore it.
 
         Returns:
-            int64 ``(pairs, 2)``, lower row first, and float64 ``(pairs,)`` cosines; descending, ties by rows.
+            Pairs, int64 ``(pairs, 2)``, lower row first; and their cosines, float64 ``(pairs,)``. The cosines descend;
+            pairs with equal cosines are in order of their rows.
 
         Raises:
             QueryError: The threshold is out of range, or millions of pairs reach it.
@@ -137,20 +148,20 @@ class DenseIndex(Protocol):
 
 
 class LexicalScores(NamedTuple):
-    """BM25 scores of some papers for some terms."""
+    """BM25 scores of papers for some terms."""
 
     rows: Rows
-    """int64 ``(n,)``, in no order, each once."""
+    """int64 ``(n,)``, each row once, in any order."""
     scores: Scores
     """float64 ``(n,)``, more than 0."""
     bound: float
-    """The most that any paper not among ``rows`` can have; 0 where every paper that holds a term is among them."""
+    """The largest score that any other row can have; 0 if every paper that holds a term is in ``rows``."""
 
 
 class LexicalIndex(Protocol):
     """Papers by the words of their titles and abstracts.
 
-    Terms are words as `semsearch.lexical.analyzer` gives them; stemming and folding are the index's own.
+    Terms are words as `semsearch.lexical.analyzer` gives them. The index itself folds and stems them.
     """
 
     def document_counts(self, terms: Sequence[str]) -> list[int]:
@@ -158,99 +169,121 @@ class LexicalIndex(Protocol):
         ...
 
     def scores(self, terms: Sequence[str], near: Rows | None = None) -> LexicalScores:
-        """BM25 of the papers that hold one or more of the terms.
+        """Compute BM25 for papers that hold at least one of the terms.
 
         Args:
-            terms: At least one.
-            near: Rows that must be scored where they hold a term; with these, an index may leave out papers that
-                only frequent terms would bring, and give a bound for them. ``None``: every paper is scored.
+            terms: The terms, at least one.
+            near: int64: rows that must be scored if they hold a term. Then the index may leave out papers that hold
+                only frequent terms, and give a bound for them. With ``None`` every paper is scored.
+
+        Returns:
+            The scores, and an upper bound for all other papers.
         """
         ...
 
     def phrase(self, words: Sequence[str], field: str | None = None) -> LexicalScores:
-        """Papers in which the words stand side by side.
+        """Find papers that contain the words next to each other, in this order.
 
         Args:
-            words: At least one.
-            field: ``title`` or ``abstract``; either by default.
+            words: The words of the phrase, at least one.
+            field: ``title`` or ``abstract``; ``None`` for both.
+
+        Returns:
+            All papers that contain the phrase, with the BM25 score of the phrase; the bound is 0.
         """
         ...
 
     def holds(self, terms: Sequence[str], row: int) -> list[bool]:
-        """For each term whether the paper of a row holds it."""
+        """For each term whether the paper of a row holds it.
+
+        Args:
+            terms: The terms.
+            row: The row.
+        """
         ...
 
 
 class Found(NamedTuple):
-    """A paper's place in an index."""
+    """A paper that was found in an index: its id and its row."""
 
     id: str
-    """Its id."""
+    """The id of the paper."""
     row: int
-    """Row of its vector."""
+    """The row of its vector."""
 
 
 class DocumentStore(Protocol):
-    """The papers' records, by row and by what names them."""
+    """The records of the papers, by row, by id and by other names."""
 
     def __len__(self) -> int:
         """Number of papers."""
         ...
 
     def papers(self) -> Iterator[Paper]:
-        """Every paper, in order of its row."""
+        """All papers, in order of their rows."""
         ...
 
     def papers_at(self, rows: Iterable[int]) -> list[Paper]:
-        """The papers of these rows, in this order."""
+        """The papers of rows, in the order of the rows."""
         ...
 
     def find(self, reference: str) -> Found:
-        """The paper that an id, a DOI, an arXiv id, a PMID, or its own key names.
+        """Find the paper with an id.
+
+        Args:
+            reference: An id, a DOI, an arXiv id or a PMID in any notation, or the paper's own key.
+
+        Returns:
+            The paper.
 
         Raises:
-            UnknownPaper: None, or more than one, is meant.
+            UnknownPaper: The reference fits no paper, or more than one.
         """
         ...
 
     def row_of_identifier(self, identifier: Identifier) -> int | None:
-        """The row of the paper that an identifier belongs to; ``None`` for none."""
+        """The row of the paper that has an identifier; ``None`` if there is no such paper."""
         ...
 
     def rows_of_author(self, names: Sequence[str]) -> Rows:
-        """Rows of papers of an author whose name holds one of some sequences of folded words; int64, ascending."""
+        """Rows of the papers of an author; int64, ascending.
+
+        Args:
+            names: Names, each as folded words with spaces between them. A paper counts if one of its authors has the
+                words of one of these names, next to each other.
+        """
         ...
 
     def count_named(self, word: str) -> int:
-        """Number of papers with a folded word in their authors, venue or keywords."""
+        """Number of papers that have a folded word in their authors, venue or keywords."""
         ...
 
     def count_of_year(self, year: int) -> int:
-        """Number of papers of a year."""
+        """Number of papers that were published in a year."""
         ...
 
 
 class ReadableIndex(Protocol):
-    """One state of a collection of papers. It never changes, and any number of threads may share it."""
+    """One commit of an index. It never changes, and any number of threads may share it."""
 
     @property
     def documents(self) -> DocumentStore:
-        """The records."""
+        """The records of the papers."""
         ...
 
     @property
     def lexical(self) -> LexicalIndex:
-        """The words."""
+        """The words of the papers."""
         ...
 
     @property
     def dense(self) -> DenseIndex:
-        """The vectors, those of removed papers too (see `live`)."""
+        """The vectors, also those of removed papers (see `live`)."""
         ...
 
     @property
     def live(self) -> Mask | None:
-        """Mask of the rows that are papers; ``None`` when all are. The same object each time."""
+        """Mask of the rows that are papers; ``None`` if all are. It is the same object each time."""
         ...
 
     @property
@@ -260,93 +293,107 @@ class ReadableIndex(Protocol):
 
     @property
     def thresholds(self) -> Thresholds | None:
-        """What cosines mean in this collection; ``None`` where it is too small to tell."""
+        """Thresholds of the collection; ``None`` if it is too small to measure them."""
         ...
 
     def filter_mask(self, condition: Filter) -> Mask:
-        """Mask of the rows that a filter holds for; rows of removed papers may be among them (see `live`).
+        """Find the rows for which a filter holds.
+
+        Args:
+            condition: The filter.
+
+        Returns:
+            bool by row. Rows of removed papers may be true, too (see `live`).
 
         Raises:
-            QueryError: The filter cannot be asked.
+            QueryError: The index cannot apply the filter.
         """
         ...
 
     def pair_log(self, threshold: float) -> PairLog | None:
-        """Where a long search for pairs at or above a threshold keeps what it has found; ``None`` for nowhere."""
+        """The log for a search for pairs with at least a threshold; ``None`` if the index keeps no log."""
         ...
 
 
 class Scanner(Protocol):
-    """Finds the candidates of an exact top-k among the rows that it was made for."""
+    """Finds the candidates of an exact top-k, in the rows that it was made for."""
 
     def candidates(
         self, queries: Vectors, k: int, mask: Mask | None = None, boost: Scores | None = None
     ) -> Sequence[Rows | None]:
-        """For each query the rows whose float32 score is within rounding of the k-th best, and maybe some more.
+        """Find the rows that may be in the top-k of each query.
 
         Args:
             queries: float32 ``(q, dim)``, unit rows.
             k: At least 1.
             mask: bool by row of the index: rows that may be returned; ``None`` for all.
-            boost: float64 by row of the index: added to each score; ``None`` for nothing.
+            boost: float64 by row of the index: added to each score; ``None`` for no boost.
 
         Returns:
-            Rows, int64, each once; ``None`` for a query that this scanner gives up on, and another should answer.
+            For each query rows, int64, each once: all rows whose float32 score differs from the k-th best at most by
+            rounding, and perhaps more rows. ``None`` for a query that this scanner gives up on, so that another scanner
+            has to answer it.
         """
         ...
 
 
 class TopRows(NamedTuple):
-    """The first rows of a signal."""
+    """The best rows by one signal."""
 
     rows: Rows
-    """int64 ``(n,)``, descending score, ties by lower row."""
+    """int64 ``(n,)``, in descending order of score; of equal scores the lower row is first."""
     scores: Scores
-    """float64 ``(n,)``."""
+    """float64 ``(n,)``: the scores of the rows."""
     bound: float
-    """The most that any row of the mask that is not among these can have; minus infinity where there is none."""
+    """The largest score that any other row of the mask can have; minus infinity if there is no other row."""
 
 
 class KnownScores(NamedTuple):
-    """Scores of some rows, and a bound for all others."""
+    """Scores of some rows, and an upper bound for all other rows."""
 
     rows: Rows
-    """int64 ``(n,)``, each once, in any order."""
+    """int64 ``(n,)``, each row once, in any order."""
     scores: Scores
     """float64 ``(n,)``, 0 or more."""
     bound: float
-    """The most that any other row can have, 0 or more."""
+    """The largest score that any other row can have, 0 or more."""
 
 
 class Signal(Protocol):
-    """How well each paper answers a question, by one way of looking at it. More is better."""
+    """One way to score how well each paper answers a question. A greater score is better."""
 
     def top(self, k: int, mask: Mask | None) -> TopRows:
-        """The k best rows.
+        """Find the k best rows.
 
         Args:
-            k: At least 1.
-            mask: bool by row: rows that may be returned; ``None`` for all.
+            k: Number of rows to find, at least 1.
+            mask: Filter mask, bool by row: rows that may be returned; ``None`` for all.
+
+        Returns:
+            The rows, and an upper bound for all other rows of the mask.
         """
         ...
 
     def scores(self, rows: Rows) -> Scores:
-        """Exact scores of some rows: float64 ``(len(rows),)``, 0 or more for every signal but the cosine."""
+        """Exact scores of rows: float64 ``(len(rows),)``. Only those of the cosine may be below 0."""
         ...
 
 
 class BoostSignal(Signal, Protocol):
-    """A signal that can tell all rows' scores at once; the dense index then adds them to cosines in its own scan."""
+    """A signal that can give the scores of all rows at once. The dense index adds them to the cosines in its scan."""
 
     def known(self, near: Rows, mask: Mask | None) -> KnownScores:
-        """Scores of the rows that matter, and a bound for all others.
+        """Score the rows that matter, and give an upper bound for all other rows.
 
         Args:
-            near: int64: rows that must be among those scored, unless their score is 0.
-            mask: bool by row: the rows that are searched; ``None`` for all.
+            near: int64: rows that must be scored, unless their score is 0.
+            mask: Filter mask, bool by row: the rows that are searched; ``None`` for all.
+
+        Returns:
+            The scores, and the bound.
         """
         ...
 
     def every(self, mask: Mask | None) -> KnownScores:
-        """Scores of all rows of the mask that have more than 0; the bound is 0."""
+        """Scores of all rows of the mask that have a score above 0; the bound is 0."""
         ...

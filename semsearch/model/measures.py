@@ -1,4 +1,4 @@
-"""How well a search found what people judged relevant: the measures of each mode on one collection."""
+"""Measures of search quality on one test collection, for each mode of search."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ModeMeasures:
-    """One mode on one collection."""
+    """The measures of one mode on one collection."""
 
     mode: str
     """``hybrid``, ``dense`` or ``bm25``."""
     means: Mapping[str, float]
-    """By measure, over the judged queries."""
+    """Mean over the judged queries, by measure."""
     intervals: Mapping[str, tuple[float, float]]
-    """95 % of the means."""
+    """95 % confidence interval of the mean, by measure: low end and high end."""
     p_value: float | None
-    """Of the difference of nDCG@10 from that of the first mode; ``None`` for that one."""
+    """p-value of the difference in nDCG@10 from the first mode; ``None`` for the first mode itself."""
     run: Mapping[str, Sequence[str]]
-    """Documents by query, best first."""
+    """doc_ids of the hits by query id, best first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """Several modes on one collection."""
+    """The measures of several modes on one collection."""
 
     collection: str
-    """Its name."""
+    """Name of the collection."""
     model: str
-    """Of the index."""
+    """Name of the model of the index."""
     papers: int
-    """In the index."""
+    """Number of papers in the index."""
     queries: int
-    """With a relevant document."""
+    """Number of queries that have a relevant document."""
     outcomes: tuple[ModeMeasures, ...]
-    """In the order of the modes."""
+    """The measures of each mode, in the order of the modes."""
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON shape, without the runs."""
+        """The documented JSON form (docs/json.md), without the runs."""
         head = {"collection": self.collection, "model": self.model, "papers": self.papers, "queries": self.queries}
         outcomes = [
             {

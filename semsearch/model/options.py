@@ -1,7 +1,7 @@
-"""How to search: one object that the command line, the Python keywords and docs/search.md are made from.
+"""The options of a search: one object from which the command line, the Python keywords and docs/search.md are made.
 
-Each field of `SearchOptions` carries its help text, its range and its name on the command line as metadata. `OPTIONS`
-lists the fields with these. A new option is one field here, one line in `SearchKeywords`, and its use in
+The metadata of each field of `SearchOptions` are its help text, its range and its names on the command line. `OPTIONS`
+lists all fields with them. To add an option, add one field here, one line in `SearchKeywords`, and its use in
 `semsearch.retrieval`.
 """
 
@@ -18,37 +18,37 @@ MODES = ("hybrid", "dense", "bm25")
 
 
 class Option(NamedTuple):
-    """A field of `SearchOptions`, described."""
+    """The description of one field of `SearchOptions`."""
 
     name: str
-    """In Python."""
+    """Name in Python."""
     type: Any
-    """What its values are: ``int``, ``float | None`` …"""
+    """Type of the values: ``int``, ``float | None`` …"""
     default: Any
-    """Its value where it is not given."""
+    """Value if the option is not given."""
     help: str
-    """One short sentence."""
+    """Help text: one short sentence."""
     cli: tuple[str, ...]
-    """Its names on the command line, without the ``--no-`` form of a switch."""
+    """Names on the command line, without the ``--no-`` form of a switch."""
     metavar: str = ""
-    """What stands for the value in ``--help``; empty for a switch."""
+    """Placeholder of the value in ``--help``; empty for a switch."""
     least: float | None = None
-    """The smallest value."""
+    """Smallest value; ``None`` for no limit."""
     most: float | None = None
-    """The greatest value."""
+    """Largest value; ``None`` for no limit."""
     choices: tuple[str, ...] = ()
-    """The only values, where these are words."""
+    """All possible values, if they are words; otherwise empty."""
     of_questions: bool = False
-    """Whether it is for questions only, and not for related papers."""
+    """Whether the option is for questions only, and not for `related`."""
 
     def check(self, value: Any) -> None:
-        """Refuse a value out of range.
+        """Check that a value is in range.
 
         Args:
-            value: Of the right type, or ``None`` where that is a value.
+            value: A value of the right type, or ``None`` if the option can be ``None``.
 
         Raises:
-            QueryError: It is out of range.
+            QueryError: The value is out of range.
         """
         if self.choices and value not in self.choices:
             raise QueryError(f"no {self.name} '{value}'; there are {', '.join(self.choices)}")
@@ -66,51 +66,53 @@ def _option(default: Any, help: str, *cli: str, **more: Any) -> Any:  # noqa: A0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchOptions:
-    """How to search; the same for questions and for related papers.
+    """Options of a search, for questions and for related papers.
 
     Raises:
-        QueryError: A value is out of range, or ``where`` is no filter.
+        QueryError: A value is out of range, or ``where`` is not a valid filter.
     """
 
     k: int = _option(10, "Number of hits.", "-k", "--count", metavar="N", least=1)
-    """Hits, at least 1."""
+    """Number of hits, at least 1."""
     mode: str = _option(
         "hybrid", "Order by meaning and words, by meaning (dense), or by words (bm25).", "--mode",
         metavar="|".join(MODES), choices=MODES, of_questions=True,
     )  # fmt: skip
-    """``hybrid`` (cosine and BM25), ``dense`` (cosine), ``bm25``; of questions. Related papers go by cosine."""
+    """Order of the hits of a question: ``hybrid`` (cosine and BM25), ``dense`` (cosine) or ``bm25``. Related papers are
+    always ordered by cosine."""
     where: str | None = _option(
         None, "Search only papers that fit, such as 'year>=2020 author:smith not tag:read'.", "--where",
         metavar="FILTER",
     )  # fmt: skip
-    """Only papers that this holds for (`semsearch.model.filters`); applied before the k nearest are taken."""
+    """Filter (`semsearch.model.filters`): only papers for which it holds are searched. ``None`` for all papers."""
     min_score: float | None = _option(
         None, "Leave out hits with a lower cosine.", "--min-score", metavar="COSINE", least=-1, most=1
     )
-    """Hits below this cosine are left out."""
+    """Minimum cosine of a hit, -1 to 1; ``None`` for no minimum."""
     min_percentile: float | None = _option(
         None, "Leave out hits with a lower percentile.", "--min-percentile", metavar="PERCENTILE", least=0, most=100
     )
-    """Hits with a lower percentile are left out. It is that among all papers, whatever ``where`` says."""
+    """Minimum percentile of a hit, 0 to 100; ``None`` for no minimum. The percentile is counted over all papers, also
+    with a filter."""
     collapse: bool = _option(True, "Show all records of one work as one hit.", "--collapse")
-    """Whether further records of one work go under its first one (field collapsing)."""
+    """Whether several records of one work become one hit (field collapsing)."""
     diverse: float = _option(
         0.0, "Move down hits that are like earlier ones; try 0.5.", "--diverse",
         metavar="PART", least=0, most=1,
     )  # fmt: skip
-    """0 to 1: how much a hit is moved down for being like one before it."""
+    """Weight of diversity, 0 (none) to 1: how far a hit moves down that is like an earlier one."""
     explain: bool = _option(False, "Show the sentence and the words that matched.", "--explain")
-    """Whether each hit tells which sentence and which words matched."""
+    """Whether each hit gets an explanation: the sentence and the words that matched."""
     rerank: int = _option(
         0, "Let a cross-encoder order the first N hits; try 50.", "--rerank", metavar="N", least=0, of_questions=True
     )
-    """How many of the first hits of a question a `Reranker` puts in order."""
+    """Number of first hits that a `Reranker` puts in order; 0 for none. For questions only."""
     filter: filters.Filter | None = field(init=False, default=None, repr=False, compare=False)
-    """``where``, parsed."""
+    """The filter ``where``, parsed; ``None`` without a filter."""
 
     @property
     def first_rows(self) -> int:
-        """Rows to begin with: collapsing and diversifying make a list shorter."""
+        """Number of rows to begin with: more than k, since collapsing and diversifying make the list shorter."""
         return self.k + (self.k + 10 if self.collapse or self.diverse else 0)
 
     def __post_init__(self) -> None:
@@ -125,12 +127,12 @@ def _described() -> tuple[Option, ...]:
     return tuple(Option(f.name, types[f.name], f.default, **f.metadata) for f in fields(SearchOptions) if f.init)
 
 
-#: Every option, in the order of ``--help``.
+#: All options, in the order of ``--help``.
 OPTIONS = _described()
 
 
 class RelatedKeywords(TypedDict, total=False):
-    """Keywords of `Index.related`: the fields of `SearchOptions` that are not for questions only, without ``k``."""
+    """Keywords of `Index.related`: the fields of `SearchOptions` without ``k`` and without those for questions only."""
 
     where: str | None
     min_score: float | None

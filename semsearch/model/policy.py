@@ -1,4 +1,4 @@
-"""Sizes and limits that change how fast an answer is found, never what it is; tests pass in small ones."""
+"""Sizes and limits that change how fast an answer is found, but not the answer. Tests pass in small ones."""
 
 from __future__ import annotations
 
@@ -7,81 +7,94 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class DensePolicy:
-    """How nearest vectors, and pairs of near ones, are found."""
+    """Sizes for the search among vectors: the nearest ones, and all pairs."""
 
     gathered_share: float = 0.03
-    """Share of the rows up to which the rows of a filter are scored one by one, where all vectors are in memory; …"""
+    """Largest share of the rows in a filter mask for which the rows are scored one by one, if all vectors are in
+    memory. For more rows, quantised vectors are scanned."""
     gathered_rows: int = 1000
-    """… and number of rows, where vectors must be read first. For more rows, quantised vectors are scanned."""
+    """Largest number of rows in a filter mask for which the rows are scored one by one, if the vectors are not in
+    memory. For more rows, quantised vectors are scanned."""
     quantised_hits: int = 1000
-    """Hits up to which quantised vectors are scanned."""
+    """Largest number of hits for which quantised vectors are scanned."""
     quantised_rows: int = 50_000
-    """Vectors that have no quantised ones yet get them in memory from so many rows on, …"""
+    """Least number of rows of an index without quantised vectors for which these are made in memory."""
     quantised_after: int = 40
-    """… and after so many questions: quantising takes as long as 40 full scans for one question."""
+    """Number of questions after which quantised vectors are made in memory. To make them costs as much as 40 full scans
+    for one question."""
     code_size: int = 256
-    """Bytes of a quantised vector. More take longer to read and leave fewer rows to score: of 1M x 384 rows one
-    question that is made like them takes 6, 6 and 8 ms with 128, 192 and 256; a short one (a title), whose best cosines
-    are low, 22, 10 and 8."""
+    """Bytes of a quantised vector. Larger ones take longer to read, but leave fewer candidates. Measured on 1M rows of
+    384 dimensions, with 128, 192 and 256 bytes: 6, 6 and 8 ms for a question that is like the rows; 22, 10 and 8 ms for
+    a short question (a title), whose best cosines are low."""
     most_left_out: float = 0.1
-    """Squared length of a vector that quantising may leave to the residual norm, median. Of all-MiniLM-L6-v2 and
-    gte-small it is .02 with 252 leading dimensions of 384, and of 1M rows one in ten thousand is scored; of random
-    vectors it is .29, and every row is scored. With more, vectors are not quantised."""
+    """Largest squared residual norm (median over the vectors) with which vectors are quantised. With 252 leading
+    dimensions of 384 it is .02 for all-MiniLM-L6-v2 and gte-small: then one row in ten thousand is scored, of 1M. For
+    random vectors it is .29: then every row would be scored."""
     first_candidates: int = 1024
-    """Candidates that there is memory for at first, for one question and thread, at least; …"""
+    """Least number of candidates for which memory is taken at first, for each question and thread. See
+    `candidates_per_hit`."""
     candidates_per_hit: int = 16
-    """… and for each hit: of 1M rows some 100 may reach the tenth best score, 300 the thirtieth, 5,000 the
-    thousandth."""
+    """Candidates for which memory is taken at first, for each hit. Of 1M rows about 100 may reach the tenth best score,
+    300 the thirtieth, 5,000 the thousandth."""
     most_candidates_share: float = 0.02
-    """Share of the rows beyond which scoring all is faster: of 1M rows, half were left for a question of one letter."""
+    """Largest share of the rows that may be candidates. With more, scoring all rows is faster: for a question of one
+    letter half of 1M rows were candidates."""
     tile_rows: int = 2048
-    """Rows of a tile's side, where pairs are found by full products: three tiles of 384 dimensions and their products
-    take about 24 MB."""
+    """Rows on each side of a tile, for pairs that are found by full products. Three tiles of 384 dimensions and their
+    products take about 24 MB."""
     quantised_pair_rows: int = 4096
-    """Rows from which on pairs are found by quantised vectors."""
+    """Least number of rows for which pairs are found by quantised vectors."""
     blocks_per_task: int = 48
     """Blocks of quantised vectors that a thread takes at a time in a search for pairs."""
     log_seconds: float = 10.0
-    """Seconds of work after which a search for pairs notes in its log what it found; what takes less is not noted."""
+    """Seconds between two entries in the log of a search for pairs. A search that takes less time writes nothing."""
     most_pairs: int = 5_000_000
-    """Pairs beyond which nobody reads the answer, and memory would not hold it: the search is refused."""
+    """Largest number of pairs that a search may find. Nobody reads more, and they would not fit in memory: the search
+    stops with an error."""
 
 
 @dataclass(frozen=True, slots=True)
 class LexicalPolicy:
-    """How BM25 is worked out."""
+    """Sizes for BM25."""
 
     score_all_below: int = 20_000
-    """Papers below which every paper that holds a term is scored."""
+    """Number of papers from which papers may be left out that hold only frequent terms. In a smaller collection every
+    paper that holds a term is scored."""
     frequent_share: float = 0.3
-    """What frequent terms may be worth together at most, of the sum of all idf, to be left out at first. With more,
-    fewer papers are scored and the bound does less often: of 150 questions of SciFact it did for 122 with .3, for 65
-    with .5, for 28 with .7."""
+    """Frequent terms are left out at first, as long as the BM25 that they can give together is at most this share of
+    the sum of all idf. With a larger share fewer papers are scored, but the bound is sufficient less often: of 150
+    questions of SciFact it was for 122 with .3, for 65 with .5, for 28 with .7."""
     counts_kept: int = 4096
-    """Terms whose numbers of papers are kept."""
+    """Number of terms for which the number of papers is kept in memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetrievalPolicy:
-    """How a ranking is worked out."""
+    """Sizes for a ranking."""
 
     fewest_nearest: int = 64
-    """Nearest rows that are asked for at least: little more work than one, and it spares asking again."""
+    """Least number of nearest rows that are searched for. It costs little more than one row, and often spares a second
+    search."""
     nearest_share: int = 2000
-    """Of very many rows the nearest ones are nearer to each other: one in so many is asked for, …"""
+    """One in so many rows is searched for, since many rows have the nearest ones closer together. See
+    `nearest_enough`."""
     nearest_enough: int = 512
-    """… up to this number. The further they reach, the less can other signals bring forward from behind them."""
+    """Largest number of nearest rows that `nearest_share` asks for. The more rows these are, the less can other signals
+    move a row forward that is not one of them."""
     counted_rows: int = 2**15
-    """Rows up to which percentiles are counted over all; …"""
+    """Largest number of rows for which percentiles are counted over all rows. See `sampled_rows`."""
     sampled_rows: int = 2**13
-    """… of more rows, over the nearest ones and so many others, evenly spaced: a percentile of 50 is then off by .55
-    (one standard error), one of 99 by .11."""
+    """With more rows, percentiles are estimated from the nearest rows and so many others, evenly spaced. The standard
+    error of a percentile is .55 at 50, and .11 at 99."""
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """All of them."""
+    """All sizes and limits."""
 
     dense: DensePolicy = field(default_factory=DensePolicy)
+    """Sizes for the search among vectors."""
     lexical: LexicalPolicy = field(default_factory=LexicalPolicy)
+    """Sizes for BM25."""
     retrieval: RetrievalPolicy = field(default_factory=RetrievalPolicy)
+    """Sizes for a ranking."""

@@ -1,4 +1,4 @@
-"""What reading files told, for people: which could not be read, which hold nothing, which bytes are of no encoding."""
+"""The report on files that were read: which files could not be read, which are empty, which bytes were wrong."""
 
 from __future__ import annotations
 
@@ -7,24 +7,27 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class ReadingReport:
-    """What became of the files of one run. Names are as the user gave them; members of an archive below its name."""
+    """What happened to the files of one run.
+
+    Files are named as the user named them. A member of an archive has a name below that of the archive.
+    """
 
     rejected: int = 0
-    """Records that are no papers."""
+    """Number of rejected records: records that are not papers."""
     stray_bytes: dict[str, int] = field(default_factory=dict)
-    """Bytes that were not of the file's encoding, by file."""
+    """Number of bytes that did not fit the encoding, by file; files without such bytes are left out."""
     files: list[str] = field(default_factory=list)
     """Files that were read."""
     skipped: list[str] = field(default_factory=list)
-    """Files in folders that no reader recognises."""
+    """Files in folders that were left out, since their format is not known."""
     incomplete: list[str] = field(default_factory=list)
     """Files that could not be read to their end."""
     empty: list[str] = field(default_factory=list)
-    """Files in which there is no record."""
+    """Files that contain no record."""
     not_understood: list[str] = field(default_factory=list)
-    """Files that hold something, none of which is a record of their format; it is kept as one rejected record."""
+    """Files that are not empty, but contain no record of their format. The content is kept as one rejected record."""
 
     @property
     def unreadable(self) -> list[str]:
-        """Files of which something is missing in the results."""
+        """Files whose papers are not all in the results: those that are incomplete or were not understood."""
         return [*self.incomplete, *self.not_understood]

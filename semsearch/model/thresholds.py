@@ -1,4 +1,4 @@
-"""What a cosine means in a collection: two measured points on its scale."""
+"""The thresholds of a collection: two measured cosines, which tell what other cosines mean in it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 
 class Thresholds(NamedTuple):
-    """Two cosines, measured on a collection with its own model (`semsearch.dense.calibration`)."""
+    """Two cosines, measured on a collection with its model (`semsearch.dense.calibration`)."""
 
     noise: float
-    """Median, over nonsense, of the cosine of the nearest paper."""
+    """What nonsense reaches: the median, over nonsense questions, of the cosine of the nearest paper."""
     typical: float
-    """Median, over papers, of the cosine of the nearest other paper."""
+    """What papers reach: the median, over papers, of the cosine of the nearest other paper."""
 
     def normalised(self, cosine: float) -> float:
-        """Normalised score: 0 where nonsense comes as near, 1 where papers are as near to their nearest neighbours."""
+        """Normalised score of a cosine: 0 for the cosine ``noise``, 1 for the cosine ``typical``."""
         return (cosine - self.noise) / max(self.typical - self.noise, 1e-6)
