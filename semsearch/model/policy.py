@@ -89,6 +89,18 @@ class RetrievalPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadingPolicy:
+    """How much of a file is held in memory at once. What is longer is rejected, and its neighbours are read."""
+
+    line_characters: int = 16 * 2**20
+    """Longest line."""
+    json_characters: int = 2**26
+    """Longest JSON value."""
+    json_object_characters: int = 2**24
+    """A JSON object longer than this is not read as a whole, but looked into for a list of records."""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """All sizes and limits."""
 

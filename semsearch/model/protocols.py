@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from semsearch.model.paper import Paper, Rejected
+    from semsearch.model.policy import ReadingPolicy
     from semsearch.model.results import DuplicateGroup, Hits
 
     Vectors: TypeAlias = NDArray[np.float32]
@@ -26,10 +27,12 @@ class Opened(Protocol):
     Attributes:
         name: Path as the user gave it, or ``<stdin>``. `Source.file` gets this value.
         columns: Fields of `Paper` by folded heading, for the headings that the user named with ``--column``.
+        policy: How much of the file is held in memory at once.
     """
 
     name: str
     columns: Mapping[str, str]
+    policy: ReadingPolicy
 
     def head(self) -> str:
         """The first characters of the text, at most 64 Ki, from which the format is recognised."""

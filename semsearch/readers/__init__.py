@@ -43,6 +43,7 @@ from semsearch.readers.tagged import TaggedFormat
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from semsearch.model.policy import ReadingPolicy
     from semsearch.model.protocols import FormatReader
 
 
@@ -152,6 +153,7 @@ def open_sources(
     kind: str | None = None,
     encoding: str | None = None,
     columns: Sequence[str] = (),
+    policy: ReadingPolicy | None = None,
 ) -> list[SourceFile]:
     """The files that ``names`` mean, each with its format.
 
@@ -160,6 +162,7 @@ def open_sources(
         kind: A format's name for all of them; else each is recognised by content, then by suffix.
         encoding: Text encoding for all of them.
         columns: ``field=Heading`` for headings of tables and keys of JSON that are not known, or mean something else.
+        policy: How much of a file is held in memory at once.
 
     Raises:
         QueryError: A column of another form.
@@ -174,7 +177,7 @@ def open_sources(
     sources = []
     named = column_options(columns)
     for found in find_files(names):
-        opened = OpenedFile(found.path, found.name, encoding, found.member, named)
+        opened = OpenedFile(found.path, found.name, encoding, found.member, named, policy)
         fitting = forced or recognise(opened, Path() if opened.temporary else Path(found.name), named=found.named)
         if fitting is None and found.named:
             raise UnknownFormat(found.name, f"of no known format ({', '.join(NAMES)}); force one with --from")

@@ -115,7 +115,7 @@ def _read_lines(opened: Opened) -> Iterator[Paper | Rejected]:
 
 
 def _read_document(opened: Opened) -> Iterator[Paper | Rejected]:
-    for line, value, raw, error in elements(opened.chunks(), _CONTAINERS):
+    for line, value, raw, error in elements(opened.chunks(), _CONTAINERS, opened.policy):
         source = Source(opened.name, line)
         if error:
             yield rejected(source, error, raw)

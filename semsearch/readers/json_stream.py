@@ -10,6 +10,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from semsearch.model.policy import ReadingPolicy
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -23,10 +25,6 @@ def _integer(digits: str) -> int | str:
 
 
 DECODER = json.JSONDecoder(parse_int=_integer)
-#: Longest value, in characters.
-_VALUE_LIMIT = 2**26
-#: An object longer than this is looked into for a list of records.
-_CONTAINER_LIMIT = 2**24
 #: Text is searched for the next value in pieces of this length, which overlap; each with so many tries.
 _SEARCHED, _OVERLAP, _TRIES = 2**22, 2**16, 64
 #: So much is kept of a text that cannot be read.
@@ -80,13 +78,17 @@ class _Text:
                 return rest[:1]
 
 
-def elements(chunks: Iterable[str], containers: Iterable[str]) -> Iterator[Element]:
+def elements(
+    chunks: Iterable[str], containers: Iterable[str], policy: ReadingPolicy | None = None
+) -> Iterator[Element]:
     """The values of a document.
 
     Args:
         chunks: Its text, in pieces.
         containers: Keys under which an object holds a list of records.
+        policy: How long a value may be.
     """
+    policy = policy or ReadingPolicy()
     source, keys = _Text(chunks), frozenset[str]()
     container, list_of = container_start(containers), ""
     while start := source.skip(" \t\n\r,"):
@@ -104,7 +106,7 @@ def elements(chunks: Iterable[str], containers: Iterable[str]) -> Iterator[Eleme
             source.drop(1)
             continue
         try:
-            value, end = _decoded(source, container)
+            value, end = _decoded(source, container, policy)
         except _Within as found:
             list_of = "{"
             source.drop(found.place)
@@ -140,16 +142,17 @@ class _Within(Exception):
         self.place = place
 
 
-def _decoded(source: _Text, container: re.Pattern[str]) -> tuple[Any, int]:
+def _decoded(source: _Text, container: re.Pattern[str], policy: ReadingPolicy) -> tuple[Any, int]:
     """The value at the beginning of the text, and where it ends."""
     while True:
         try:
             value, end = DECODER.raw_decode(source.text)
         except ValueError as error:
             unfinished = "Unterminated" in str(error) or getattr(error, "pos", 0) > len(source.text) - _MARGIN
-            if len(source.text) > _CONTAINER_LIMIT and (found := container.match(source.text)):
+            held = len(source.text)
+            if held > policy.json_object_characters and (found := container.match(source.text)):
                 raise _Within(found.end()) from error
-            if not unfinished or len(source.text) > _VALUE_LIMIT or not source.more():
+            if not unfinished or held > policy.json_characters or not source.more():
                 raise
         else:
             if end < len(source.text) or not source.more():  # 12 may go on as 123

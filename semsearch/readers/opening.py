@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TextIO, cast
 
 from semsearch.model.errors import MalformedSource, SourceError
 from semsearch.model.paper import Repaired, Source
+from semsearch.model.policy import ReadingPolicy
 from semsearch.readers.compression import DAMAGE, expanded, members
 from semsearch.text.file_names import shown_name
 from semsearch.text.surrogates import without_surrogates
@@ -21,9 +22,7 @@ from semsearch.text.surrogates import without_surrogates
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-#: Longest line that a reader takes; a longer one is cut, and rejected by its reader.
-LINE_LIMIT = 16 * 2**20
-#: What a line over the limit ends with.
+#: What a line over the limit (`ReadingPolicy.line_characters`) ends with: it is cut, and rejected by its reader.
 OVERLONG = "\ufffe overlong"
 #: What standard input is called.
 STDIN = "<stdin>"
@@ -58,6 +57,7 @@ class OpenedFile:
         encoding: Text encoding; by default UTF-8 (or what a BOM says) with stray bytes read as Windows-1252.
         member: A file inside the zip archive at ``path``.
         columns: See `Opened`.
+        policy: See `Opened`.
 
     Attributes:
         repairs: What was noted with `repaired` since `take_repairs`.
@@ -71,6 +71,7 @@ class OpenedFile:
         encoding: str | None = None,
         member: str | None = None,
         columns: Mapping[str, str] | None = None,
+        policy: ReadingPolicy | None = None,
     ) -> None:
         self.path = path
         self.name = name
@@ -81,6 +82,7 @@ class OpenedFile:
         self._encoding = encoding
         self._member = member
         self.columns = columns or {}
+        self.policy = policy or ReadingPolicy()
         self._raw: BinaryIO | None = None
         self._replacing = False
 
@@ -115,13 +117,13 @@ class OpenedFile:
             MalformedSource: The archive ends too early or is damaged; the lines before it were yielded.
         """
         with self.text() as text:
-            number = 0
+            number, limit = 0, self.policy.line_characters
             try:
-                while line := text.readline(LINE_LIMIT):
+                while line := text.readline(limit):
                     number += 1
-                    if len(line) == LINE_LIMIT and not line.endswith("\n"):
-                        line = line[: LINE_LIMIT // 16] + OVERLONG
-                        while (rest := text.readline(LINE_LIMIT)) and not rest.endswith("\n"):
+                    if len(line) == limit and not line.endswith("\n"):
+                        line = line[: limit // 16] + OVERLONG
+                        while (rest := text.readline(limit)) and not rest.endswith("\n"):
                             pass
                     yield number, self._decoded(number, line.removesuffix("\n"))
             except DAMAGE as error:

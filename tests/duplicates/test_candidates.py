@@ -7,7 +7,6 @@ import itertools
 import numpy as np
 import pytest
 
-from semsearch.duplicates import candidates as module
 from semsearch.duplicates.candidates import candidates
 from semsearch.identity.comparable import comparable, mark_recurring
 from semsearch.model.paper import Paper
@@ -69,8 +68,7 @@ def test_equal_records_are_paired_however_many_have_the_title() -> None:
     assert (3, 200) in _pairs([*papers, papers[3]])
 
 
-def test_a_block_that_is_too_large_is_compared_by_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_BLOCK", 10)
+def test_a_block_that_is_too_large_is_compared_by_neighbours() -> None:
     papers = [Paper(title="Editorial", pages=str(n)) for n in range(200)]
     assert 200 < len(_pairs(papers)) < 200 * 10
 

@@ -13,6 +13,7 @@ import pytest
 
 from semsearch.model.errors import MissingExtra
 from semsearch.model.paper import Paper
+from semsearch.model.policy import ReadingPolicy
 from semsearch.readers import open_sources
 from semsearch.service import Index
 from tests.conftest import DATA
@@ -268,17 +269,14 @@ def test_a_damaged_element_of_a_list_costs_no_neighbour() -> None:
         '{"status": "ok", "message": {"n": 2, "items": [',
     ],
 )
-def test_one_long_line_of_json_is_streamed(head: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_long_line_of_json_is_streamed(head: str, tmp_path: Path) -> None:
     """Far beyond the limit of a line, and of what may be held of an object."""
-    from semsearch.readers import json_stream
-
-    monkeypatch.setattr(json_stream, "_CONTAINER_LIMIT", 2**20)
-    monkeypatch.setattr(json_stream, "_VALUE_LIMIT", 2**22)
+    policy = ReadingPolicy(json_object_characters=2**20, json_characters=2**22)
     path, count = tmp_path / "long.json", 30_000
     record = json.dumps({"title": "A long line", "abstract": "word " * 150})
     path.write_text(head + ", ".join([record] * count) + {0: "]", 1: "]}", 2: "]}}"}[head.count("{") - head.count("}")])
     assert path.stat().st_size > 20 * 2**20
-    (source,) = open_sources([str(path)])
+    (source,) = open_sources([str(path)], policy=policy)
     tracemalloc.start()
     found = sum(isinstance(r, Paper) for r in source.records())
     peak = tracemalloc.get_traced_memory()[1]
@@ -287,17 +285,15 @@ def test_one_long_line_of_json_is_streamed(head: str, tmp_path: Path, monkeypatc
     assert peak < 16 * 2**20
 
 
-def test_a_value_without_end_costs_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from semsearch.readers import json_stream
-
-    monkeypatch.setattr(json_stream, "_VALUE_LIMIT", 2**20)
+def test_a_value_without_end_costs_itself(tmp_path: Path) -> None:
+    policy = ReadingPolicy(json_characters=2**20)
     path = tmp_path / "long.json"
     path.write_text('[{"title": "First"}, {"title": "' + "word " * 2_000_000 + '"}, {"title": "Last"}]')
-    papers, (rejected,) = read(path)
+    papers, (rejected,) = read(path, policy=policy)
     assert [p.title for p in papers] == ["First", "Last"]
     assert len(rejected.raw) <= 2**16
     path.write_text('[{"title": "First"}, {"title": "' + "word " * 2_000_000)
-    papers, (rejected,) = read(path)
+    papers, (rejected,) = read(path, policy=policy)
     assert [p.title for p in papers] == ["First"]
     assert "to the end of the file" in rejected.reason
 

@@ -11,13 +11,16 @@ import pytest
 
 from semsearch.model.errors import QueryError, SourceError, UnknownFormat
 from semsearch.model.paper import Paper, Rejected
+from semsearch.model.policy import ReadingPolicy
 from semsearch.readers import FORMATS, open_sources
 from semsearch.readers.record import HEADINGS, fold_heading
 from tests.conftest import DATA, SAMPLE
 
 
-def read(path: Path, kind: str | None = None, encoding: str | None = None) -> tuple[list[Paper], list[Rejected]]:
-    (source,) = open_sources([str(path)], kind=kind, encoding=encoding)
+def read(
+    path: Path, kind: str | None = None, encoding: str | None = None, policy: ReadingPolicy | None = None
+) -> tuple[list[Paper], list[Rejected]]:
+    (source,) = open_sources([str(path)], kind=kind, encoding=encoding, policy=policy)
     records = list(source.records())
     return [r for r in records if isinstance(r, Paper)], [r for r in records if isinstance(r, Rejected)]
 
@@ -239,11 +242,10 @@ def test_gzip_whole_and_cut_short(tmp_path: Path) -> None:
     assert not source.complete
 
 
-def test_a_line_of_gigantic_length_is_one_rejected_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("semsearch.readers.opening.LINE_LIMIT", 4096)
+def test_a_line_of_gigantic_length_is_one_rejected_record(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
     path.write_text('{"title": "before"}\n{"title": "' + "x" * 50_000 + '"}\n{"title": "after"}\n')
-    papers, rejected = read(path)
+    papers, rejected = read(path, policy=ReadingPolicy(line_characters=4096))
     assert [p.title for p in papers] == ["before", "after"]
     assert [r.source.line for r in rejected] == [2]
 
