@@ -48,7 +48,12 @@ class Rowed(Protocol):
         ...
 
     def rows(self, start: int, stop: int) -> NDArray[np.float32]:
-        """Vectors of rows ``start`` to ``stop - 1``, float32 ``(stop - start, dim)``."""
+        """Vectors of rows ``start`` to ``stop - 1``, float32 ``(stop - start, dim)``.
+
+        Args:
+            start: First row.
+            stop: Behind the last row.
+        """
         ...
 
     def take(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
