@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 def opened_files(reader: IndexReader, folder: Path) -> Iterator[Files]:
     """Open all vector files of a reader at once, so that none is deleted before it is checked.
 
+    Args:
+        state: The commit.
+        folder: The index directory.
+
     Yields:
         Each segment's file; what is wrong with it; or ``None`` where it is missing.
     """

@@ -54,7 +54,12 @@ def checksum(*values: str | int | bytes | None) -> int:
 
 
 def is_whole(values: Iterable[Any], held: int | None) -> bool:
-    """Whether a row is as it was written; an index of format 2 has no checksums (``None``) to tell by."""
+    """Whether a row is as it was written; an index of format 2 has no checksums (``None``) to tell by.
+
+    Args:
+        values: Columns of the row, in order.
+        held: The checksum beside them.
+    """
     return held is None or checksum(*values) == held
 
 

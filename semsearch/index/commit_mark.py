@@ -71,6 +71,11 @@ def problems(marked: int | None, commits: int) -> list[str]:
 def refuse_lost(folder: Path, marked: int | None, commits: int) -> None:
     """Refuse to write on a state whose last commits are missing: the next mark would hide that.
 
+    Args:
+        folder: The index directory.
+        marked: Commits that the mark knows of; ``None`` where it tells nothing.
+        commits: Commits that the database knows of.
+
     Raises:
         IndexDamaged: They are.
     """

@@ -48,7 +48,12 @@ class Connections(Protocol):
         ...
 
     def rows(self, sql: str, *values: str | int) -> list[tuple[Any, ...]]:
-        """All rows of a query."""
+        """All rows of a query.
+
+        Args:
+            sql: One SELECT statement.
+            values: For its question marks.
+        """
         ...
 
 

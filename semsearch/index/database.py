@@ -27,6 +27,10 @@ def connect(folder: Path, *, writing: bool = False) -> sqlite3.Connection:
     For writing, the file and its tables are made where they are missing, and an index of an earlier format is migrated.
     For reading, it is left as it is (see `semsearch.index.migration.show_as_today`).
 
+    Args:
+        folder: The index directory.
+        writing: Whether the caller writes.
+
     Raises:
         IndexMissing: Nothing there, and not writing.
         IndexFormat: The file is not ours, or of a newer format.
@@ -80,7 +84,18 @@ def _make(connection: sqlite3.Connection, folder: Path) -> None:
 
 @contextlib.contextmanager
 def translated(folder: Path, *, files: bool = True) -> Iterator[None]:
-    """No sqlite3 exception and (``files``) no OSError of the index folder leaves the store."""
+    """No sqlite3 exception and (``files``) no OSError of the index folder leaves the store.
+
+    Args:
+        folder: The index directory.
+        files: Whether an ``OSError`` is translated, too.
+
+    Raises:
+        IndexBusy: Another process holds a lock.
+        IndexDamaged: SQLite cannot read the database.
+        IndexFormat: The database is not ours.
+        StoreError: The folder cannot be used: the disk is full, or it may not be written.
+    """
     where = str(folder)
     try:
         with no_fork() if files else contextlib.nullcontext():

@@ -83,7 +83,12 @@ class Documents:
         return [found[row] for row in wanted]
 
     def numbered(self, after: int, count: int) -> list[tuple[int, Paper]]:
-        """The papers that follow a paper number, at most ``count``, each with its own number, ascending."""
+        """The papers that follow a paper number, at most ``count``, each with its own number, ascending.
+
+        Args:
+            after: A paper number; 0 for the first papers.
+            count: Papers at most.
+        """
         rows = self._connections.rows(f"{self._papers} WHERE seq > ? ORDER BY seq LIMIT ?", after, count)
         return [(row[_SEQ], checked_paper(row, self._folder)) for row in rows]
 

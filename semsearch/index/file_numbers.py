@@ -50,7 +50,11 @@ class FileNumbers:
                     self._note(noted)
 
     def take(self) -> int:
-        """A number for a file that is made now; inside a transaction, which enters a row with it."""
+        """A number for a file that is made now; inside a transaction, which enters a row with it.
+
+        Raises:
+            StoreError: All numbers were taken meanwhile, by another program.
+        """
         noted = self._noted()
         free = self._free(noted)
         if not free:  # something has come to lie there since it was noted

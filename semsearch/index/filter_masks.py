@@ -45,7 +45,7 @@ class FilterMasks:
         self._count = count
 
     def mask(self, part: Filter) -> Mask:
-        """Bool ``(rows,)``. Rows of removed papers may be among them; `IndexReader.live` tells."""
+        """Rows that the filter holds for, bool ``(rows,)``; removed papers may be among them (`IndexReader.live`)."""
         if isinstance(part, FieldTest):
             return self._test(part)
         if isinstance(part, Not):

@@ -22,6 +22,11 @@ _NAMED = 3
 def refuse_other(path: str, held: Any, encoder: Encoder) -> None:
     """Raise unless the encoder is the one with this fingerprint, under whatever name.
 
+    Args:
+        path: The index directory.
+        held: The fingerprint in the index.
+        encoder: The encoder at hand.
+
     Raises:
         EncoderMismatch: It is another one; tells what differs, of a model's files which.
     """

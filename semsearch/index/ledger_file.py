@@ -81,7 +81,12 @@ class Damage(ValueError):
 
 
 def line_of(shape: dict[str, Any], after: str) -> tuple[str, str]:
-    """A line with its line end, and its checksum."""
+    """A line with its line end, and its checksum.
+
+    Args:
+        shape: The decision.
+        after: Checksum of the line before; empty for the first line.
+    """
     body = f'{json_text(shape).removesuffix("}")}, "after": "{after}"'
     mark = xxhash.xxh3_64_hexdigest(body.encode())
     return f'{body}, "check": "{mark}"}}\n', mark
@@ -226,6 +231,10 @@ def _is_of_index(path: Path) -> bool:
 class Appending:
     """A ledger's file while this process alone may write to it.
 
+    Args:
+        stream: Opened for reading and writing.
+        path: The file.
+
     Attributes:
         content: What it holds.
     """
@@ -236,7 +245,11 @@ class Appending:
         self._path = path
 
     def append(self, shapes: list[dict[str, Any]]) -> None:
-        """Write lines, all in one piece; they are on disk when this returns. All that is there must be of ours."""
+        """Write lines, all in one piece; they are on disk when this returns. All that is there must be of ours.
+
+        Raises:
+            SourceError: Lines are missing or damaged.
+        """
         held = split(self.content)
         if missing := _missing(held, _end_of(self._path)):
             raise SourceError(str(self._path), missing)  # the next mark would hide that

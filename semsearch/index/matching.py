@@ -38,7 +38,12 @@ class Holders:
         self._connection = connection
 
     def claim(self, seq: int, paper: Paper) -> None:
-        """Enter the identifiers of a paper; what another paper is named by stays with that one."""
+        """Enter the identifiers of a paper; what another paper is named by stays with that one.
+
+        Args:
+            seq: The paper's number.
+            paper: The paper.
+        """
         for scheme, value in ids.identifiers(paper):
             self._insert(scheme, value, seq)
             if self._named(scheme, value) != seq:
@@ -117,6 +122,10 @@ class Matcher:
         That is the first paper with the same id, or with an identifier in common, that the rule calls the same paper.
         If there is none, it may be that the record has changed since it was read from this file: then the rule does not
         matter.
+
+        Args:
+            paper: The paper.
+            file: The file that it was read in.
         """
         named = [*self._holders.named(paper), *self._with_id(paper.id)]
         apart = [*self._holders.kept_apart(paper), *self._with_id(ids.content_id(paper))]

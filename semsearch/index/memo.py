@@ -30,7 +30,12 @@ class Memo:
         self._lock = Lock()
 
     def once(self, name: str, make: Callable[[], T]) -> T:
-        """The value of a name. The first thread that asks makes it, the others wait; other names need not wait."""
+        """The value of a name. The first thread that asks makes it, the others wait; other names need not wait.
+
+        Args:
+            name: What the value is called.
+            make: Makes the value.
+        """
         if name not in self._values:
             with self._lock:
                 making = self._locks.setdefault(name, RLock())
@@ -40,7 +45,12 @@ class Memo:
         return self._values[name]  # type: ignore[return-value]  # what `make` gave
 
     def mask(self, condition: Filter, make: Callable[[], Mask]) -> Mask:
-        """The mask of a filter; the last filters' masks are kept. Threads make masks side by side."""
+        """The mask of a filter, bool ``(rows,)``; the last filters' masks are kept. Threads make masks side by side.
+
+        Args:
+            condition: The filter.
+            make: Makes its mask, bool ``(rows,)``.
+        """
         with self._lock:
             found = self._masks.get(condition)
         if found is None:

@@ -55,6 +55,10 @@ _LOOKING = ForkSafeLock(Lock)
 def beginning(path: Path, length: int) -> bytes | None:
     """The first bytes of a plain file; ``None`` if there is no file, or it is a link, a folder or anything else.
 
+    Args:
+        path: The file.
+        length: Bytes at most.
+
     Raises:
         OSError: It cannot be looked at.
     """
@@ -69,7 +73,12 @@ def beginning(path: Path, length: int) -> bytes | None:
 
 
 def begins_like(path: Path, magics: Iterable[bytes]) -> bool:
-    """Whether a plain file begins as one of ours does, as far as it was written before a kill or a power loss."""
+    """Whether a plain file begins as one of ours does, as far as it was written before a kill or a power loss.
+
+    Args:
+        path: The file.
+        magics: What files of ours begin with.
+    """
     longest = max(map(len, magics))
     found = beginning(path, longest)
     return found is not None and (
@@ -127,6 +136,7 @@ def refuse_foreign(folder: Path) -> None:
     """Raise where a writer would have to touch what is not ours. Changes nothing itself.
 
     Raises:
+        StoreError: A file, or a link that leads nowhere, is in the place of the folder.
         IndexFormat: A file or link under one of our names was not made by semsearch.
     """
     where = str(folder)

@@ -63,12 +63,22 @@ class QuantisedFile(NamedTuple):
 
 
 def path_of(index: Path, segment: Segment) -> Path:
-    """The file of a segment's codes."""
+    """The file of a segment's codes.
+
+    Args:
+        index: The index directory.
+        segment: Which one.
+    """
     return index / CODES / f"{segment.checksum}.codes"
 
 
 def is_there(index: Path, segment: Segment) -> bool:
-    """Whether there is a file that can be of use; whether it is whole is seen when it is read."""
+    """Whether there is a file that can be of use; whether it is whole is seen when it is read.
+
+    Args:
+        index: The index directory.
+        segment: Which one.
+    """
     return compiled is not None and rotation_of(index, segment) is not None
 
 
@@ -108,7 +118,11 @@ def read(index: Path, segment: Segment, dim: int) -> QuantisedFile | None:
 
 
 def row_checksum(row: NDArray[np.float32]) -> int:
-    """xxh3-64 of a vector's bytes."""
+    """xxh3-64 of a vector's bytes.
+
+    Args:
+        row: float32 ``(dim,)``.
+    """
     return xxhash.xxh3_64_intdigest(row.data)
 
 
@@ -148,7 +162,12 @@ def write(path: Path, identity: bytes, rotation: Rotation, vectors: NDArray[np.f
 
 
 def put(path: Path, parts: Iterable[bytes]) -> None:
-    """Write a file of the cache. Its name is a checksum, of what it holds or is made from: so the one there is ours."""
+    """Write a file of the cache. Its name is a checksum, of what it holds or is made from: so the one there is ours.
+
+    Args:
+        path: The file.
+        parts: Its content, in pieces.
+    """
     temporary = path.with_suffix(".tmp")
     if begins_like(temporary, MAGICS):  # of a build that was killed
         temporary.unlink()
@@ -165,7 +184,12 @@ def put(path: Path, parts: Iterable[bytes]) -> None:
 
 
 def rotation_of(index: Path, segment: Segment) -> str | None:
-    """The rotation of a segment's codes, in hex."""
+    """The rotation of a segment's codes, in hex.
+
+    Args:
+        index: The index directory.
+        segment: Which one.
+    """
     try:
         with path_of(index, segment).open("rb") as stream:
             magic, identity, _, _, count, _ = _HEADER.unpack(stream.read(_HEADER.size))

@@ -41,6 +41,10 @@ def update(index: Path, reader: IndexReader) -> None:
     """Code the large segments that have no codes yet, and delete codes of segments that are gone.
 
     A cache is worth no failed run: where the disk is full or read-only, there are no codes.
+
+    Args:
+        index: The index directory.
+        state: The newest commit.
     """
     if compiled is None or not reader.fingerprint:
         return

@@ -50,6 +50,10 @@ def close_writer(connection: sqlite3.Connection, path: Path) -> None:
     """Close the connection of a writer so that readers without the right to write find an (empty) log and its index.
 
     SQLite deletes both when the last connection is closed, unless that one may only read.
+
+    Args:
+        connection: The writer's.
+        path: The database file.
     """
     last = None
     # What was committed is so already; where the disk is full, the log keeps it.

@@ -25,6 +25,10 @@ def to_json(paper: Paper) -> str:
 def stored_paper(record: str, folder: Path) -> Paper:
     """The paper of its JSON.
 
+    Args:
+        record: The JSON.
+        folder: The index directory, for the error.
+
     Raises:
         IndexDamaged: It is not what `to_json` wrote.
     """
@@ -51,7 +55,12 @@ def checked_paper(row: Sequence[Any], folder: Path) -> Paper:
 
 
 def damaged(folder: Path, what: str) -> IndexDamaged:
-    """The error that a row of the database is not what was committed."""
+    """The error that a row of the database is not what was committed.
+
+    Args:
+        folder: The index directory.
+        what: The row, in words.
+    """
     return IndexDamaged(
         str(folder),
         f"{what} is not what was committed; 'semsearch verify' tells more; restore the index from a copy, "

@@ -20,7 +20,12 @@ class SegmentCache:
         self._parts: dict[Segment, StoredPart] = {}
 
     def part(self, segment: Segment, load: Callable[[], StoredPart]) -> StoredPart:
-        """The vectors of a segment; loaded by one thread, while the others wait."""
+        """The vectors of a segment; loaded by one thread, while the others wait.
+
+        Args:
+            segment: Which one.
+            load: Loads it.
+        """
         with self._loading:
             if segment not in self._parts:
                 self._parts[segment] = load()

@@ -53,7 +53,11 @@ class SegmentTable:
         self._numbers.release()
 
     def append(self, vectors: NDArray[np.float32]) -> int:
-        """Write a segment behind the others, inside the caller's transaction; returns its first row."""
+        """Write a segment behind the others, inside the caller's transaction; returns its first row.
+
+        Args:
+            vectors: float32 ``(n, dim)``, unit rows.
+        """
         first = int(self._connection.execute("SELECT coalesce(max(first_row + count), 0) FROM segments").fetchone()[0])
         self._write(first, vectors)
         self._numbers.reserve()  # in this commit, so that the next one needs none of its own

@@ -64,7 +64,12 @@ class Segment:
 
 
 def path_of(index: Path, n: int) -> Path:
-    """The file of segment ``n``."""
+    """The file of segment ``n``.
+
+    Args:
+        index: The index directory.
+        n: Number of the segment.
+    """
     return index / VECTORS / f"{n}.faiss"
 
 
@@ -72,6 +77,11 @@ def write(index: Path, n: int, vectors: NDArray[np.float32]) -> tuple[int, str]:
     """Write a segment file so that it survives a crash from here on; returns its size and checksum.
 
     FAISS only serialises: its own writer reports neither a full disk nor syncs.
+
+    Args:
+        index: The index directory.
+        n: Number of the segment.
+        vectors: float32 ``(count, dim)``.
     """
     flat = heavy_imports.faiss().IndexFlatIP(vectors.shape[1])
     flat.add(np.ascontiguousarray(vectors, np.float32))
@@ -116,6 +126,11 @@ def sync_folder(folder: Path) -> None:
 def load(index: Path, segment: Segment, dim: int) -> NDArray[np.float32]:
     """The vectors of a segment, float32 ``(count, dim)``, as they lie in the file; checked before a byte is believed.
 
+    Args:
+        index: The index directory.
+        segment: Which one.
+        dim: Length of a vector.
+
     Raises:
         IndexDamaged: The bytes are not those that were committed.
         FileNotFoundError: The file is gone: damage, or a newer commit replaced it.
@@ -125,7 +140,16 @@ def load(index: Path, segment: Segment, dim: int) -> NDArray[np.float32]:
 
 
 def opened(index: Path, segment: Segment) -> FileIO:
-    """The file of a segment, unbuffered; its size is checked. Raises as `load` does."""
+    """The file of a segment, unbuffered; its size is checked. Raises as `load` does.
+
+    Args:
+        index: The index directory.
+        segment: Which one.
+
+    Raises:
+        IndexDamaged: It has another size.
+        FileNotFoundError: It is gone.
+    """
     path = path_of(index, segment.n)
     stream = FileIO(path)
     found = os.fstat(stream.fileno()).st_size
@@ -150,6 +174,11 @@ def read_at(stream: FileIO, offset: int, out: NDArray[np.uint8]) -> int:
     """Fill a buffer with what lies at a place of a file; returns how many bytes there were.
 
     Threads may read from one file side by side: none moves its position under another.
+
+    Args:
+        stream: The file.
+        place: Where to begin, in bytes.
+        out: uint8 ``(bytes,)``, filled.
     """
     done = 0
     while done < len(out) and (more := _read_some(stream, offset + done, out[done : done + _AT_ONCE])):
@@ -178,18 +207,33 @@ def offset_of(row: int, dim: int) -> int:
 
 
 def damaged(index: Path, segment: Segment, what: str) -> IndexDamaged:
-    """The error that a segment's file is not what was committed."""
+    """The error that a segment's file is not what was committed.
+
+    Args:
+        index: The index directory.
+        segment: Which one.
+        what: What is wrong, up to the name of the file.
+    """
     return IndexDamaged(str(index), f"{what} {path_of(index, segment.n).name}; {_ADVICE}")
 
 
 def is_free(index: Path, n: int) -> bool:
-    """Whether nothing at all is where segment ``n`` would be written."""
+    """Whether nothing at all is where segment ``n`` would be written.
+
+    Args:
+        index: The index directory.
+        n: Number of the segment.
+    """
     path = path_of(index, n)
     return not os.path.lexists(path) and not os.path.lexists(path.with_suffix(".tmp"))
 
 
 def delete(index: Path, n: int) -> bool:
     """Delete the file of a segment that no committed row names, and what a killed build left of it.
+
+    Args:
+        index: The index directory.
+        n: Number of the segment.
 
     Returns:
         Whether nothing of it is left. On Windows a file stays as long as a reader has it open; and one that cannot be
@@ -212,6 +256,10 @@ def to_merge(segments: Sequence[Segment], dim: int) -> Sequence[Segment]:
 
     Size classes grow by the factor `MERGE`, so a row is rewritten at most about twice in each. No segment is made
     larger than `_LARGEST`: merging needs its memory, and adding to a million papers costs what adding to none does.
+
+    Args:
+        segments: All segments, in order of their rows.
+        dim: Length of a vector.
     """
     largest = _largest(dim)
     least, limit = 0, MERGE * _SMALL
@@ -228,7 +276,12 @@ def to_merge(segments: Sequence[Segment], dim: int) -> Sequence[Segment]:
 
 
 def full(rows: int, dim: int) -> Iterator[int]:
-    """Rows of each segment when so many rows lie in as few as there can be."""
+    """Rows of each segment when so many rows lie in as few as there can be.
+
+    Args:
+        rows: Rows in all.
+        dim: Length of a vector.
+    """
     while rows > 0:
         yield min(rows, _largest(dim))
         rows -= _largest(dim)
@@ -240,7 +293,14 @@ def _largest(dim: int) -> int:
 
 
 def merge(index: Path, n: int, chosen: Sequence[Segment], dim: int) -> tuple[int, str]:
-    """Write the rows of several segments as segment ``n``; one of them is in memory at a time."""
+    """Write the rows of several segments as segment ``n``; one of them is in memory at a time.
+
+    Args:
+        index: The index directory.
+        n: Number of the new segment.
+        chosen: The segments, in order of their rows.
+        dim: Length of a vector.
+    """
     merged = heavy_imports.faiss().IndexFlatIP(dim)
     for segment in chosen:
         part = load(index, segment, dim)

@@ -31,7 +31,13 @@ class TextTable:
         self._connection = connection
 
     def enter(self, seq: int, paper: Paper, before: Paper | None = None) -> None:
-        """Enter a paper; ``before`` is what stands under its number now, if anything does."""
+        """Enter a paper; ``before`` is what stands under its number now, if anything does.
+
+        Args:
+            seq: The paper's number.
+            paper: The paper.
+            before: The paper under this number until now.
+        """
         words, names, columns = _words(paper), _names(paper), _columns(paper)
         if before is not None:
             if (words, names, columns) == (_words(before), _names(before), _columns(before)):
@@ -46,7 +52,12 @@ class TextTable:
         )
 
     def remove(self, seq: int, paper: Paper) -> None:
-        """Take a paper out; FTS5 needs to be told the very values that were entered."""
+        """Take a paper out; FTS5 needs to be told the very values that were entered.
+
+        Args:
+            seq: The paper's number.
+            paper: The paper as it was entered.
+        """
         self._connection.execute(
             "INSERT INTO words (words, rowid, title, abstract) VALUES ('delete', ?, ?, ?)", (seq, *_words(paper))
         )
@@ -57,7 +68,12 @@ class TextTable:
 
 
 def values(name: str, paper: Paper) -> tuple[str, ...]:
-    """What a lexical index is given of a paper, in the order of its `COLUMNS`."""
+    """What a lexical index is given of a paper, in the order of its `COLUMNS`.
+
+    Args:
+        name: ``words`` or ``names``.
+        paper: The paper.
+    """
     return _words(paper) if name == "words" else _names(paper)
 
 

@@ -303,6 +303,10 @@ class IndexWriter:
         """Remove what these files, and the files below these folders, no longer hold; returns the papers removed.
 
         Only for files that were read to their end in this run, or that no longer exist.
+
+        Args:
+            files: Names of files, as `Source.file` has them.
+            folders: Names of folders.
         """
         with translated(self.folder):
             self._connection.execute("BEGIN IMMEDIATE")
