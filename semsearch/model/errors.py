@@ -61,6 +61,10 @@ def _rebuild(kind: type[SemsearchError], args: tuple[Any, ...], attributes: dict
 class SourceError(SemsearchError):
     """A file cannot be read at all.
 
+    Args:
+        file: Its path, or ``<stdin>``.
+        reason: Why, without the path.
+
     Attributes:
         file: Path of the file, or ``<stdin>``.
         reason: The reason, without the path.
@@ -90,6 +94,10 @@ class QueryError(SemsearchError, ValueError):
 
 class UnknownPaper(QueryError, LookupError):
     """No paper has this id, or more than one paper could be meant.
+
+    Args:
+        reference: What was asked for.
+        candidates: Ids it could mean; empty when there is none.
 
     Attributes:
         reference: The id that was asked for.

@@ -91,7 +91,7 @@ class DenseIndex(Protocol):
 
         Args:
             query: float32 ``(dim,)``, of norm 1.
-            rows: int64, in any order; ``None`` for all rows.
+            rows: int64 ``(n,)``, in any order; ``None`` for all rows.
 
         Returns:
             float32 ``(len(rows),)``; no further from the exact value than `semsearch.dense.exact.error_bound`.
