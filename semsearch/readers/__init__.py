@@ -104,6 +104,10 @@ NAMES = tuple(f.name for f in FORMATS)
 class SourceFile:
     """One file to read, with its format; iterating over `records` reads it.
 
+    Args:
+        opened: The file.
+        kind: Its format.
+
     Attributes:
         opened: The file.
         format: Its format, or ``None`` where none fits (only for files found in a folder).

@@ -60,6 +60,10 @@ class Expanded(io.RawIOBase):
 def expanded(raw: BinaryIO, member: str | None = None) -> io.BufferedReader:
     """A file's bytes, out of a zip archive (``member``) and decompressed where they are gzip or zstd.
 
+    Args:
+        raw: The file.
+        member: Name of a file inside the archive.
+
     Raises:
         MissingExtra: zstd, and its package is absent.
     """

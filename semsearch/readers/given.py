@@ -27,6 +27,11 @@ def given_paper(
     """The paper of what was given in Python, under its id; read at ``place`` where it does not tell another.
 
     ``headings`` name fields of a mapping that are not known, or mean something else.
+
+    Args:
+        given: A paper, or a mapping with headings of any kind.
+        place: Where it was given.
+        headings: Folded heading to field, for headings that are not known, or mean something else.
     """
     try:
         raw = repr(given)
@@ -42,7 +47,13 @@ def given_paper(
 
 
 def exported(shape: Mapping[str, Any], source: Source, raw: str) -> Paper | Rejected:
-    """The paper of an object that `Paper.to_dict` made: its fields as they are, only made safe, under its own id."""
+    """The paper of an object that `Paper.to_dict` made: its fields as they are, only made safe, under its own id.
+
+    Args:
+        shape: The object.
+        source: Where the record stands.
+        raw: The record's text.
+    """
     try:
         if wrong := next((name for name in MANY if isinstance(shape.get(name), str)), ""):
             raise TypeError(f"{wrong} is no list")

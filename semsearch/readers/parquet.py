@@ -69,6 +69,11 @@ def is_table(value: object) -> bool:
 def read_table(table: Any, name: str, columns: Mapping[str, str] | None = None) -> Iterator[Paper | Rejected]:
     """The papers of a pandas or polars data frame, a pyarrow table or reader, a DuckDB relation.
 
+    Args:
+        table: Anything with the Arrow PyCapsule interface.
+        name: What `Source.file` calls it.
+        columns: Folded heading to field, for headings that are not known, or mean something else.
+
     Raises:
         MissingExtra: pyarrow is absent.
     """

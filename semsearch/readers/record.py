@@ -87,13 +87,23 @@ def fold_heading(heading: str) -> str:
 
 
 def field_of(heading: str, columns: Mapping[str, str] | None = None) -> str | None:
-    """The field of `Paper` that a heading means, if any; ``columns`` (folded heading to field) come first."""
+    """The field of `Paper` that a heading means, if any; ``columns`` (folded heading to field) come first.
+
+    Args:
+        heading: As the file has it.
+        columns: Folded heading to field, for headings that are not known, or mean something else.
+    """
     folded = fold_heading(heading)
     return (columns or {}).get(folded) or _FIELD_OF.get(folded)
 
 
 def unsearchable(headings: Iterable[str], columns: Mapping[str, str] | None = None) -> str:
-    """Why a table with these headings holds no papers; empty where one of them is of a title or an abstract."""
+    """Why a table with these headings holds no papers; empty where one of them is of a title or an abstract.
+
+    Args:
+        headings: Of all columns.
+        columns: Folded heading to field, for headings that are not known, or mean something else.
+    """
     named = list(headings)
     if any(field_of(heading, columns) in ("title", "abstract") for heading in named):
         return ""
@@ -101,19 +111,38 @@ def unsearchable(headings: Iterable[str], columns: Mapping[str, str] | None = No
 
 
 def rejected(source: Source, reason: str, raw: str) -> Rejected:
-    """A record that is no paper, its text cut at `RAW_LIMIT`."""
+    """A record that is no paper, its text cut at `RAW_LIMIT`.
+
+    Args:
+        source: Where the record stands.
+        reason: Why, in a few words.
+        raw: The record's text.
+    """
     return Rejected(source, without_surrogates(reason), without_surrogates(raw[:RAW_LIMIT]))
 
 
 def unreadable(source: Source, error: BaseException, raw: str) -> Rejected:
-    """A record with a value that nobody thought of."""
+    """A record with a value that nobody thought of.
+
+    Args:
+        source: Where the record stands.
+        error: What reading it raised.
+        raw: The record's text.
+    """
     return rejected(source, f"cannot be read: {str(error) or type(error).__name__}"[:200], raw)
 
 
 def paper_of(
     record: Mapping[str, Any], source: Source, raw: str = "", columns: Mapping[str, str] | None = None
 ) -> Paper | Rejected:
-    """The paper in a record with free headings: by ``columns``, then by `HEADINGS`, all others into `Paper.extra`."""
+    """The paper in a record with free headings: by ``columns``, then by `HEADINGS`, all others into `Paper.extra`.
+
+    Args:
+        record: Value by heading.
+        source: Where the record stands.
+        raw: The record's text.
+        columns: Folded heading to field, for headings that are not known, or mean something else.
+    """
     try:
         return _paper_of({without_surrogates(str(h)): v for h, v in record.items()}, source, raw, columns)
     except UNREADABLE as error:

@@ -216,6 +216,11 @@ def _blocks(lines: list[str]) -> Iterator[tuple[int, int]]:
 
 
 def pages(first: list[str] | None, last: list[str] | None) -> str:
-    """``12-20`` of first and last page; only the first where it holds both, or there is no last."""
+    """``12-20`` of first and last page; only the first where it holds both, or there is no last.
+
+    Args:
+        first: Values of the tag of the first page.
+        last: Values of the tag of the last page.
+    """
     start, stop = (first or [""])[0], (last or [""])[0]
     return f"{start}-{stop}" if start and stop and "-" not in start and start != stop else start or stop

@@ -215,7 +215,12 @@ def _with_declarations(text: str, declared: Mapping[str, str]) -> str:
 
 
 def record_texts(chunks: Iterable[str], names: Sequence[str]) -> Iterator[tuple[int, str, bool]]:
-    """``(line, text, whole)`` of each element of these names, found by its tags alone; one without end is not whole."""
+    """``(line, text, whole)`` of each element of these names, found by its tags alone; one without end is not whole.
+
+    Args:
+        chunks: The text of the file, in pieces.
+        names: Names of elements that are records.
+    """
     begin = _beginning(names)
     text, line, source = "", 1, iter(chunks)
     while True:
@@ -279,7 +284,12 @@ def text(element: Any) -> str:
 
 
 def first(element: Any, *paths: str) -> str:
-    """Text of the first of the paths that has any; ``{*}`` stands for any namespace."""
+    """Text of the first of the paths that has any; ``{*}`` stands for any namespace.
+
+    Args:
+        element: Where to look.
+        paths: In order; as `iterfind` of lxml takes them.
+    """
     for path in paths:
         for found in element.iterfind(path):
             if words := text(found):
@@ -288,12 +298,22 @@ def first(element: Any, *paths: str) -> str:
 
 
 def every(element: Any, path: str) -> list[str]:
-    """Texts of all elements at a path."""
+    """Texts of all elements at a path.
+
+    Args:
+        element: Where to look.
+        path: As `iterfind` of lxml takes it.
+    """
     return [words for found in element.iterfind(path) if (words := text(found))]
 
 
 def joined(*parts: str, by: str = " ") -> str:
-    """The parts that are not empty."""
+    """The parts that are not empty.
+
+    Args:
+        parts: Texts, in order.
+        by: What stands between them.
+    """
     return by.join(part for part in parts if part)
 
 
