@@ -1,6 +1,16 @@
 """What callers hand to `semsearch.Index`: checked before anything is done, so that nothing is half done.
 
 A text where several are expected is one of them, and is never taken apart into letters. NumPy's numbers count too.
+
+Args:
+    value: What was given.
+    what: What the error calls it.
+    check: Checks a value, and gives it back.
+    methods: Names of what a thing must have.
+    wanted: What to give in its place, for the error.
+    format: As given for files, and so are ``encoding`` and ``prune``.
+    encoding: See ``format``.
+    prune: See ``format``.
 """
 
 from __future__ import annotations
@@ -113,7 +123,11 @@ def names(value: object, what: str) -> list[str]:
 
 
 def name(value: object, what: str) -> str:
-    """The name of a file or folder; see `names`."""
+    """The name of a file or folder; see `names`.
+
+    Raises:
+        ArgumentError: It is something else, or an empty name.
+    """
     path = os.fspath(value) if isinstance(value, str | os.PathLike) else None
     if not isinstance(path, str):
         raise ArgumentError(f"{what} is {_kind(value)}; give a path (str or Path)")
@@ -225,6 +239,10 @@ def papers(source: object, columns: Sequence[str] = ()) -> Iterable[Paper | Reje
     """Papers in memory, as `Index.add` takes them.
 
     Those of a list are all looked at before the first is given; those of an iterator as they come.
+
+    Args:
+        source: `Paper` objects, mappings, a data frame or a table.
+        columns: ``field=Heading`` for headings that are not known, or mean something else.
 
     Raises:
         ArgumentError: It holds something else.

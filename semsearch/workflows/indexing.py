@@ -131,7 +131,15 @@ def index_papers(
     total: int | None = None,
     progress: Progress = silent,
 ) -> IndexReport:
-    """Add papers that are already in memory, ``total`` of them where that is known; see `index_files`."""
+    """Add papers that are already in memory, ``total`` of them where that is known; see `index_files`.
+
+    Args:
+        directory: The index.
+        papers: Papers, and records that are none.
+        encoder: Makes the vectors.
+        total: How many there are, where that is known.
+        progress: Told how far it is.
+    """
     report = IndexReport()
     with directory.writer() as writer:
         check_encoder(directory, writer, encoder)
@@ -194,6 +202,11 @@ def _enter(writer: IndexWriter, batch: Sequence[Record], encoder: Encoder, repor
 
 def check_encoder(directory: IndexDirectory, writer: IndexWriter, encoder: Encoder) -> None:
     """Tie a new index to the encoder; refuse another one for an index that has its own.
+
+    Args:
+        directory: The index.
+        writer: Of this index.
+        encoder: The encoder at hand.
 
     Raises:
         EncoderMismatch: The fingerprints differ in more than the model's name; or the index is an older one, of before
