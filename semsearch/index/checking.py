@@ -29,7 +29,7 @@ def opened_files(reader: IndexReader, folder: Path) -> Iterator[Files]:
     """Open all vector files of a reader at once, so that none is deleted before it is checked.
 
     Args:
-        state: The commit.
+        reader: The commit.
         folder: The index directory.
 
     Yields:

@@ -44,7 +44,7 @@ def update(index: Path, reader: IndexReader) -> None:
 
     Args:
         index: The index directory.
-        state: The newest commit.
+        reader: The newest commit.
     """
     if compiled is None or not reader.fingerprint:
         return

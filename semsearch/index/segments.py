@@ -177,7 +177,7 @@ def read_at(stream: FileIO, offset: int, out: NDArray[np.uint8]) -> int:
 
     Args:
         stream: The file.
-        place: Where to begin, in bytes.
+        offset: Where to begin, in bytes.
         out: uint8 ``(bytes,)``, filled.
     """
     done = 0
