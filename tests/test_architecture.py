@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
 import statistics
 import subprocess
@@ -144,6 +145,45 @@ def test_functions_are_short() -> None:
 @pytest.mark.parametrize("path", OURS, ids=lambda p: str(p.relative_to(ROOT)))
 def test_no_file_over_400_lines(path: Path) -> None:
     assert len(path.read_text("utf-8").splitlines()) <= 400
+
+
+#: ``setattr(module, "_X", …)``, ``setattr("semsearch.a._x", …)`` and ``module._X = …`` in the code of a child process.
+PRIVATE_PATCH = re.compile(
+    r"""setattr\(\s*[\w.]+,\s*["'](_(?!_)\w+)|setattr\(\s*["']semsearch[\w.]*\.(_(?!_)\w+)|\b(?!self)\w+\.(_[A-Z_]+)\b[^=\n(]*[^=!<>\n]=[^=]"""
+)
+#: Known places, which go when the index has a policy of its own.
+KNOWN_PATCHES = {("test_crash.py", "_SMALL"), ("test_quantised_files.py", "_SINGLE"), ("test_verify.py", "_SMALL")}
+
+
+def test_no_test_patches_what_is_private() -> None:
+    """A test that needs a small size passes one in (`semsearch.model.policy`); else it holds to how a module is made."""
+    found = {
+        (path.name, next(filter(None, match.groups())))
+        for path in OURS
+        if "tests" in path.parts and path.suffix == ".py" and path != Path(__file__)
+        for match in PRIVATE_PATCH.finditer(path.read_text("utf-8"))
+    }
+    assert found - KNOWN_PATCHES == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'monkeypatch.setattr(flat, "_ROWS", 0)',
+        'monkeypatch.setattr("semsearch.dense.flat._ROWS", 0)',
+        "segments.MERGE, segments._SMALL = 2, 1",
+        "patched.setattr(\n    pairs, '_near', near)",
+    ],
+)
+def test_a_patch_of_something_private_is_seen(text: str) -> None:
+    assert PRIVATE_PATCH.search(text)
+
+
+@pytest.mark.parametrize(
+    "text", ['monkeypatch.setattr(os, "fsync", full)', "assert index._store == 1", "x = native._LEVEL", "a._B(c=1)"]
+)
+def test_what_is_no_such_patch(text: str) -> None:
+    assert not PRIVATE_PATCH.search(text)
 
 
 def test_floors() -> None:
