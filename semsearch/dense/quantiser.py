@@ -97,7 +97,7 @@ class QuantisedVectors:
         rotation: The rotation with which they were made.
         count: Number of rows.
         codes: uint8 ``(blocks * BLOCK_ROWS * code_size,)``: the bytes, as ``_kernels.c`` describes them.
-        error: Largest distance between leading coordinates and what their bytes say, plus what was clipped of the
+        error: Largest difference between leading coordinates and what their bytes say, plus what was clipped of the
             residual norm; in units of the vectors.
         sums: int32 ``(blocks * BLOCK_ROWS,)``: the sum of the signed bytes of each row. Only `pairs` needs them.
     """
