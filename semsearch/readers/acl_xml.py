@@ -29,7 +29,7 @@ def _convert(paper: Any) -> Fields:
 
 
 def _made_id(collection: Any, volume: Any, paper: Any) -> str:
-    """``2020.acl-main.7`` of collection, volume and paper; ids before 2020 pad: ``N19-1007``."""
+    """The ACL id made of collection, volume and paper: ``2020.acl-main.7``, before 2020 with zeros: ``N19-1007``."""
     if collection is None or volume is None:
         return ""
     name, part, number = collection.get("id", ""), volume.get("id", ""), paper.get("id", "")

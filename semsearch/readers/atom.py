@@ -24,7 +24,7 @@ def _convert(entry: Any) -> Fields:
     }
 
 
-#: Source: RFC 4287, 4.1.1; OpenSearch 1.1, "Response elements".
+#: Elements that describe the feed. Source: RFC 4287, 4.1.1; OpenSearch 1.1, "Response elements".
 _HEADS = (
     *("title", "id", "updated", "link", "author", "contributor", "category", "generator", "icon", "logo", "rights"),
     *("subtitle", "totalResults", "startIndex", "itemsPerPage", "Query"),

@@ -1,9 +1,10 @@
 """BibTeX and BibLaTeX, split by bibtexparser 2.
 
-Entries with a key or a field that was there before, which the library sets aside as failed, are papers all the same;
-so are those without a key, with a comma too many or without an end, as far as they can be mended; what cannot is
-rejected alone. ``@string`` names and ``#`` are resolved here, bounded, so that strings made of strings cannot grow
-without end. ``crossref`` and ``xdata`` are followed (BibLaTeX manual, "Cross-referencing entries" and appendix B).
+Some faulty entries are read all the same: an entry with the key of an earlier entry or with a field twice (the library
+reports these as failed), and an entry without a key or an end or with a comma too many, if it can be repaired. If not,
+only this entry is rejected. ``@string`` names and ``#`` are resolved here, with a limit, since strings made of strings
+could become very long. ``crossref`` and ``xdata`` are followed (BibLaTeX manual, "Cross-referencing entries" and
+appendix B).
 """
 
 from __future__ import annotations
@@ -26,18 +27,18 @@ if TYPE_CHECKING:
 _ENTRY = re.compile(
     r"^[ \t]*@[ \t]*(?!comment\b|string\b|preamble\b)[A-Za-z][\w+-]*\s*[{(]", re.IGNORECASE | re.MULTILINE
 )
-#: To so many characters strings made of strings may grow; what stands in the entry itself is never cut.
+#: Longest value, in characters, that is made of strings. The text of the entry itself is never cut.
 _VALUE_LIMIT = 2**16
-#: Longest entry, in characters, and most open braces that are worth mending.
-_MENDED_LIMIT, _OPEN_LIMIT = 2**18, 20
+#: Longest entry, in characters, and largest number of open braces that can be repaired.
+_REPAIRED_LIMIT, _OPEN_LIMIT = 2**18, 20
 _KEYLESS = "semsearch-no-key"
 _NO_KEY = re.compile(r"^(@\s*[A-Za-z][\w+-]*\s*[{(])(\s*[\w:+-]+\s*=)")
 _COMMAS = re.compile(r",(?:\s*,)+")
-#: Entry types that are parts of what they cross-refer to: its title is their book's.
+#: Types of entries that are a part of the entry in ``crossref``. The title of that entry is their book title.
 _PARTS = frozenset(
     {"inproceedings", "incollection", "inbook", "inreference", "conference", "suppbook", "suppcollection"}
 )
-#: What a part does not have from its whole: what names or describes the whole alone.
+#: Fields that an entry does not take from the entry in ``crossref``, since they describe that entry only.
 _NOT_INHERITED = frozenset(
     (
         *(
@@ -70,7 +71,7 @@ _NOT_INHERITED = frozenset(
         *("entryset", "related", "relatedtype", "execute", "presort", "sortkey", "timestamp", "shorttitle", "subtitle"),
     )
 )
-#: Command, a private character that stands in for it, the brace it means.
+#: The command for a brace, a private character that replaces it for a while, and the brace.
 _BRACES = (("\\textbraceleft{}", "\ue000", "{"), ("\\textbraceright{}", "\ue001", "}"))
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _FIELDS: dict[str, tuple[str, ...]] = {
@@ -91,7 +92,7 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "language": ("language", "langid"),
     "keywords": ("keywords", "keyword"),
     "comment": ("comment",),
-    "tags": ("tags", "mendeley-tags", "groups"),  # Mendeley's, JabRef's
+    "tags": ("tags", "mendeley-tags", "groups"),  # of Mendeley and JabRef
     "acl_id": ("aclid",),
 }
 _KNOWN = frozenset(name for names in _FIELDS.values() for name in names) | {
@@ -100,12 +101,12 @@ _KNOWN = frozenset(name for names in _FIELDS.values() for name in names) | {
 
 
 def recognise(head: str) -> bool:
-    """Text with the beginning of an entry, and nothing of another format before."""
+    """Whether the text has the beginning of an entry, and does not begin like XML or JSON."""
     return not head.lstrip("\ufeff \n").startswith(("<", "{", "[")) and bool(_ENTRY.search(head))
 
 
 def is_empty(head: str) -> bool:
-    """Whether there is nothing but what is no entry by the book: names of strings, preambles, comments."""
+    """Whether the text contains no entry, but only strings, preambles and comments."""
     blocks = _parsed(head)
     return all(map(_is_no_entry, blocks[:-1] if len(head) >= HEAD else blocks))
 
@@ -123,7 +124,7 @@ def read(opened: Opened) -> Iterator[Paper | Rejected]:
     found: list[_Entry | Rejected] = []
     for block, entry, raw in _blocks(text):
         line = (block.start_line or 0) + 1
-        if block is entry:  # as it should be
+        if block is entry:  # without a fault
             found.append(_Entry(entry, strings, Source(opened.name, line), raw))
         elif entry is not None:
             opened.repaired(line, _fault(block), raw)
@@ -138,7 +139,7 @@ def read(opened: Opened) -> Iterator[Paper | Rejected]:
 
 
 def _blocks(text: str) -> Iterator[tuple[Any, Any, str]]:
-    """``(block, entry or None, raw text)`` of each block; the entry differs from the block where it was mended."""
+    """Each block as ``(block, entry or None, raw text)``. A repaired entry is another object than its block."""
     from bibtexparser import model
 
     blocks = _parsed(text)
@@ -147,10 +148,10 @@ def _blocks(text: str) -> Iterator[tuple[Any, Any, str]]:
         if isinstance(block, model.Entry):
             yield block, block, raw
         elif isinstance(block, model.ParsingFailedBlock) and _ENTRY.match(raw):
-            # The library gives up in the middle of an entry: what follows up to the next one is still of it.
+            # The library stops in the middle of a faulty entry. The text up to the next entry belongs to it too.
             following = blocks[number + 1] if number + 1 < len(blocks) else None
             rest = (following.raw or "") if isinstance(following, model.ImplicitComment) else ""
-            entry = block.ignore_error_block or _mended(f"{raw}{rest}")
+            entry = block.ignore_error_block or _repaired(f"{raw}{rest}")
             yield block, entry if isinstance(entry, model.Entry) else None, f"{raw}{rest}"
         else:
             yield block, None, raw
@@ -159,21 +160,21 @@ def _blocks(text: str) -> Iterator[tuple[Any, Any, str]]:
 def _parsed(text: str) -> list[Any]:
     import bibtexparser
 
-    logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # what fails is shown as rejected or repaired
+    logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # faulty entries are shown as rejected or repaired
     return list(bibtexparser.parse_string(text, parse_stack=[]).blocks)
 
 
 def _fault(block: Any) -> str:
-    """What was wrong with an entry that is read all the same."""
+    """What is wrong with an entry that is read all the same."""
     return {
-        "DuplicateBlockKeyBlock": "an entry under a key that was there before",
+        "DuplicateBlockKeyBlock": "an entry with the key of an earlier entry",
         "DuplicateFieldKeyBlock": "an entry with the same field twice",
-    }.get(type(block).__name__, "an entry without key or end, or with a comma too many")
+    }.get(type(block).__name__, "an entry without a key or an end, or with a comma too many")
 
 
-def _mended(raw: str) -> Any:
-    """The entry of a text that the library could not parse; ``None`` where mending does not help."""
-    if len(raw) > _MENDED_LIMIT:
+def _repaired(raw: str) -> Any:
+    """The entry in a text that the library could not parse; ``None`` if it cannot be repaired."""
+    if len(raw) > _REPAIRED_LIMIT:
         return None
     text = _NO_KEY.sub(rf"\1{_KEYLESS},\2", raw.strip(), count=1)
     text = _COMMAS.sub(",", text)
@@ -186,7 +187,7 @@ def _mended(raw: str) -> Any:
 
 
 class _Entry:
-    """An entry with its values by lower-case name, ``@string`` names resolved."""
+    """An entry, with its values by name in lower case. Names of ``@string`` are resolved."""
 
     def __init__(self, entry: Any, strings: Mapping[str, str], source: Source, raw: str) -> None:
         self.key = "" if entry.key == _KEYLESS else str(entry.key)
@@ -196,15 +197,15 @@ class _Entry:
         self.values: dict[str, str] = {}
         met: Counter[str] = Counter()
         for field in entry.fields:
-            name = field.key.lower().rpartition("\n")[2].strip()  # lines of comment may stand before it
+            name = field.key.lower().rpartition("\n")[2].strip()  # lines with a comment can come before the name
             value = _value(str(field.value), strings)
             met[name] += 1
             if self.values.get(name) and value and self.values[name] != value:
-                name = f"{name}-{met[name]}"  # the same field with another value: kept, as an extra field
+                name = f"{name}-{met[name]}"  # the same field with another value is kept as an extra field
             self.values[name] = self.values.get(name) or value
 
     def inherited(self, held: Mapping[str, _Entry]) -> dict[str, str]:
-        """The entry's values, and those that it has from the entries it refers to."""
+        """The values of the entry, with those that it takes from the entries in ``xdata`` and ``crossref``."""
         values = dict(self.values)
         for key in _keys(values.get("xdata", "")):
             if (parent := held.get(key)) and parent is not self:
@@ -237,12 +238,12 @@ def _paper(entry: _Entry, held: Mapping[str, _Entry]) -> Paper | Rejected:
     extra = {name: _bare(value) for name, value in values.items() if name not in used and value}
     extra |= {known: extra.pop(f"x-{known}") for known in _KNOWN if f"x-{known}" in extra}  # as semsearch writes it
     if entry.kind == "xdata":
-        return rejected(entry.source, "xdata: holds fields for other entries", entry.raw)
+        return rejected(entry.source, "an xdata entry, which only has fields for other entries", entry.raw)
     return build(record, extra, entry.source, entry.raw)
 
 
 def _value(raw: str, strings: Mapping[str, str]) -> str:
-    """A field's value: braced, quoted or bare pieces joined by ``#``, names replaced by their strings."""
+    """The value of a field. Its parts, in braces, in quotation marks or bare, are joined; names become strings."""
     pieces = []
     for piece in _pieces(raw):
         if len(piece) >= 2 and piece[0] + piece[-1] in ("{}", '""'):
@@ -253,7 +254,7 @@ def _value(raw: str, strings: Mapping[str, str]) -> str:
 
 
 def _pieces(raw: str) -> Iterator[str]:
-    """Parts of a value between the ``#`` signs that stand outside braces and quotes."""
+    """The parts of a value between the ``#`` signs outside braces and quotation marks."""
     depth, quoted, start = 0, False, 0
     for position, character in enumerate(raw):
         if character == '"' and depth == 0:
@@ -267,17 +268,17 @@ def _pieces(raw: str) -> Iterator[str]:
 
 
 def _bare(value: str) -> str:
-    """Plain text without the braces that only guard capitals; braces that are text come as commands."""
-    for command, guard, _ in _BRACES:
-        value = value.replace(command, guard)
+    """The value as plain text, without the braces that only protect capitals. A brace that is text is a command."""
+    for command, placeholder, _ in _BRACES:
+        value = value.replace(command, placeholder)
     value = re.sub(r"\\?[{}]", "", plain(value))
-    for _, guard, brace in _BRACES:
-        value = value.replace(guard, brace)
+    for _, placeholder, brace in _BRACES:
+        value = value.replace(placeholder, brace)
     return " ".join(value.split())
 
 
 def _people(value: str) -> list[str]:
-    """Names between the ``and`` outside braces; a braced name is one name."""
+    """The names between each ``and`` outside braces. Text in braces is one name."""
     names, depth, start = [], 0, 0
     for match in re.finditer(r"[{}]|\s+and\s+", value):
         if match[0] in "{}":

@@ -1,4 +1,4 @@
-"""The Cochrane Library's plain text: ``Record #1 of 20``, then lines ``TI: …``. Source of the tags: its exports."""
+"""Plain text of the Cochrane Library: ``Record #1 of 20``, then lines ``TI: …``. Source of the tags: its exports."""
 
 from __future__ import annotations
 

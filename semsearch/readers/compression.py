@@ -1,4 +1,4 @@
-"""gzip, zstd and zip: streamed, given out as far as they go when the end is missing, refused as bombs."""
+"""Reads gzip, zstd and zip as streams. Incomplete data is read as far as it goes; decompression bombs are refused."""
 
 from __future__ import annotations
 
@@ -16,20 +16,21 @@ from semsearch.model.errors import MissingExtra
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: What reading damaged data raises; `Expanded` turns the errors of other libraries into `zlib.error`.
+#: Errors that mean damaged data. `Expanded` turns the errors of other libraries into `zlib.error`.
 DAMAGE = (EOFError, gzip.BadGzipFile, zlib.error, zipfile.BadZipFile)
-#: Text shrinks five to twenty times; what grows more than this, and beyond the allowance, is made to fill memory.
+#: Data that becomes more than this many times as large, and larger than this many bytes, is a decompression bomb: it is
+#: made to fill the memory. Text becomes five to twenty times as large.
 _RATIO, _ALLOWANCE = 200, 64 * 2**20
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _READ = 2**16
 
 
 class Expanded(io.RawIOBase):
-    """Decompressed bytes as they come: buffered readers drop up to a buffer of good data before a damaged end.
+    """A stream of decompressed bytes that returns all good data before a damaged end. A buffered reader loses some.
 
     Args:
-        source: Has ``read1``.
-        raw: The compressed file, to see how much of it was used.
+        source: The stream to read, with a method ``read1``.
+        raw: The compressed file. Its position tells how many bytes were used.
     """
 
     def __init__(self, source: Any, raw: BinaryIO) -> None:
@@ -39,33 +40,40 @@ class Expanded(io.RawIOBase):
         self._given = 0
 
     def readable(self) -> bool:
-        """Always."""
+        """``True``."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """See `io.RawIOBase`; raises one of `DAMAGE` for damaged data."""
+        """See `io.RawIOBase`. For damaged data it raises one of `DAMAGE`."""
         try:
             content = self._read(len(buffer))
         except DAMAGE:
             raise
-        except Exception as error:  # zstandard's own, and zipfile's RuntimeError for a password
+        except Exception as error:  # errors of zstandard; RuntimeError of zipfile if there is a password
             raise zlib.error(str(error)) from error
         self._given += len(content)
         if self._given > _ALLOWANCE and self._given > _RATIO * max(1, self._raw.tell() - self._start):
-            raise zlib.error(f"it expands more than {_RATIO} times, as bombs do")
+            raise zlib.error(f"it expands to more than {_RATIO} times its size, as decompression bombs do")
         buffer[: len(content)] = content
         return len(content)
 
 
 def expanded(raw: BinaryIO, member: str | None = None) -> io.BufferedReader:
-    """A file's bytes, out of a zip archive (``member``) and decompressed where they are gzip or zstd.
+    """The bytes of a file, or of a file in a zip archive, decompressed if they are gzip or zstd.
+
+    Args:
+        raw: The file.
+        member: Name of a file inside it, if it is a zip archive.
+
+    Returns:
+        A stream of the decompressed bytes. It raises one of `DAMAGE` if they are damaged.
 
     Args:
         raw: The file.
         member: Name of a file inside the archive.
 
     Raises:
-        MissingExtra: zstd, and its package is absent.
+        MissingExtra: The data is zstd, and the package for it is not installed.
     """
     stream = cast("io.BufferedReader", raw)
     if member is not None:
@@ -79,7 +87,7 @@ def expanded(raw: BinaryIO, member: str | None = None) -> io.BufferedReader:
 
 
 class _ZstdFrames:
-    """Content of zstd frames; EOFError where the last is cut short, of which zstandard's own reader says nothing."""
+    """The content of zstd frames. If the end is missing, it raises EOFError, unlike the reader of zstandard."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -88,10 +96,10 @@ class _ZstdFrames:
         self._left = io.BytesIO()
 
     def read1(self, size: int) -> bytes:
-        """At most ``size`` bytes; none at the end."""
+        """Read at most ``size`` bytes; none at the end."""
         while not (given := self._left.read(size)):
             ended = self._frame is None or self._frame.eof
-            # A kibibyte at a time: it can stand for tens of megabytes.
+            # One kibibyte at a time, since it can become tens of megabytes.
             content = (self._frame.unused_data if ended and self._frame else b"") or self._stream.read(2**10)
             if not content and ended:
                 return b""
@@ -106,7 +114,7 @@ class _ZstdFrames:
 def _member(raw: BinaryIO, member: str) -> Any:
     try:
         return zipfile.ZipFile(raw).open(member)
-    except (RuntimeError, NotImplementedError, KeyError) as error:  # a password, a method that zipfile does not know
+    except (RuntimeError, NotImplementedError, KeyError) as error:  # a password, an unknown method of compression
         raise zipfile.BadZipFile(str(error)) from error
 
 
@@ -117,27 +125,31 @@ def _zstandard() -> Any:
 
 
 def seekable(stream: BinaryIO) -> BinaryIO:
-    """The stream itself, or, where it comes out of an archive, all of it in memory."""
+    """The stream itself if it is seekable; else, as from an archive, a copy of it in memory."""
     return stream if stream.seekable() else io.BytesIO(stream.read())
 
 
 def refuse_bomb(archive: zipfile.ZipFile) -> None:
-    """Raise `zlib.error` where the members of an archive that is read as a whole expand as bombs do."""
+    """Raise `zlib.error` if the files in an archive would become as large together as those of a decompression bomb."""
     sizes = [(info.file_size, info.compress_size) for info in archive.infolist()]
     whole, packed = sum(size for size, _ in sizes), sum(size for _, size in sizes)
     if whole > _ALLOWANCE and whole > _RATIO * max(1, packed):
-        raise zlib.error(f"it expands more than {_RATIO} times, as bombs do")
+        raise zlib.error(f"it expands to more than {_RATIO} times its size, as decompression bombs do")
 
 
 def members(path: Path) -> list[str] | None:
-    """The files in a zip archive, sorted, without hidden ones; ``None`` for no archive (XLSX is none)."""
+    """Names of the files in a zip archive, sorted, without hidden files.
+
+    Returns:
+        The names; none for a damaged archive. ``None`` if the file is not a zip archive, or is an XLSX workbook.
+    """
     with path.open("rb") as stream:
         if stream.read(4) not in (b"PK\x03\x04", b"PK\x05\x06"):
             return None
     try:
         with zipfile.ZipFile(path) as archive:
             names = sorted(info.filename for info in archive.infolist() if not info.is_dir())
-    except (zipfile.BadZipFile, UnicodeDecodeError):  # a name that is said to be UTF-8 and is not
+    except (zipfile.BadZipFile, UnicodeDecodeError):  # UnicodeDecodeError: a name should be UTF-8, but is not
         return []
     if "[Content_Types].xml" in names:  # Office Open XML
         return None
@@ -145,6 +157,6 @@ def members(path: Path) -> list[str] | None:
 
 
 def _is_hidden(member: str) -> bool:
-    r"""Whether a member is a hidden file, or in a hidden folder; ``./`` and ``../`` hide nothing, nor does ``.\``."""
+    r"""Whether a file is hidden or in a hidden folder. ``./``, ``../`` and ``.\`` are not hidden folders."""
     parts = re.split(r"[/\\]", member)
     return any(part == "__MACOSX" or (part.startswith(".") and part not in (".", "..")) for part in parts)

@@ -1,4 +1,4 @@
-"""Crossref's unixref XML, as content negotiation gives it. Source: data.crossref.org, unixref1.1.xsd."""
+"""Unixref XML of Crossref, as from content negotiation. Source: data.crossref.org, unixref1.1.xsd."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from semsearch.readers.xml_stream import Fields, XmlFormat, first, joined, labelled, local, text
 
-#: Elements that are a work, the part before the whole that holds it.
+#: Elements for a publication; one that is a part, such as an article, comes before the whole, such as a book.
 _WORKS = (
     *("journal_article", "conference_paper", "posted_content", "content_item", "dissertation"),
     *("report-paper_metadata", "book_metadata", "book_series_metadata", "book_set_metadata", "dataset"),
@@ -20,7 +20,7 @@ _CONTAINERS = (
 
 def _convert(record: Any) -> Fields:
     work = next((found for name in _WORKS for found in record.iterfind(f".//{{*}}{name}")), record)
-    place = next((name for path in _CONTAINERS if (name := first(record, f".//{{*}}{path}"))), "")
+    venue = next((name for path in _CONTAINERS if (name := first(record, f".//{{*}}{path}"))), "")
     title = joined(first(work, "{*}titles/{*}title"), first(work, "{*}titles/{*}subtitle"), by=": ")
     dates = [d for path in ("publication_date", "posted_date", "approval_date") for d in work.iterfind(f"{{*}}{path}")]
     dates += record.iterfind(".//{*}publication_date")
@@ -31,7 +31,7 @@ def _convert(record: Any) -> Fields:
         "authors": [_name(person) for person in work.iterfind("{*}contributors/*") if _is_author(person)],
         "year": date[0] if date else "",
         "date": joined(*(part.zfill(2) for part in date if part), by="-"),
-        "venue": place if place != title else "",
+        "venue": venue if venue != title else "",
         "volume": first(record, ".//{*}journal_volume/{*}volume", ".//{*}volume"),
         "issue": first(record, ".//{*}journal_issue/{*}issue"),
         "pages": joined(first(work, "{*}pages/{*}first_page"), first(work, "{*}pages/{*}last_page"), by="-"),

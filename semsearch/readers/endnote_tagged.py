@@ -1,4 +1,4 @@
-"""EndNote tagged text (``.enw``, refer). Source of the tags: EndNote's EndNote Export style."""
+"""EndNote tagged text (``.enw``, refer). Source of the tags: the style "EndNote Export" of EndNote."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""EndNote XML (RSXML); every value may be wrapped in ``<style>``."""
+"""EndNote XML (RSXML). Every value can be inside ``<style>``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Papers that come as such: exports of semsearch, and those given in Python. Fields are checked, not guessed."""
+"""Reads papers that already have fields: exports of semsearch, and papers given in Python. Fields are only checked."""
 
 from __future__ import annotations
 
@@ -17,46 +17,45 @@ from semsearch.readers.values import is_missing, simple_record
 from semsearch.text.file_names import storable_name
 from semsearch.text.surrogates import without_surrogates
 
-#: Years and versions are nearer to zero; line numbers are those of SQLite.
+#: Limit of years and versions, and of line numbers. SQLite cannot store a larger line number.
 _NUMBER_LIMIT, _LINE_LIMIT = 10**6, 2**63
 
 
 def given_paper(
-    given: Paper | Mapping[str, Any], place: Source, headings: Mapping[str, str] | None = None
+    given: Paper | Mapping[str, Any], source: Source, headings: Mapping[str, str] | None = None
 ) -> Paper | Rejected:
-    """The paper of what was given in Python, under its id; read at ``place`` where it does not tell another.
-
-    ``headings`` name fields of a mapping that are not known, or mean something else.
+    """The paper that was given in Python, with its id.
 
     Args:
-        given: A paper, or a mapping with headings of any kind.
-        place: Where it was given.
-        headings: Folded heading to field, for headings that are not known, or mean something else.
+        given: A paper, or a mapping with any headings.
+        source: Where it was given. A `Paper` that has an id and a file keeps its own source.
+        headings: Fields of `Paper` by folded heading, for headings that semsearch does not know, or that mean something
+            else here.
     """
     try:
         raw = repr(given)
-    except Exception:  # an integer of thousands of digits, or whatever a type of the user's own raises
+    except Exception:  # an integer of thousands of digits, or any error of a type of the user
         raw = f"a {type(given).__name__} that cannot be printed"
     try:
         if not isinstance(given, Paper):
-            return paper_of(simple_record(given, headings), place, raw, headings or {})
+            return paper_of(simple_record(given, headings), source, raw, headings or {})
         paper = checked(given)
     except UNREADABLE as error:
-        return unreadable(place, error, raw)
-    return paper if paper.id and paper.source.file else replace(ids.with_id(paper), source=place)
+        return unreadable(source, error, raw)
+    return paper if paper.id and paper.source.file else replace(ids.with_id(paper), source=source)
 
 
 def exported(shape: Mapping[str, Any], source: Source, raw: str) -> Paper | Rejected:
-    """The paper of an object that `Paper.to_dict` made: its fields as they are, only made safe, under its own id.
+    """The paper in an object that `Paper.to_dict` made. Its fields and its id stay as they are, but are made safe.
 
     Args:
-        shape: The object.
-        source: Where the record stands.
-        raw: The record's text.
+        shape: JSON form of a paper.
+        source: Where it was read.
+        raw: Text of the record, which is kept if it is rejected.
     """
     try:
         if wrong := next((name for name in MANY if isinstance(shape.get(name), str)), ""):
-            raise TypeError(f"{wrong} is no list")
+            raise TypeError(f"{wrong} is not a list")
         paper = checked(Paper.from_dict({**shape, "source": {"file": source.file, "line": source.line}}))
         values: dict[str, Any] = {f.name: getattr(paper, f.name) for f in fields(paper)}
         values |= {name: safe(value) for name, value in values.items() if isinstance(value, str)}
@@ -64,15 +63,21 @@ def exported(shape: Mapping[str, Any], source: Source, raw: str) -> Paper | Reje
         values["extra"] = {safe(str(k)): safe(str(v)) for k, v in paper.extra.items()}
         paper = ids.with_id(Paper(**values))
     except (QueryError, *UNREADABLE) as error:
-        return rejected(source, f"no paper as semsearch exports it: {error}"[:200], raw)
+        return rejected(source, f"not a paper as semsearch exports it: {error}"[:200], raw)
     return paper if paper.title or paper.abstract else rejected(source, "neither title nor abstract", raw)
 
 
 def checked(paper: Paper) -> Paper:
-    """A paper whose fields are what they should be, and can be stored; lone surrogates become U+FFFD.
+    """Check the types of all fields of a paper.
+
+    Args:
+        paper: The paper.
+
+    Returns:
+        The paper in a form that can be stored: missing values are ``None``, lone surrogates are U+FFFD.
 
     Raises:
-        TypeError: A field is of another type.
+        TypeError: A field has the wrong type.
         ValueError: A number is out of range.
     """
     values: dict[str, Any] = {}
@@ -93,19 +98,19 @@ def checked(paper: Paper) -> Paper:
         elif name == "source":
             values[name] = _source(value)
         else:
-            values[name] = {n: _source(place) for n, place in _is(value, Mapping, name).items()}
+            values[name] = {n: _source(origin) for n, origin in _is(value, Mapping, name).items()}
     return replace(paper, **values)
 
 
 def _whole(value: Any, name: str) -> int:
-    """A whole number, NumPy's among them; one that a table made a float of has no fraction."""
-    if isinstance(value, bool) or type(value).__name__ == "bool":  # NumPy's
+    """A whole number, also one of NumPy, also a float without a fraction, as tables have them."""
+    if isinstance(value, bool) or type(value).__name__ == "bool":  # the second one is that of NumPy
         raise TypeError(f"{name} is {value}; give a whole number")
     try:
         number = operator.index(value)
     except TypeError:
         if not isinstance(value, Real) or value != value // 1:
-            raise TypeError(f"{name} is of another type, {type(value).__name__}") from None
+            raise TypeError(f"{name} has the wrong type, {type(value).__name__}") from None
         number = int(float(value))
     if not -_NUMBER_LIMIT < number < _NUMBER_LIMIT:
         raise ValueError(f"{name} is out of range")
@@ -121,5 +126,5 @@ def _source(source: Any) -> Source:
 
 def _is(value: Any, kind: Any, name: str) -> Any:
     if not isinstance(value, kind):
-        raise TypeError(f"{name} is of another type, {type(value).__name__}")
+        raise TypeError(f"{name} has the wrong type, {type(value).__name__}")
     return value

@@ -40,7 +40,7 @@ def _convert(article: Any) -> Fields:
 
 
 def _sections(meta: Any) -> list[tuple[str, str]]:
-    """(label, text) of the first abstract that is no teaser or graphic."""
+    """The sections of the abstract as ``(label, text)``. An abstract with a type (teaser, graphic) is used last."""
     abstracts = [a for a in meta.iterfind("{*}abstract") if not a.get("abstract-type")] or list(
         meta.iterfind("{*}abstract")
     )

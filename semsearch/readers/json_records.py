@@ -1,7 +1,7 @@
-"""JSON and JSON Lines: objects with any keys, or in the shape of a known source (`json_shapes`).
+"""JSON and JSON Lines: objects with any keys, or in the form of a known source (`json_shapes`).
 
-A file is JSON Lines when its first line is an object by itself; else it is a document: a list of objects, or an object
-that holds such a list (``{"items": […]}``), read by json_stream.
+A file is JSON Lines if its first line is a whole object. Otherwise it is a JSON document: a list of objects, or an
+object with such a list (``{"items": […]}``), which `json_stream` reads.
 """
 
 from __future__ import annotations
@@ -22,29 +22,29 @@ if TYPE_CHECKING:
 
     from semsearch.model.protocols import Opened
 
-#: Keys of an object under which APIs and exports put their list of records.
+#: Keys of the list of records in the output of APIs and exports.
 _CONTAINERS = ("items", "papers", "results", "records", "data", "documents", "docs", "entries", "references", "hits")
 _CONTAINER_START = container_start(_CONTAINERS)
-#: Keys that mark a paper of `semsearch export`, or a hit.
+#: Keys of every paper that `semsearch export` wrote, and of every hit.
 _EXPORTED = {*CORE, "source", "key"}
-#: One half of a character that is written as two, without the other half.
+#: Half of a character that is written as two halves, without the other half.
 _ESCAPED_SURROGATE = re.compile(
     r"(?<!\\)(?:\\\\)*(?:\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
     r"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2})"
 )
-#: Keys under which an answer says what went wrong.
+#: Keys under which the answer of an API reports an error.
 _ERRORS = ("error", "errors", "fault")
 _ENVELOPES = ("message", "response", "result")
 
 
 def recognise(head: str) -> bool:
-    """Text that begins with an object, or a list of objects."""
+    """Whether the text begins with an object, or with a list of objects."""
     start = head.lstrip()
     return start.startswith("{") or (start.startswith("[") and start[1:].lstrip()[:1] in ("{", "]"))
 
 
 def is_empty(head: str) -> bool:
-    """Whether it is JSON from end to end that tells of no error: then its lists are empty, and all was understood."""
+    """Whether the whole text is JSON that reports no error. Then its lists are empty, and it was understood."""
     decoder, rest = json.JSONDecoder(), head.lstrip()
     try:
         while rest:
@@ -58,7 +58,7 @@ def is_empty(head: str) -> bool:
 
 
 def _tells_of_error(value: Any) -> bool:
-    """Whether an answer says that its records could not be given."""
+    """Whether the answer of an API reports an error."""
     if not isinstance(value, dict):
         return False
     return any(value.get(key) for key in _ERRORS) or any(_tells_of_error(value.get(key)) for key in _ENVELOPES)
@@ -74,7 +74,7 @@ def read(opened: Opened) -> Iterator[Paper | Rejected]:
 
 
 def _container(line: str) -> bool:
-    """Whether the line is an object that only holds a list of records."""
+    """Whether the line is an object with a list of records, and not a record itself."""
     try:
         value = json.loads(line)
     except (ValueError, RecursionError):
@@ -83,7 +83,7 @@ def _container(line: str) -> bool:
 
 
 def _records(value: dict[str, Any]) -> list[Any] | None:
-    """The records in all lists of an object, unless the object is a record itself; ``None`` where it has no list."""
+    """The records in all lists of an object; ``None`` if it has no list, or is a record itself."""
     if _is_record(value):
         return None
     inside = [value[key] for key in _ENVELOPES if isinstance(value.get(key), dict)]
@@ -104,12 +104,12 @@ def _read_lines(opened: Opened) -> Iterator[Paper | Rejected]:
             continue
         source = Source(opened.name, number)
         if line.endswith(OVERLONG):
-            yield rejected(source, "a line of over 16 Mi characters", line)
+            yield rejected(source, "a line of more than 16 million characters", line)
             continue
         try:
             value = DECODER.decode(line)
         except (ValueError, RecursionError) as error:
-            yield rejected(source, f"no valid JSON: {error}"[:200], line)
+            yield rejected(source, f"not valid JSON: {error}"[:200], line)
             continue
         yield from _papers(value, source, line, opened)
 
@@ -124,7 +124,7 @@ def _read_document(opened: Opened) -> Iterator[Paper | Rejected]:
 
 
 def _papers(value: Any, source: Source, raw: str, opened: Opened) -> Iterator[Paper | Rejected]:
-    """The papers of a value: of the list that it holds, under their numbers in it; else its own."""
+    """The papers in a value: those of its list of records, with their numbers as lines; else the value itself."""
     if ("\\ud" in raw or "\\uD" in raw) and _ESCAPED_SURROGATE.search(raw):
         opened.repaired(source.line, "half of a character, replaced by U+FFFD", raw)
     try:
@@ -141,12 +141,12 @@ def _papers(value: Any, source: Source, raw: str, opened: Opened) -> Iterator[Pa
 
 def _paper(value: Any, source: Source, raw: str, columns: Mapping[str, str]) -> Paper | Rejected:
     if not isinstance(value, dict):
-        return rejected(source, f"no object but {type(value).__name__}", raw)
+        return rejected(source, f"expected a JSON object, found {type(value).__name__}", raw)
     if isinstance(value.get("source"), dict) and value.keys() >= _EXPORTED:
         return exported({k: v for k, v in value.items() if k not in ("query", "rank", "score")}, source, raw)
     try:
         return paper_of(normalised(value), source, raw, columns)
     except RecursionError:
         return rejected(source, "nested too deeply", raw)
-    except UNREADABLE as error:  # of a shape that its source does not write
+    except UNREADABLE as error:  # it has the keys of a known source, but values of other types
         return unreadable(source, error, raw)

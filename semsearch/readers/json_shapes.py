@@ -1,7 +1,7 @@
-"""What the big sources of JSON mean by their keys: arXiv's Kaggle dump, CSL-JSON, Crossref, OpenAlex, Semantic Scholar.
+"""The keys of large JSON sources: the Kaggle dump of arXiv, CSL-JSON, Crossref, OpenAlex, Semantic Scholar.
 
-Each function turns a record of its source into one with the headings of `record.HEADINGS`; keys that it does not know
-it leaves alone, so that they end among the paper's extra fields.
+Each function turns a record of its source into a record with the headings of `record.HEADINGS`. Other keys stay, and
+become extra fields of the paper.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _OWN_ID = re.compile(r"(?:arxiv|doi|pmid|pmcid|acl|sem):")
 
 
 def normalised(record: Record) -> Record:
-    """The record with its source's peculiarities resolved; as it is where the source is none of these."""
+    """The record with known headings, if it comes from one of these sources; else the record itself."""
     for keys, resolve in SHAPES:
         if keys <= record.keys():
             return resolve(record)
@@ -25,7 +25,7 @@ def normalised(record: Record) -> Record:
 
 
 def _kaggle(record: Record) -> Record:
-    """ArXiv's Kaggle dump: a bare arXiv id, the version count, the date of the first version."""
+    """The Kaggle dump of arXiv: a bare arXiv id, a list of versions, whose first one gives the date."""
     versions = record["versions"] if isinstance(record["versions"], list) else []
     arxiv = parse_arxiv(str(record.get("id", "")))
     first = versions[0].get("created", "") if versions and isinstance(versions[0], dict) else ""
@@ -45,18 +45,18 @@ def _csl(record: Record) -> Record:
     dates = [record.get(key) for key in ("issued", "published", "published-print", "published-online")]
     dated = next((date for date in dates if _date(date)), None)
     rest["date"] = str(_mapping(dated).get("raw") or _date(dated))
-    rest["year"] = year if (year := _date(dated)[:4]).isdecimal() else ""  # the date keeps what is none
+    rest["year"] = year if (year := _date(dated)[:4]).isdecimal() else ""  # other text stays in the date
     rest["title"] = _one(record.get("title"))
     rest["venue"] = _one(record.get("container-title"))
     if "citation-key" in record:
         rest["key"], rest["csl-id"] = rest.pop("citation-key"), rest.pop("id", "")
-    if _OWN_ID.match(str(rest.get("csl-id", ""))):  # semsearch's own, made anew from what the record holds
+    if _OWN_ID.match(str(rest.get("csl-id", ""))):  # an id of semsearch, which is computed again from the record
         del rest["csl-id"]
     return rest
 
 
 def _openalex(record: Record) -> Record:
-    """OpenAlex works (docs.openalex.org/api-entities/works/work-object); abstracts are inverted indexes."""
+    """Works of OpenAlex (docs.openalex.org/api-entities/works/work-object). An abstract is an inverted index."""
     rest = _without(
         record,
         "abstract_inverted_index",
@@ -68,7 +68,7 @@ def _openalex(record: Record) -> Record:
         "publication_year",
         "publication_date",
     )
-    ids, place, biblio = (_mapping(record.get(k)) for k in ("ids", "primary_location", "biblio"))
+    ids, location, biblio = (_mapping(record.get(k)) for k in ("ids", "primary_location", "biblio"))
     people = [_mapping(_mapping(a).get("author")).get("display_name") for a in record.get("authorships") or ()]
     pages = "-".join(dict.fromkeys(str(p) for p in (biblio.get("first_page"), biblio.get("last_page")) if p))
     return rest | {
@@ -77,8 +77,8 @@ def _openalex(record: Record) -> Record:
         "authors": [name for name in people if name],
         "year": record.get("publication_year"),
         "date": record.get("publication_date"),
-        "venue": _mapping(place.get("source")).get("display_name"),
-        "url": place.get("landing_page_url"),
+        "venue": _mapping(location.get("source")).get("display_name"),
+        "url": location.get("landing_page_url"),
         "volume": biblio.get("volume"),
         "issue": biblio.get("issue"),
         "pages": pages,
@@ -90,7 +90,7 @@ def _openalex(record: Record) -> Record:
 
 
 def _semantic_scholar(record: Record) -> Record:
-    """Semantic Scholar's Academic Graph (api.semanticscholar.org/api-docs/graph)."""
+    """The Academic Graph of Semantic Scholar (api.semanticscholar.org/api-docs/graph)."""
     ids, journal = _mapping(record.get("externalIds")), _mapping(record.get("journal"))
     rest = _without(
         record, "externalIds", "journal", "publicationDate", "citationStyles", "embedding", "citations", "references"
@@ -108,7 +108,7 @@ def _semantic_scholar(record: Record) -> Record:
     }
 
 
-#: Keys that only records of a source have together, and what resolves them; the first match counts.
+#: Keys that only the records of one source have, and the function for that source. The first match counts.
 SHAPES: tuple[tuple[frozenset[str], Callable[[Record], Record]], ...] = (
     (frozenset({"versions", "categories"}), _kaggle),
     (frozenset({"authorships"}), _openalex),
@@ -129,12 +129,12 @@ def _mapping(value: Any) -> Record:
 
 
 def _one(value: Any) -> Any:
-    """The first of a list that holds anything, as Crossref gives titles."""
+    """The first value of a list that is not empty, since titles of Crossref are lists; other values as they are."""
     return next((v for v in value if v), "") if isinstance(value, list) else value
 
 
 def _date(value: Any) -> str:
-    """``2020-05-01`` of CSL's ``{"date-parts": [[2020, 5, 1]]}``; ``raw`` or ``literal`` as they are."""
+    """``2020-05-01`` for ``{"date-parts": [[2020, 5, 1]]}`` of CSL; else the text under ``raw`` or ``literal``."""
     shape = _mapping(value)
     parts = shape.get("date-parts")
     if isinstance(parts, list) and parts and isinstance(parts[0], list) and parts[0] and parts[0][0]:
@@ -143,8 +143,8 @@ def _date(value: Any) -> str:
 
 
 def _uninverted(index: Any) -> str:
-    """Text of an inverted index: ``{"word": [positions]}``."""
+    """The text of an inverted index ``{"word": [positions]}``."""
     if not isinstance(index, Mapping):
         return ""
-    placed = [(p, w) for w, places in index.items() if isinstance(places, list) for p in places if isinstance(p, int)]
+    placed = [(n, w) for w, found in index.items() if isinstance(found, list) for n in found if isinstance(n, int)]
     return " ".join(word for _, word in sorted(placed))

@@ -1,4 +1,4 @@
-"""MARC 21 in XML, as library catalogues give it. Source: Library of Congress, MARC 21 Format for Bibliographic Data."""
+"""MARC 21 in XML, from library catalogues. Source: Library of Congress, MARC 21 Format for Bibliographic Data."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from semsearch.readers.xml_stream import SRU_HEADS, SRU_WRAPPERS, Fields, XmlFor
 
 
 def _convert(record: Any) -> Fields | None:
-    if next(record.iterfind("{*}datafield"), None) is None:  # of the protocol around it
+    if next(record.iterfind("{*}datafield"), None) is None:  # it belongs to the protocol around the records
         return None
     fields: dict[str, list[dict[str, str]]] = {}
     for field in record.iterfind("{*}datafield"):
@@ -25,7 +25,7 @@ def _convert(record: Any) -> Fields | None:
     def first(tag: str, code: str) -> str:
         return next(iter(every(tag, code)), "")
 
-    marked = {codes.get("2", "").lower(): codes.get("a", "") for codes in fields.get("024", ())}
+    identifiers = {codes.get("2", "").lower(): codes.get("a", "") for codes in fields.get("024", ())}
     subjects = [word for tag in ("650", "653", "655") for word in every(tag, "a")]
     control = {e.get("tag"): text(e) for e in record.iterfind("{*}controlfield")}
     return {
@@ -36,7 +36,7 @@ def _convert(record: Any) -> Fields | None:
         "venue": first("773", "t") or first("490", "a"),
         "volume": first("773", "v") or first("490", "v"),
         "pages": next((m[1] for g in every("773", "g") if (m := _PAGES.search(g))), ""),
-        "doi": marked.get("doi"),
+        "doi": identifiers.get("doi"),
         "issn": first("022", "a") or first("773", "x") or first("020", "a"),
         "url": first("856", "u"),
         "language": first("041", "a") or control.get("008", "")[35:38],

@@ -9,7 +9,7 @@ from semsearch.readers.tagged import TaggedFormat, Tags
 
 
 def _refine(tags: Tags, record: dict[str, Any]) -> None:
-    # "10.1000/x [doi]", "PMC1 [pmc]": one line an id, its kind behind it.
+    # One line for each id, with its kind at the end: "10.1000/x [doi]", "PMC1 [pmc]".
     for value in (*tags.get("LID", ()), *tags.get("AID", ())):
         for found, kind in re.findall(r"(\S+) \[(\w+)\]", value):
             if kind == "doi":
@@ -19,7 +19,7 @@ def _refine(tags: Tags, record: dict[str, Any]) -> None:
 
 READER = TaggedFormat(
     tag=re.compile(r"^(?P<tag>[A-Z]{2,4}) {0,2}- ?(?P<value>.*)$"),
-    begins=("PMID", "OWN", "PMC", "PMCR"),  # PubMed's records begin with PMID, ERIC's with OWN, books' with PMC
+    begins=("PMID", "OWN", "PMC", "PMCR"),  # the first tag is PMID in PubMed, OWN in ERIC, PMC for books
     ends=None,
     fields={
         "pmid": ("PMID",),

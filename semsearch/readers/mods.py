@@ -1,4 +1,4 @@
-"""MODS, as library catalogues and repositories export it. Source: Library of Congress, MODS 3.8 user guidelines."""
+"""MODS, from library catalogues and repositories. Source: Library of Congress, MODS 3.8 user guidelines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""OAI-PMH records in arXiv's own format or Dublin Core. Source: info.arxiv.org/help/oa; openarchives.org/OAI/2.0."""
+"""OAI-PMH records in arXiv format or in Dublin Core. Source: info.arxiv.org/help/oa; openarchives.org/OAI/2.0."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _dublin_core(record: Any) -> Fields:
 
 
 def _is_head(element: Any) -> bool:
-    """Any other error than this means that the records were not given, and not that there are none."""
+    """Whether an element only describes the answer. Another error than this one means that the records are missing."""
     found_none = local(element) == "error" and element.get("code") == "noRecordsMatch"
     return found_none or local(element) in ("responseDate", "request", "resumptionToken")
 

@@ -1,4 +1,4 @@
-"""Ovid's plain text: ``<1>``, then headings at the margin and their values indented below. Source: its exports."""
+"""Plain text of Ovid: ``<1>``, then headings, and below each one its value, indented. Source: exports of Ovid."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _BEGIN = re.compile(r"^\ufeff?<\d{1,7}>\s*$")
 _HEADING = re.compile(r"^[A-Z][A-Za-z /-]{1,60}$")
-#: "Imagined Journal.   8(6):10-20, 2015 Sep."
+#: For example: "Imagined Journal.   8(6):10-20, 2015 Sep."
 _SOURCE = re.compile(r"^(?P<venue>[^.]+?)\.\s+(?P<volume>\d+)(?:\((?P<issue>[^)]{1,20})\))?\s*:\s*(?P<pages>[\w-]+)")
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _RECORD_LIMIT = 2**22
@@ -30,7 +30,7 @@ _HEADINGS = {
 
 
 def recognise(head: str) -> bool:
-    """A number in angle brackets, and headings without a value on their own line below it."""
+    """Whether the text begins with a number in angle brackets, and a heading follows, alone on its line."""
     lines = [line.rstrip() for line in head.lstrip("\ufeff \n").split("\n")[:4]]
     return bool(_BEGIN.match(lines[0])) and any(_HEADING.match(line) for line in lines[1:3])
 
@@ -54,7 +54,7 @@ def read(opened: Opened) -> Iterator[Paper | Rejected]:
 def _paper(lines: list[str], source: Source, columns: Mapping[str, str]) -> Paper | Rejected:
     raw = "\n".join(lines)
     if len(raw) > _RECORD_LIMIT or OVERLONG in raw:
-        return rejected(source, "a record of over 4 Mi characters", raw)
+        return rejected(source, "a record of more than 4 million characters", raw)
     record: dict[str, str] = {}
     heading = ""
     for line in lines:
@@ -63,8 +63,8 @@ def _paper(lines: list[str], source: Source, columns: Mapping[str, str]) -> Pape
         elif heading and line.strip():
             record[heading] = f"{record.get(heading, '')}\n{line.strip()}".strip()
     named = {_HEADINGS.get(re.sub(r"[^a-z]", "", name.lower()), name): value for name, value in record.items()}
-    if place := _SOURCE.match(named.get("Source", "")):
-        named |= {name: value for name, value in place.groupdict().items() if value}
+    if found := _SOURCE.match(named.get("Source", "")):
+        named |= {name: value for name, value in found.groupdict().items() if value}
     in_source = _YEAR.search(named.get("Source", ""))
     named.setdefault("year", named.get("Year of Publication", "") or (in_source[0] if in_source else ""))
     if pmid := parse_pmid(named.get("accession number", "")):

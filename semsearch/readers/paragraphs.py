@@ -1,4 +1,4 @@
-"""Plain text: one paper per paragraph, or one per line if the file has long lines and no blank ones."""
+"""Plain text: one paper per paragraph; one per line if the lines are long and there are no blank lines."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
 
     from semsearch.model.protocols import Opened
 
-#: Mean length of lines from which on a file without blank lines has a paper a line; hard wraps come at 60 to 100.
+#: Least mean length of lines, in characters, for one paper per line. Wrapped lines have 60 to 100 characters.
 _LONG_LINE = 160
-#: Longest paragraph taken for one paper, in characters; a file without any blank line is no list of abstracts.
+#: Longest paragraph that can be a paper, in characters. A longer one is not an abstract.
 _PARAGRAPH_LIMIT = 2**20
 
 
 def recognise(head: str) -> bool:
-    """Any text, so this format comes last; what holds NUL or other control characters is none."""
+    """Whether it is text: it has hardly any control characters. This is true for any text, so the format comes last."""
     controls = sum(c < " " and c not in "\n\t\f\r" for c in head)
     return bool(head.strip()) and controls * 1000 < len(head)
 
 
 def read(opened: Opened) -> Iterator[Paper | Rejected]:
     """See `semsearch.model.protocols.FormatReader`."""
-    a_line_each = _a_line_each(opened.head())
+    one_per_line = _one_per_line(opened.head())
     start, lines, length = 0, list[str](), 0
     for number, line in opened.lines():
         if line.strip():
@@ -35,14 +35,14 @@ def read(opened: Opened) -> Iterator[Paper | Rejected]:
             length += len(line)
             if length <= _PARAGRAPH_LIMIT or not lines:
                 lines.append(line)
-        if lines and (a_line_each or not line.strip()):
+        if lines and (one_per_line or not line.strip()):
             yield _paper(opened.name, start, lines, length)
             start, lines, length = 0, [], 0
     if lines:
         yield _paper(opened.name, start, lines, length)
 
 
-def _a_line_each(head: str) -> bool:
+def _one_per_line(head: str) -> bool:
     lines = head.strip().split("\n")
     return all(line.strip() for line in lines) and sum(map(len, lines)) / len(lines) >= _LONG_LINE
 
@@ -50,5 +50,5 @@ def _a_line_each(head: str) -> bool:
 def _paper(file: str, start: int, lines: list[str], length: int) -> Paper | Rejected:
     raw, source = "\n".join(lines), Source(file, start)
     if length > _PARAGRAPH_LIMIT or OVERLONG in raw:
-        return rejected(source, "a paragraph of over 1 Mi characters", raw)
+        return rejected(source, "a paragraph of more than 1 million characters", raw)
     return build({"abstract": raw}, {}, source, raw)

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
     from semsearch.model.protocols import Opened
 
-#: Rows that are in memory at a time.
+#: Rows that are in memory at the same time.
 _BATCH = 1024
 
 
 def recognise(head: str) -> bool:
-    """The magic of Parquet, or of Arrow's file format."""
+    """Whether the file begins with the signature of Parquet or of an Arrow file."""
     return head.startswith(("PAR1", "ARROW1"))
 
 
@@ -36,7 +36,7 @@ def _rows(opened: Opened) -> Iterator[dict[str, Any]]:
     """The rows of a file.
 
     Raises:
-        MalformedSource: No such file, or a damaged one.
+        MalformedSource: The file is not a Parquet or Arrow file, or is damaged.
     """
     pyarrow = _pyarrow()
     with opened.binary() as stream:
@@ -50,24 +50,30 @@ def _rows(opened: Opened) -> Iterator[dict[str, Any]]:
                 file = pyarrow.ipc.open_file(content)
                 batches = (file.get_batch(n) for n in range(file.num_record_batches))
             yield from _rows_of(batches)
-        except Exception as error:  # the ways in which pyarrow fails on damaged files have no common base
-            raise MalformedSource(opened.name, f"no Parquet or Arrow file, or a damaged one: {error}"[:200]) from error
+        except Exception as error:  # the errors of pyarrow for damaged files have no common base class
+            raise MalformedSource(opened.name, f"not a Parquet or Arrow file, or damaged: {error}"[:200]) from error
 
 
 def _rows_of(batches: Iterable[Any]) -> Iterator[dict[str, Any]]:
     for batch in batches:
-        batch.validate(full=True)  # else damaged offsets are followed into memory that is not the file's
+        batch.validate(full=True)  # else damaged offsets could point to memory outside the file
         for start in range(0, batch.num_rows, _BATCH):
             yield from batch.slice(start, _BATCH).to_pylist()
 
 
 def is_table(value: object) -> bool:
-    """Whether a value is a data frame or table: anything that gives itself out as an Arrow stream."""
+    """Whether a value is a data frame or a table: an object that can be read as an Arrow stream."""
     return hasattr(value, "__arrow_c_stream__")
 
 
 def read_table(table: Any, name: str, columns: Mapping[str, str] | None = None) -> Iterator[Paper | Rejected]:
-    """The papers of a pandas or polars data frame, a pyarrow table or reader, a DuckDB relation.
+    """Read the papers in a data frame of pandas or polars, a table or reader of pyarrow, or a relation of DuckDB.
+
+    Args:
+        table: The table, one paper per row.
+        name: Its name in `Source.file`; the numbers of the rows, from 1, are the lines.
+        columns: Fields of `Paper` by folded heading, for headings that semsearch does not know, or that mean something
+            else here.
 
     Args:
         table: Anything with the Arrow PyCapsule interface.
@@ -75,7 +81,7 @@ def read_table(table: Any, name: str, columns: Mapping[str, str] | None = None) 
         columns: Folded heading to field, for headings that are not known, or mean something else.
 
     Raises:
-        MissingExtra: pyarrow is absent.
+        MissingExtra: pyarrow is not installed.
     """
     return _papers(_rows_of(_pyarrow().RecordBatchReader.from_stream(table)), name, columns or {})
 

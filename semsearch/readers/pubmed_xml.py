@@ -1,4 +1,4 @@
-"""PubMed XML: efetch results and baseline files. Source: NLM PubMed DTD, ``pubmed_250101.dtd``."""
+"""PubMed XML: results of efetch, and baseline files. Source: NLM PubMed DTD, ``pubmed_250101.dtd``."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-r"""Rows of a CSV or TSV file: where a quoted cell begins and ends, also in files that are not written by the book.
+r"""Finds the rows of a CSV or TSV file, and where each quoted cell begins and ends, also in files that break the rules.
 
-A quotation mark opens a cell only as its first character, as in RFC 4180 and Python's ``csv``; elsewhere it is text. A
-file that is written by the book is read exactly as ``csv`` reads it. Many files are not: text that happens to begin
-with a quotation mark is taken for a quoted cell, which then swallows the rows behind it. So a quoted cell is accepted
-only when the lines that it runs over are not rows themselves.
+A quotation mark begins a quoted cell only as the first character of the cell, as in RFC 4180 and Python's ``csv``.
+Elsewhere it is text. A file that follows RFC 4180 is read exactly as ``csv`` reads it. Many files do not: their text
+can begin with a quotation mark, and would then be taken for a quoted cell that contains the rows after it. So a quoted
+cell over several lines is accepted only if these lines are not rows themselves.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 
     from semsearch.model.protocols import Opened
 
-#: Longest quoted cell, in characters; one that is open for longer was never closed.
+#: Longest quoted cell, in characters. A longer one was never closed.
 _CELL_LIMIT = 2**24
-#: A quoted cell with so many lines, each of them a whole row by itself and without a further mark, is no cell.
+#: With so many lines, each of them a whole row and without further quotation marks, a quoted cell is not accepted.
 _ROWS = 4
-#: Delimiters that are hardly ever part of a text: a line with the right number of them is a row.
+#: Delimiters that texts hardly ever contain. A line with the right number of them is a row.
 _SURE = "\t|"
 #: Longest heading, in lines.
 _HEADER_LINES = 20
 _DELIMITERS = ",;\t|"
-#: From inside a quoted cell up to the quotation mark that ends it; two of them stand for one that is text.
+#: From inside a quoted cell up to the quotation mark that ends it. Two quotation marks are one in the text.
 _CLOSING = re.compile(r'[^"]*+(?:""[^"]*+)*+"')
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 
-#: Longest cell, in lines, that is looked for where quotation marks in it are not doubled.
+#: Longest quoted cell, in lines, if quotation marks in it are not doubled.
 _SLOPPY_LINES = 400
 
 UNCLOSED = "a quotation that is never closed"
@@ -46,61 +46,64 @@ OPENS_NONE = "a quotation mark at the beginning of a cell that is not quoted"
 
 
 class Row(NamedTuple):
-    """A row and its cells."""
+    """A row of a table."""
 
     line: int
-    """1-based, of its first line."""
+    """Number of its first line, from 1."""
     text: str
-    """Its lines."""
+    """Its text, one line or more."""
     cells: list[str]
-    """Without their quotation marks."""
+    """Its cells, without quotation marks."""
     fault: str = ""
-    """Why it cannot be read; then the cells mean nothing."""
+    """Why the row cannot be read; then the cells have no meaning. Empty if it can be read."""
     repair: str = ""
-    """How it differs from what the format wants, where it was read all the same."""
+    """How the row breaks the rules, if it was read all the same; else empty."""
 
 
 class _Scan(NamedTuple):
-    """What the quotation marks of a row say."""
+    """What the quotation marks of a row tell."""
 
     lines: int
-    """How many lines it has."""
+    """Number of its lines."""
     open: bool
     """Whether a quoted cell is still open at the end."""
     loose: bool
-    """Whether something follows the end of a quoted cell."""
+    """Whether text follows the end of a quoted cell."""
 
 
 class _Line(NamedTuple):
-    """What the quotation marks of a line say."""
+    """What the quotation marks of a line tell."""
 
     open: bool
     """Whether a quoted cell is open at the end."""
     loose: bool
-    """Whether something follows the end of a quoted cell."""
+    """Whether text follows the end of a quoted cell."""
     stray: bool
-    """Whether a cell that is not quoted holds a quotation mark."""
+    """Whether a cell that is not quoted contains a quotation mark."""
 
 
 class Rows:
-    """The rows of a file; `header` first, then iteration.
+    """The rows of a file. Call `header` first, then iterate over the rows below it.
 
     Args:
         opened: The file.
+
+    Attributes:
+        delimiter: The character between cells, once `header` has found it.
     """
 
     def __init__(self, opened: Opened) -> None:
-        self._head = opened.head()  # before the lines: looking at it closes the file
+        self._head = opened.head()  # before the lines are read, since `head` closes the file
         self._lines = opened.lines()
         self._waiting: deque[tuple[int, str]] = deque()
         self._damage: Exception | None = None
         self.delimiter = ","
         self._width = 0
-        #: Up to this line no quoted cell ends that is open now; and whether a row by itself stands behind.
+        #: A search for the end of a quoted cell found none up to this line; and whether it stopped at a whole row.
         self._without_end = (0, False)
 
     def header(self) -> Row | None:
-        """The first row that holds anything; it tells the delimiter."""
+        """The first row with text; ``None`` if there is none. It decides which character is the delimiter."""
         while self._has(0):
             line, text = self._waiting[0]
             if not text.strip():
@@ -133,21 +136,21 @@ class Rows:
             return self._unclosed(line, first, scan)
         text = self._take(scan.lines)
         cells = _cells(text, self.delimiter)
-        mended = self._mended(line, text) if scan.loose and not self._fits(cells) else None
-        return mended or Row(line, text, cells)
+        repaired = self._repaired(line, text) if scan.loose and not self._fits(cells) else None
+        return repaired or Row(line, text, cells)
 
     def _swallows_rows(self, scan: _Scan) -> bool:
-        """Whether lines of a quoted cell are rows of their own."""
+        """Whether lines of a quoted cell are rows themselves."""
         lines = self._peek(scan.lines)
         if scan.loose:
-            return any(map(self._stands_alone, lines[1:])) or not self._fits(_cells("\n".join(lines), self.delimiter))
+            return any(map(self._is_whole_row, lines[1:])) or not self._fits(_cells("\n".join(lines), self.delimiter))
         if self._width < 2 or not all(map(self._is_plain_row, lines)):
             return False
         marks = sum(text.count('"') for text in lines)
         return self._has_stray_quotes or (self.delimiter in _SURE and len(lines) >= _ROWS and marks == 2)
 
     def _unclosed(self, line: int, first: str, scan: _Scan) -> Row:
-        """The row of a line that opens a cell which is not closed as it should be."""
+        """The row of a line that begins a quoted cell which is not closed correctly."""
         if lines := self._sloppy_lines():
             text = "\n".join(lines)
             cells = self._sloppy_cells(text)
@@ -157,11 +160,12 @@ class Rows:
         if self.delimiter in _SURE and self._is_plain_row(first):
             self._take(1)
             return self._plain(line, first)
-        torn = scan.open and not any(map(self._stands_alone, self._peek(scan.lines)[1:]))  # the file ends too early
-        return Row(line, self._take(scan.lines if torn else 1), [], fault=UNCLOSED)
+        # Whether the end of the file is missing.
+        cut = scan.open and not any(map(self._is_whole_row, self._peek(scan.lines)[1:]))
+        return Row(line, self._take(scan.lines if cut else 1), [], fault=UNCLOSED)
 
-    def _mended(self, line: int, text: str) -> Row | None:
-        """The row of a line in which quotation marks stand where they should not; ``None`` where nothing fits."""
+    def _repaired(self, line: int, text: str) -> Row | None:
+        """The row of a line with quotation marks in wrong places; ``None`` if it cannot be repaired."""
         if self._is_plain_row(text):
             return self._plain(line, text)
         cells = self._sloppy_cells(text)
@@ -172,15 +176,15 @@ class Rows:
         return Row(line, text, cells, repair=OPENS_NONE)
 
     def _fits(self, cells: list[str]) -> bool:
-        """Whether there are as many cells as headings; empty ones at the end do not count."""
+        """Whether there are as many cells as headings. Empty cells at the end do not count."""
         return len(cells) >= self._width and not any(cells[self._width :])
 
     def _is_plain_row(self, text: str) -> bool:
-        """Whether a line is a row when quotation marks mean nothing."""
+        """Whether a line is a row if its quotation marks are only text."""
         return self._fits(text.split(self.delimiter))
 
-    def _stands_alone(self, text: str) -> bool:
-        """Whether a line is a row by itself."""
+    def _is_whole_row(self, text: str) -> bool:
+        """Whether a line by itself is a whole row."""
         if self._width < 2:
             return False
         if self._is_plain_row(text):
@@ -190,7 +194,7 @@ class Rows:
 
     @lazy
     def _has_stray_quotes(self) -> bool:
-        """Whether the file's beginning has quotation marks that no program leaves bare that quotes cells."""
+        """Whether the beginning of the file has bare quotation marks. A program that quotes cells writes none."""
         is_open = False
         for text in self._head.split("\n"):
             found = _scan_line(text, self.delimiter, is_open=is_open)
@@ -200,7 +204,7 @@ class Rows:
         return False
 
     def _scan(self) -> _Scan:
-        """How far the row at the beginning of what is waiting goes."""
+        """Find the end of the next row by its quotation marks."""
         is_open, loose, length, number = False, False, 0, 0
         while length <= _CELL_LIMIT and self._has(number):
             text = self._waiting[number][1]
@@ -212,9 +216,9 @@ class Rows:
         return _Scan(number, is_open, loose)
 
     def _sloppy_lines(self) -> list[str]:
-        """The lines of a row whose quoted cells hold marks that are not doubled; none where there is no such row.
+        """The lines of the next row if quotation marks in its cells are not doubled; none if it is not such a row.
 
-        What one search has seen, the next one does not look at again: a file may be full of such beginnings.
+        No line is searched twice, since a file can have very many cells that begin with a quotation mark.
         """
         closing, (first, text) = _closing_before(self.delimiter), self._waiting[0]
         if not _scan_line(text, self.delimiter, closing).open:
@@ -225,7 +229,7 @@ class Rows:
         number = max(0, seen - first) + 1
         while number < _SLOPPY_LINES and self._has(number):
             text = self._waiting[number][1]
-            stopped = self._stands_alone(text)
+            stopped = self._is_whole_row(text)
             if stopped:
                 break
             number += 1
@@ -235,28 +239,28 @@ class Rows:
         return []
 
     def _sloppy_cells(self, text: str) -> list[str]:
-        """Cells of such a row."""
-        closing, cells, place = _closing_before(self.delimiter), list[str](), 0
+        """The cells of a row whose quotation marks are not doubled."""
+        closing, cells, start = _closing_before(self.delimiter), list[str](), 0
         while True:
-            found = closing.match(text, place + 1) if text.startswith('"', place) else None
+            found = closing.match(text, start + 1) if text.startswith('"', start) else None
             if found:
-                cells.append(text[place + 1 : found.end() - 1].replace('""', '"'))
-                place = found.end()
+                cells.append(text[start + 1 : found.end() - 1].replace('""', '"'))
+                start = found.end()
             else:
-                end = text.find(self.delimiter, place)
+                end = text.find(self.delimiter, start)
                 end = len(text) if end < 0 else end
-                cells.append(text[place:end])
-                place = end
-            if place >= len(text):
+                cells.append(text[start:end])
+                start = end
+            if start >= len(text):
                 return cells
-            place += 1
+            start += 1
 
     def _has(self, number: int) -> bool:
-        """Whether there is such a line, 0-based, among what is waiting; reads on for it."""
+        """Whether there is a line with this number among the waiting ones, from 0. Reads more lines if necessary."""
         while len(self._waiting) <= number:
             try:
                 following = next(self._lines, None)
-            except (MalformedSource, OSError, *DAMAGE) as error:  # told when the lines before it are read
+            except (MalformedSource, OSError, *DAMAGE) as error:  # raised after the lines before it
                 self._damage = error
                 return False
             if following is None:
@@ -276,16 +280,16 @@ class Rows:
 
 
 def header_cells(head: str) -> list[str]:
-    """Headings of a table that begins so."""
+    """The headings of a table, from the beginning of its text."""
     lines = head.lstrip("\n").split("\n", _HEADER_LINES)[:_HEADER_LINES]
     delimiter, length = _split_header(lines)
     return _cells("\n".join(lines[:length]), delimiter)
 
 
 def _split_header(lines: list[str]) -> tuple[str, int]:
-    """Delimiter of a table that begins with these lines, and how many of them are its header.
+    """The delimiter of a table, and how many of its first lines are the header.
 
-    The delimiter is the one that gives most headings (csv.Sniffer guesses wrong on real exports).
+    It is the delimiter with which there are most headings. (csv.Sniffer guesses wrong for real exports.)
     """
     best, delimiter, length = 0, _DELIMITERS[0], 1
     for candidate in _DELIMITERS:
@@ -301,45 +305,45 @@ def _split_header(lines: list[str]) -> tuple[str, int]:
 
 
 def _unquoted(cell: str) -> str:
-    """A cell without the quotation marks around it, if it has both."""
+    """A cell without the quotation marks around it; if one of them is missing, the cell as it is."""
     match = _QUOTED.fullmatch(cell)
     return match[1].replace('""', '"') if match else cell
 
 
 def _scan_line(text: str, delimiter: str, closing: re.Pattern[str] = _CLOSING, *, is_open: bool = False) -> _Line:
-    """What the quotation marks of a line say.
+    """What the quotation marks of a line tell.
 
     Args:
         text: The line.
-        delimiter: Of the table.
-        closing: Matches up to the mark that ends a quoted cell.
+        delimiter: Delimiter of the table.
+        closing: Matches up to the quotation mark that ends a quoted cell.
         is_open: Whether a quoted cell is open at the beginning.
     """
-    place, loose, stray = 0, False, False
+    start, loose, stray = 0, False, False
     while True:
-        quoted = is_open or text.startswith('"', place)
+        quoted = is_open or text.startswith('"', start)
         if quoted:
-            match = closing.match(text, place if is_open else place + 1)
+            match = closing.match(text, start if is_open else start + 1)
             if not match:
                 return _Line(True, loose, stray)
-            place, is_open = match.end(), False
-        end = text.find(delimiter, place)
-        rest = text[place:end] if end >= 0 else text[place:]
+            start, is_open = match.end(), False
+        end = text.find(delimiter, start)
+        rest = text[start:end] if end >= 0 else text[start:]
         loose |= quoted and bool(rest)
         stray |= not quoted and '"' in rest
         if end < 0:
             return _Line(False, loose, stray)
-        place = end + 1
+        start = end + 1
 
 
 @functools.cache
 def _closing_before(delimiter: str) -> re.Pattern[str]:
-    """Up to a quotation mark that a delimiter or the end of a line follows; others are text."""
+    """Matches up to a quotation mark before a delimiter or a line end. Other quotation marks are text."""
     behind = rf"(?={re.escape(delimiter)}|$)"
     return re.compile(rf'(?:[^"]|"(?!{behind[3:-1]}))*+"{behind}', re.MULTILINE)
 
 
 def _cells(text: str, delimiter: str) -> list[str]:
-    """Cells as Python's ``csv`` reads them."""
+    """The cells of a row, as Python's ``csv`` reads them."""
     csv.field_size_limit(_CELL_LIMIT * 2)
     return next(csv.reader([line + "\n" for line in text.split("\n")], delimiter=delimiter), [])

@@ -1,24 +1,24 @@
-"""From a record's named fields, whatever the format calls them, to a clean `Paper` under its id."""
+"""Turns a record with any headings, or with fields of `Paper`, into a `Paper` with clean text and an id."""
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from semsearch.identity import ids
 from semsearch.model.errors import QueryError
 from semsearch.model.paper import Paper, Rejected, Source
 from semsearch.model.printable import safe
+from semsearch.readers.flattening import is_empty, names_of, split_people, split_words, text_of
 from semsearch.text import identifiers
 from semsearch.text.cleaning import plain, without_copyright
 from semsearch.text.surrogates import without_surrogates
 
-#: Longest raw text kept of a rejected record, in characters.
+#: Most characters that are kept of a rejected record.
 RAW_LIMIT = 2**16
 
-#: Field of a paper: the headings it goes under, folded by `fold_heading`. The first match in a record wins.
+#: Headings of each field of `Paper`, folded by `fold_heading`. If a record has several of them, the first here counts.
 HEADINGS: dict[str, tuple[str, ...]] = {
     "title": (
         "title", "primarytitle", "articletitle", "documenttitle", "papertitle", "itemtitle", "ti", "t1",
@@ -63,71 +63,69 @@ _FIELD_OF = {heading: name for name, headings in HEADINGS.items() for heading in
 _RANK = {heading: rank for headings in HEADINGS.values() for rank, heading in enumerate(headings)}
 _DASHES = re.compile(r"(?<=\w)\s*[-‐-―−]+\s*(?=\w)")
 _YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
-#: Scopus puts its own number behind each full name.
-_AUTHOR_NUMBER = re.compile(r"\s\(\d{8,}\)(?=;|$)")
 _NOT_LETTER = re.compile(r"[^a-z0-9]+")
-#: Headings of a first page, and of the last page that belongs to it.
+#: Headings of the first page, and headings of the last page.
 _FIRST_PAGE = frozenset({"bp", "startpage", "pagestart", "firstpage"})
 _LAST_PAGE = frozenset({"ep", "endpage", "pageend", "lastpage"})
+#: Fields of `Paper` that have several values.
 MANY = ("authors", "keywords", "tags")
-#: Zotero's two columns of tags: those that a person gave, and those that came with the record.
+#: The two columns for tags in Zotero: tags that a person gave, and tags that came with the record.
 _TAG_COLUMNS = ("manualtags", "automatictags")
-#: Keys under which APIs and exports put the word of a tag or keyword; Zotero's ``{"tag": "read", "type": 1}``.
-_WORD_KEYS = ("tag", "term", "keyword", "label", "subject", "category", "value", "text")
-#: What values of a kind that nobody thought of raise; one such record must not cost the others.
+#: Errors that values of unexpected types cause. Then only this record is rejected.
 UNREADABLE = (TypeError, ValueError, AttributeError, LookupError, OverflowError, RecursionError)
-#: Keys under which APIs put the whole name of a person or a thing.
-_NAME_KEYS = ("name", "display_name", "full_name", "literal")
 _IDENTIFIERS = ("doi", "arxiv_id", "pmid", "pmcid", "acl_id")
 
 
 def fold_heading(heading: str) -> str:
-    """``Abstract Note`` and ``abstract_note`` are one heading: ``abstractnote``."""
+    """The heading in a form that can be compared: ``abstractnote`` for ``Abstract Note`` and for ``abstract_note``."""
     return _NOT_LETTER.sub("", heading.casefold())
 
 
 def field_of(heading: str, columns: Mapping[str, str] | None = None) -> str | None:
-    """The field of `Paper` that a heading means, if any; ``columns`` (folded heading to field) come first.
+    """The field of `Paper` that a heading means; ``None`` if it means none.
 
     Args:
-        heading: As the file has it.
-        columns: Folded heading to field, for headings that are not known, or mean something else.
+        heading: The heading, as in the file.
+        columns: Fields of `Paper` by folded heading. They count before `HEADINGS`.
     """
     folded = fold_heading(heading)
     return (columns or {}).get(folded) or _FIELD_OF.get(folded)
 
 
 def unsearchable(headings: Iterable[str], columns: Mapping[str, str] | None = None) -> str:
-    """Why a table with these headings holds no papers; empty where one of them is of a title or an abstract.
+    """The reason why no row of a table can be a paper: it has no column for titles or abstracts.
 
     Args:
-        headings: Of all columns.
-        columns: Folded heading to field, for headings that are not known, or mean something else.
+        headings: Headings of the table.
+        columns: See `field_of`.
+
+    Returns:
+        The reason in one line; empty if there is such a column.
     """
     named = list(headings)
     if any(field_of(heading, columns) in ("title", "abstract") for heading in named):
         return ""
-    return f"no column for a title or an abstract among: {', '.join(named)[:200]}"
+    return f"no column for a title or an abstract; the columns are: {', '.join(named)[:200]}"
 
 
 def rejected(source: Source, reason: str, raw: str) -> Rejected:
-    """A record that is no paper, its text cut at `RAW_LIMIT`.
+    """Reject a record.
 
     Args:
-        source: Where the record stands.
-        reason: Why, in a few words.
-        raw: The record's text.
+        source: File and line of the record.
+        reason: What is wrong, in one line.
+        raw: Text of the record; it is cut at `RAW_LIMIT`.
     """
     return Rejected(source, without_surrogates(reason), without_surrogates(raw[:RAW_LIMIT]))
 
 
 def unreadable(source: Source, error: BaseException, raw: str) -> Rejected:
-    """A record with a value that nobody thought of.
+    """Reject a record because a value in it has an unexpected type.
 
     Args:
-        source: Where the record stands.
-        error: What reading it raised.
-        raw: The record's text.
+        source: File and line of the record.
+        error: The error that the value caused.
+        raw: Text of the record.
     """
     return rejected(source, f"cannot be read: {str(error) or type(error).__name__}"[:200], raw)
 
@@ -135,13 +133,13 @@ def unreadable(source: Source, error: BaseException, raw: str) -> Rejected:
 def paper_of(
     record: Mapping[str, Any], source: Source, raw: str = "", columns: Mapping[str, str] | None = None
 ) -> Paper | Rejected:
-    """The paper in a record with free headings: by ``columns``, then by `HEADINGS`, all others into `Paper.extra`.
+    """The paper in a record with any headings. Headings that mean no field become extra fields.
 
     Args:
-        record: Value by heading.
-        source: Where the record stands.
-        raw: The record's text.
-        columns: Folded heading to field, for headings that are not known, or mean something else.
+        record: Values by heading.
+        source: File and line of the record.
+        raw: Text of the record, which is kept if it is rejected.
+        columns: See `field_of`.
     """
     try:
         return _paper_of({without_surrogates(str(h)): v for h, v in record.items()}, source, raw, columns)
@@ -155,36 +153,36 @@ def _paper_of(
     chosen: dict[str, str] = {}
     for heading, value in record.items():
         name = field_of(heading, columns)
-        if name and not _empty(value):
+        if name and not is_empty(value):
             held = chosen.get(name)
             if held is None or _rank(heading, columns) < _rank(held, columns):
                 chosen[name] = heading
     record, used = _tags_together(record, chosen, columns)
-    extra = named_apart((safe(h), _text(v)) for h, v in record.items() if h not in used and not _empty(v))
-    if isinstance(own := record.get("custom"), Mapping):  # CSL-JSON's place for what it has no name for
-        extra = {**extra, **{safe(str(name)): _text(value) for name, value in own.items()}}
+    extra = named_apart((safe(h), text_of(v)) for h, v in record.items() if h not in used and not is_empty(v))
+    if isinstance(own := record.get("custom"), Mapping):  # where CSL-JSON has fields without a name of their own
+        extra = {**extra, **{safe(str(name)): text_of(value) for name, value in own.items()}}
         del extra["custom"]
     last = next((heading for heading in extra if fold_heading(heading) in _LAST_PAGE), None)
-    if last and fold_heading(first := chosen.get("pages", "")) in _FIRST_PAGE and "-" not in _text(record[first]):
-        record = {**record, first: f"{_text(record[first])}-{extra.pop(last)}"}
+    if last and fold_heading(first := chosen.get("pages", "")) in _FIRST_PAGE and "-" not in text_of(record[first]):
+        record = {**record, first: f"{text_of(record[first])}-{extra.pop(last)}"}
     return build({name: record[heading] for name, heading in chosen.items()}, extra, source, raw)
 
 
 def _tags_together(
     record: Mapping[str, Any], chosen: Mapping[str, str], columns: Mapping[str, str] | None
 ) -> tuple[Mapping[str, Any], set[str]]:
-    """The record with both columns of tags in the chosen one, and the headings that are used up."""
+    """Put both columns of tags into one. Returns the record, and the headings that are not extra fields."""
     used, heading = set(chosen.values()), chosen.get("tags", "")
     if fold_heading(heading) not in _TAG_COLUMNS:
         return record, used
     both = [h for h in record if fold_heading(h) in _TAG_COLUMNS and field_of(h, columns) == "tags"]
     both.sort(key=lambda h: h != heading)
-    words = [word for h in both for word in _names(record[h], _split_words)]
+    words = [word for h in both for word in names_of(record[h], split_words)]
     return {**record, heading: list(dict.fromkeys(words))}, used | set(both)
 
 
 def named_apart(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Values by name; names that became the same when they were cleaned get a number."""
+    """Values by name. If names are equal after cleaning, the later ones get a number."""
     found: dict[str, str] = {}
     for name, value in pairs:
         number, free = 1, name
@@ -196,34 +194,43 @@ def named_apart(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def _rank(heading: str, columns: Mapping[str, str] | None) -> int:
-    """What the user named comes first, then the order of `HEADINGS`."""
+    """Rank of a heading among those of one field: -1 if the user named it, else its place in `HEADINGS`."""
     folded = fold_heading(heading)
     return -1 if folded in (columns or {}) else _RANK.get(folded, 0)
 
 
 def column_options(options: Sequence[str]) -> dict[str, str]:
-    """``field=Heading`` options as folded heading to field.
+    """Read the values of ``--column``.
+
+    Args:
+        options: Texts ``field=Heading``.
+
+    Returns:
+        Fields of `Paper` by folded heading.
 
     Raises:
-        QueryError: One is of another form, or names no field.
+        QueryError: A text does not have this form, or there is no such field.
     """
     columns = {}
     for option in options:
         name, _, heading = option.partition("=")
         if name.strip() not in HEADINGS or not heading.strip():
-            raise QueryError(f"--column {option}: write FIELD=HEADING, with a FIELD of {', '.join(HEADINGS)}")
+            raise QueryError(f"--column {option}: write FIELD=HEADING; FIELD is one of {', '.join(HEADINGS)}")
         columns[fold_heading(heading)] = name.strip()
     return columns
 
 
 def build(record: Mapping[str, Any], extra: Mapping[str, str], source: Source, raw: str = "") -> Paper | Rejected:
-    """The paper of named fields, cleaned and under its id; `Rejected` when there is nothing to search by.
+    """Make a paper from values of its fields: clean the texts, read the identifiers, compute the id.
 
     Args:
-        record: Values by field name of `Paper`; text or lists of text, uncleaned.
-        extra: What no field fits.
-        source: Where the record stands.
-        raw: The record's text, kept if it is rejected.
+        record: Values by name of a field of `Paper`: texts or lists of texts, as in the file.
+        extra: Values that fit no field, by name.
+        source: File and line of the record.
+        raw: Text of the record, which is kept if it is rejected.
+
+    Returns:
+        The paper; `Rejected` if it has neither a title nor an abstract, or a value has an unexpected type.
     """
     try:
         return _build(record, extra, source, raw)
@@ -236,14 +243,14 @@ def _build(record: Mapping[str, Any], extra: Mapping[str, str], source: Source, 
     kept = dict(extra)
     for name, value in record.items():
         if name in MANY:
-            values[name] = _names(value, _split_people if name == "authors" else _split_words)
+            values[name] = names_of(value, split_people if name == "authors" else split_words)
         elif name in _IDENTIFIERS:
             _identify(values, kept, name, value)
         elif name == "year":
             values["year"] = _year(value)
             kept |= _no_year(value)
         else:
-            values[name] = plain(_text(value))
+            values[name] = plain(text_of(value))
     _identify_by_key(values)
     values["abstract"], tail = without_copyright(values.get("abstract", ""))
     if tail:
@@ -252,11 +259,11 @@ def _build(record: Mapping[str, Any], extra: Mapping[str, str], source: Source, 
         values["pages"] = _DASHES.sub("-", values["pages"])
     if values.get("year") is None:
         values["year"] = _year(values.get("date", ""))
-    if values.get("date") == str(values["year"]):  # says no more than the year
+    if values.get("date") == str(values["year"]):  # the date is only the year
         del values["date"]
     for name in ("url", "key"):
         values[name] = values.get(name) or None
-    if ids.is_own_id(values["key"] or ""):  # of an export of ours; it says nothing that the record does not
+    if ids.is_own_id(values["key"] or ""):  # from an export of semsearch; the id is computed again
         values["key"] = None
     clean = {without_surrogates(name): safe(without_surrogates(value)) for name, value in kept.items()}
     paper = ids.with_id(Paper(**values, extra={k: v for k, v in clean.items() if v}, source=source))
@@ -266,8 +273,8 @@ def _build(record: Mapping[str, Any], extra: Mapping[str, str], source: Source, 
 
 
 def _identify(values: dict[str, Any], extra: dict[str, str], name: str, value: Any) -> None:
-    """Put an identifier under the field it truly is; what is none is kept as an extra."""
-    text = safe(_text(value))
+    """Put an identifier into the field for its scheme, whatever field it is in. Other text becomes an extra field."""
+    text = safe(text_of(value))
     if arxiv := identifiers.parse_arxiv(text, bare=name == "arxiv_id"):
         values["arxiv_id"], values["arxiv_version"] = arxiv
         return
@@ -285,7 +292,7 @@ def _identify(values: dict[str, Any], extra: dict[str, str], name: str, value: A
 
 
 def _identify_by_key(values: dict[str, Any]) -> None:
-    """A key or an address that is an identifier in full dress (``arxiv:2405.14488``, a DOI) is one."""
+    """Take identifiers from the key or the address if they are written in full: ``arxiv:2405.14488``, or a DOI."""
     for name in ("key", "url"):
         text = values.get(name) or ""
         if not values.get("arxiv_id") and (arxiv := identifiers.parse_arxiv(text, bare=False)):
@@ -301,94 +308,11 @@ def _identify_by_key(values: dict[str, Any]) -> None:
 
 
 def _year(value: Any) -> int | None:
-    match = _YEAR.search(_text(value))
+    match = _YEAR.search(text_of(value))
     return int(match[1]) if match else None
 
 
 def _no_year(value: Any) -> dict[str, str]:
-    """What stands for a year and is none ("in press"), for the extra fields."""
-    told = plain(_text(value))
-    return {"year": told} if told and _year(told) is None else {}
-
-
-def _empty(value: Any) -> bool:
-    if isinstance(value, float) and math.isnan(value):  # how tables in memory write an empty cell
-        return True
-    if isinstance(value, str):
-        return not value.strip()
-    return value is None or (isinstance(value, list | tuple | dict) and not value)
-
-
-def _text(value: Any) -> str:
-    """A value of JSON or a table as text; nested ones in order, by ``; ``."""
-    if isinstance(value, str):
-        return without_surrogates(value)
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, Mapping):
-        return _name(value)
-    if isinstance(value, Sequence):
-        return "; ".join(t for v in value if (t := _text(v)))
-    return str(value)
-
-
-def _name(value: Mapping[str, Any]) -> str:
-    """A person's or a thing's name in the shapes that APIs give it; other objects as ``key: value`` words."""
-    for name in _NAME_KEYS:
-        if value.get(name):
-            return _text(value[name])
-    if value.get("family") or value.get("last"):
-        given, family = value.get("given") or value.get("first"), value.get("family") or value.get("last")
-        return f"{_text(family)}, {_text(given)}" if given else _text(family)
-    return ", ".join(f"{without_surrogates(str(k))}: {t}" for k, v in value.items() if (t := _text(v)))
-
-
-def _names(value: Any, split: Callable[[str], list[str]]) -> tuple[str, ...]:
-    """Names of a list, or of a text that separates them."""
-    if isinstance(value, Mapping):
-        value = [value]
-    if isinstance(value, str):
-        pieces: Iterable[Any] = split(value)
-    elif isinstance(value, Sequence):
-        pieces = value
-        if split is _split_people:  # arXiv's authors_parsed: [family, given, suffix]
-            pieces = [" ".join(filter(None, (v[1], v[0], *v[2:3]))) if _is_parsed_name(v) else v for v in value]
-        if len(pieces) == 1 and isinstance(pieces[0], str) and ";" in pieces[0].strip().strip(";"):
-            pieces = split(pieces[0])  # a list that is none
-    else:
-        pieces = [value]
-    if split is _split_words:
-        pieces = [word for piece in pieces for word in _words(piece)]
-    return tuple(name for piece in pieces if (name := plain(_text(piece))))
-
-
-def _words(value: Any) -> list[Any]:
-    """The words of a tag or keyword in the shapes that APIs give it."""
-    if isinstance(value, Mapping) and not any(value.get(name) for name in _NAME_KEYS):
-        value = next((value[key] for key in _WORD_KEYS if value.get(key) and isinstance(value[key], str | list)), value)
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [word for one in value for word in _words(one)]
-    return [value]
-
-
-def _is_parsed_name(value: Any) -> bool:
-    return isinstance(value, list) and 2 <= len(value) <= 4 and all(isinstance(part, str) for part in value)
-
-
-def _split_people(text: str) -> list[str]:
-    """At ``;``, ``and`` and line ends; at commas only when these cannot be ``family, given``."""
-    pieces = [p.strip() for p in re.split(r";|\s+and\s+|\n", _AUTHOR_NUMBER.sub("", text)) if p.strip()]
-    if ";" not in text and any("," in p for p in pieces):
-        parts = [p.strip() for piece in pieces for p in piece.split(",") if p.strip()]
-        if all(" " in p for p in parts):
-            return [p.removeprefix("and ").strip() for p in parts]
-    return pieces
-
-
-def _split_words(text: str) -> list[str]:
-    """At ``;`` or line ends, else at commas, else between arXiv categories (``cs.CL stat.ML``)."""
-    if re.fullmatch(r"[a-z-]+(?:\.[A-Za-z-]{2,})?(?: [a-z-]+(?:\.[A-Za-z-]{2,})?)+", text) and "." in text:
-        return text.split()
-    return re.split(r";|\n" if ";" in text or "\n" in text else ",", text)
+    """An extra field with the text of a year that is not a number ("in press"); nothing if it is a number."""
+    text = plain(text_of(value))
+    return {"year": text} if text and _year(text) is None else {}

@@ -1,4 +1,4 @@
-"""RefWorks tagged text. Source of the tags: RefWorks, "RefWorks Tagged Format"."""
+"""RefWorks tagged text. Source of the tags: "RefWorks Tagged Format"."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """RIS in its dialects (Scopus, Ovid, Embase, ProQuest, CINAHL, EndNote, RefWorks, Mendeley, Zotero, PsycINFO …).
 
-Source of the tags: en.wikipedia.org/wiki/RIS_(file_format), and the exports themselves: no two agree.
+Source of the tags: en.wikipedia.org/wiki/RIS_(file_format), and the exports themselves, since they all differ.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from semsearch.readers.tagged import TaggedFormat, Tags, pages
 from semsearch.text.identifiers import parse_acl, parse_arxiv, parse_doi, parse_pmcid
 
 _COMMENT, _TAGS = "Comment: ", "Tags: "
-#: The note that semsearch puts to a hit or to a paper of a group; of the answer, not of the paper.
+#: Beginnings of the notes that semsearch adds to hits and duplicates. They do not belong to the paper.
 _RANKED = ("semsearch rank ", "semsearch group ")
-#: A field that RIS has no tag for, as semsearch writes it under U1.
+#: A field that RIS has no tag for, as semsearch writes it with the tag U1.
 _OTHER = re.compile(r"(?P<name>.{1,80}?): (?P<value>.+)")
 _PUBMED = re.compile(r"pubmed|medline", re.IGNORECASE)
 
@@ -23,13 +23,13 @@ _PUBMED = re.compile(r"pubmed|medline", re.IGNORECASE)
 def _refine(tags: Tags, record: dict[str, Any]) -> None:
     if found := pages(tags.get("SP"), tags.get("EP")):
         record["pages"] = found
-    for tag in ("DO", "DI", "M3", "L3", "UR", "N1", "C7"):  # a DOI stands under any of these
+    for tag in ("DO", "DI", "M3", "L3", "UR", "N1", "C7"):  # a DOI can have any of these tags
         if not parse_doi(str(record.get("doi", ""))):
             record["doi"] = next((v for v in tags.get(tag, ()) if parse_doi(v)), record.get("doi", ""))
     from_pubmed = any(_PUBMED.search(v) for tag in ("DB", "DP") for v in tags.get(tag, ()))
     tags["AN"] = [value for value in tags.get("AN", ()) if not _is_identifier(value, record, from_pubmed)]
     if record.get("pmid") and tags.get("DB") == ["PubMed"]:
-        del tags["DB"]  # only told whose number the accession number is
+        del tags["DB"]  # it only says that the accession number is a PMID
     notes = tags.pop("N1", [])
     for value in notes:  # as semsearch writes them
         if value.startswith(_COMMENT) and "comment" not in record:
@@ -50,7 +50,7 @@ def _refine(tags: Tags, record: dict[str, Any]) -> None:
 
 
 def _is_identifier(value: str, record: dict[str, Any], from_pubmed: bool) -> bool:
-    """Put an accession number that is an identifier under its field; whether it was one."""
+    """Put an accession number that is an identifier into its field. Returns whether it was one."""
     if value.isdigit() and from_pubmed and "pmid" not in record:
         record["pmid"] = value
     elif "arxiv_id" not in record and (arxiv := parse_arxiv(value, bare=False)):
@@ -63,7 +63,7 @@ def _is_identifier(value: str, record: dict[str, Any], from_pubmed: bool) -> boo
 
 
 READER = TaggedFormat(
-    # "TY  - " by the book; "TY -" and "TY  -" without a value are met as well.
+    # The rule is "TY  - "; there are also files with "TY -", and with "TY  -" without a value.
     tag=re.compile(r"^[\s\ufeff]{0,3}(?P<tag>[A-Z][A-Z0-9]) {1,2}-(?:\s(?P<value>.*)|(?P<glued>\S.*)?)$"),
     begins=("TY",),
     ends="ER",

@@ -1,10 +1,12 @@
-"""Abstracts copied from web pages of authors: no fields, only text with a few marks in it.
+"""Abstracts copied from web pages: text without fields, only with some labels and ids in it.
 
-A line that begins ``Abstract:`` begins a paper. A line that begins with an id (``arXiv:2405.00001``, at times with
-`` - doi: 10.…`` behind it) ends the paper *before* it; what is glued to the id begins the next one. A page whose first
-mark is an id has its ids before the abstracts instead. A line like ``12 pages, 3 figures`` is the comment of the paper
-that it follows. Where a page begins with another line than ``Abstract:…``, the line before each of these is its title,
-``Title:`` and ``Authors:`` lines are what they say.
+- A line ``Abstract:…`` begins a paper.
+- A line that begins with an id (``arXiv:2405.00001``, sometimes followed by `` - doi: 10.…``) ends the paper before it.
+  Text that follows the id without a space begins the next paper. If an id is the first thing in the file, each id
+  comes before its abstract instead.
+- A line such as ``12 pages, 3 figures`` is the comment of the paper before it.
+- If the file does not begin with ``Abstract:…`` or an id, the line before each ``Abstract:…`` is the title. Lines
+  ``Title:…`` and ``Authors:…`` are title and authors.
 """
 
 from __future__ import annotations
@@ -24,14 +26,14 @@ if TYPE_CHECKING:
     from semsearch.model.protocols import Opened
 
 _ABSTRACT = re.compile(r"\s*abstract\s*:\s*", re.IGNORECASE)
-_MARK = re.compile(
+_ID_LINE = re.compile(
     rf"\s*(?:arxiv:\s*(?P<arxiv>{ARXIV_NUMBER})(?P<version>v[1-9]\d?)?(?:\s*[-–,;]?\s*doi\s*:\s*(?P<doi>10\.\d{{4,9}}/\S+))?"
     r"|doi\s*:\s*(?P<only>10\.\d{4,9}/\S+))",
     re.IGNORECASE,
 )
-#: Where a DOI ends and glued text begins: a digit, then a word with a capital (``….918Pre-trained``, ``….5BERT is``).
+#: Where a DOI ends and text follows without a space: a digit, then a capital (``….918Pre-trained``, ``….5BERT is``).
 _GLUED = re.compile(r"(?<=\d)(?=[A-Z](?:[a-z]|[A-Z-]*(?:[a-z]|$)))")
-#: For a DOI that ends in a letter: the last small letter before a capital, when more words follow.
+#: The same for a DOI that ends with a letter: the last small letter before a capital, if more words follow.
 _GLUED_LETTER = re.compile(r"(?<=[a-z])(?=[A-Z][a-z]*$)")
 _COMMENT = re.compile(
     r"^\(?\d+\s*(?:pages?|pp\b|figures?|tables?)|\b\d+\s+(?:pages|figures|tables)\b"
@@ -45,20 +47,20 @@ _COMMENT_LIMIT, _TITLE_LIMIT = 400, 300
 
 
 def recognise(head: str) -> bool:
-    """A first line ``Abstract:…``, several of them, or lines that begin with an arXiv id glued to a word or alone."""
+    """Whether the first line is ``Abstract:…``, several lines are, or a line begins with an arXiv id."""
     lines = [line for line in head.split("\n") if line.strip()]
     if not lines:
         return False
     labelled = sum(bool(_ABSTRACT.match(line)) for line in lines)
     if _ABSTRACT.match(lines[0]) or labelled > 1:
         return True
-    marks = [m for line in lines if (m := _MARK.match(line)) and m["arxiv"]]
-    return bool(marks) and all(not line.startswith(("TY  -", "@", "{", "%")) for line in lines)
+    ids = [m for line in lines if (m := _ID_LINE.match(line)) and m["arxiv"]]
+    return bool(ids) and all(not line.startswith(("TY  -", "@", "{", "%")) for line in lines)
 
 
 @dataclass
 class _Record:
-    """Lines of one paper, gathered until it ends."""
+    """The lines of one paper, collected until it ends."""
 
     line: int = 0
     lines: list[str] = field(default_factory=list)
@@ -76,7 +78,7 @@ class _Record:
         if not self.lines:
             return rejected(source, "an id without an abstract", "; ".join(self.ids.values()))
         if OVERLONG in raw:
-            return rejected(source, "a line of over 16 Mi characters", raw)
+            return rejected(source, "a line of more than 16 million characters", raw)
         body, comments = list(self.lines), list[str]()
         while len(body) > 1 and len(body[-1]) <= _COMMENT_LIMIT and _COMMENT.search(body[-1]):
             comments.insert(0, body.pop())
@@ -92,19 +94,19 @@ class _Record:
 
 def read(opened: Opened) -> Iterator[Paper | Rejected]:
     """See `semsearch.model.protocols.FormatReader`."""
-    record, ids_lead = _Record(), None
+    record, ids_first = _Record(), None
     titled = _is_titled(opened.head())
     for number, line in opened.lines():
         rest = line
-        if mark := _MARK.match(rest):
-            ids_lead = not record.lines if ids_lead is None else ids_lead
-            ids, rest = _ids(mark, rest)
-            if ids_lead and (record.lines or record.ids):
+        if found := _ID_LINE.match(rest):
+            ids_first = not record.lines if ids_first is None else ids_first
+            ids, rest = _ids(found, rest)
+            if ids_first and (record.lines or record.ids):
                 yield record.paper(opened.name)
                 record = _Record()
             record.line = record.line or number
             record.ids = ids
-            if not ids_lead:
+            if not ids_first:
                 yield record.paper(opened.name)
                 record = _Record()
         if titled and (label := _LABEL.match(rest)):
@@ -130,22 +132,25 @@ def read(opened: Opened) -> Iterator[Paper | Rejected]:
 
 
 def _is_titled(head: str) -> bool:
-    """Whether abstracts are labelled and something else stands before the first one."""
+    """Whether abstracts have labels, and the text begins neither with such a label nor with an id."""
     lines = [line for line in head.split("\n") if line.strip()]
     return (
-        bool(lines) and not _ABSTRACT.match(lines[0]) and not _MARK.match(lines[0]) and any(map(_ABSTRACT.match, lines))
+        bool(lines)
+        and not _ABSTRACT.match(lines[0])
+        and not _ID_LINE.match(lines[0])
+        and any(map(_ABSTRACT.match, lines))
     )
 
 
-def _ids(mark: re.Match[str], line: str) -> tuple[dict[str, str], str]:
-    """The ids of a mark, and the rest of its line, which may be glued to them."""
-    ids, end = {}, mark.end()
-    if mark["arxiv"]:
-        ids["arxiv_id"] = mark["arxiv"] + (mark["version"] or "")
-    name = "doi" if mark["doi"] else "only"
-    if doi := mark[name]:
+def _ids(found: re.Match[str], line: str) -> tuple[dict[str, str], str]:
+    """The ids at the beginning of a line, and the rest of the line, which can follow without a space."""
+    ids, end = {}, found.end()
+    if found["arxiv"]:
+        ids["arxiv_id"] = found["arxiv"] + (found["version"] or "")
+    name = "doi" if found["doi"] else "only"
+    if doi := found[name]:
         glued = _GLUED.search(doi, doi.index("/")) or (_GLUED_LETTER.search(doi) if line[end:].strip() else None)
         if glued:
-            end, doi = mark.start(name) + glued.start(), doi[: glued.start()]
+            end, doi = found.start(name) + glued.start(), doi[: glued.start()]
         ids["doi"] = doi
     return ids, line[end:]

@@ -1,6 +1,6 @@
 """CSV and TSV with any headings.
 
-`quoting` finds the rows and their cells.
+The module `quoting` finds the rows and their cells.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
     from semsearch.model.protocols import Opened
 
-#: Columns of semsearch's own CSV: fields of `Paper`, and what stands beside them.
+#: Columns of the CSV that semsearch writes: fields of `Paper`, columns by which it is recognised, and all columns.
 _FIELDS = frozenset(HEADINGS) | {"id", "arxiv_version"}
 _OURS = frozenset({"id", "key", "title", "abstract", "arxiv_id", "pmcid", "acl_id", "file", "line"})
 _KNOWN = _FIELDS | _OURS | {"query", "rank", "score", "group", "kind"}
 
 
 def recognise(head: str) -> bool:
-    """A first line with two headings or more, one of them of a title or an abstract."""
+    """Whether the first row has two known headings or more, among them that of a title or an abstract."""
     if head.lstrip().startswith(("{", "[", "@", "%", "<")):
         return False
     headings = header_cells(head)
@@ -52,33 +52,38 @@ def read(opened: Opened) -> Iterator[Paper | Rejected]:
 
 
 class _Table:
-    """A table's headings and how to read its rows."""
+    """The headings of a table. It turns rows into papers."""
 
     def __init__(self, headings: list[str], delimiter: str, columns: Mapping[str, str]) -> None:
         self._headings = headings
         self._delimiter = delimiter
         self._columns = columns
-        self._ours = set(headings) >= _OURS  # as semsearch writes it, so that its guards can be taken off again
+        self._ours = set(headings) >= _OURS  # written by semsearch, so guarded cells must be unguarded
 
     def row(self, row: Row, source: Source) -> Paper | Rejected:
-        """The paper of a row."""
+        """The paper in a row.
+
+        Args:
+            row: The row.
+            source: File and line of the row.
+        """
         line, cells = row.text, row.cells
         if OVERLONG in line:
-            return rejected(source, "a line of over 16 Mi characters", line)
+            return rejected(source, "a line of more than 16 million characters", line)
         if row.fault:
             return rejected(source, row.fault, line)
         if len(cells) > len(self._headings) and any(cells[len(self._headings) :]):
             found = f"{len(cells)} cells under {len(self._headings)} headings"
-            return rejected(source, f"{found}: a {self._delimiter!r} outside quotes?", line)
+            return rejected(source, f"{found}; perhaps a {self._delimiter!r} is not in quotation marks", line)
         if not self._ours:
             return paper_of(_by_heading(self._headings, cells), source, line, self._columns)
         try:
             return self._exported(cells, source, line)
         except ValueError as error:
-            return rejected(source, f"no paper as semsearch exports it: {error}"[:200], line)
+            return rejected(source, f"not a paper as semsearch exports it: {error}"[:200], line)
 
     def _exported(self, cells: list[str], source: Source, line: str) -> Paper | Rejected:
-        """The paper of a row that semsearch wrote, its text as it is."""
+        """The paper in a row that semsearch wrote. Its text is not cleaned again."""
         record = {name: value for name, value in zip(self._headings, map(unguarded, cells), strict=False) if value}
         shape: dict[str, Any] = {name: value for name, value in record.items() if name in _FIELDS}
         shape |= {name: value.split("; ") for name, value in shape.items() if name in ("authors", "keywords", "tags")}

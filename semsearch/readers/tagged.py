@@ -1,8 +1,8 @@
-"""Formats of tagged lines (RIS, MEDLINE, Web of Science, EndNote): one splitter, a table a format.
+"""Formats of lines with tags (RIS, MEDLINE, Web of Science, EndNote). One table describes each format.
 
-A record begins at its first tag and ends at its end tag, at the next beginning, or at the end of the file, whichever
-comes first: exports without a last ``ER`` lose nothing here. Tagged lines outside any record are a record without its
-first tag (``TY``), where they hold a title or an abstract or have an end tag; else they belong to the file's preamble.
+A record begins at its first tag. It ends at its end tag, at the first tag of the next record, or at the end of the
+file, whichever comes first. So a last record without ``ER`` is read too. Lines with tags outside any record are a
+record without its first tag (``TY``) if they have a title, an abstract or an end tag. Otherwise they are a preamble.
 """
 
 from __future__ import annotations
@@ -21,31 +21,31 @@ if TYPE_CHECKING:
 
     from semsearch.model.protocols import Opened
 
-#: Longest record in characters; what is longer has lost its ends.
+#: Longest record, in characters. In a longer one the end tags are missing.
 _RECORD_LIMIT = 2**22
 Tags = dict[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class TaggedFormat:
-    """A format's table; implements `FormatReader`."""
+    """The table of a format; implements `FormatReader`."""
 
     tag: re.Pattern[str]
-    """A line that opens a field: groups ``tag`` and ``value``."""
+    """Matches a line that begins a field, with the groups ``tag`` and ``value``."""
     begins: tuple[str, ...]
-    """Tags that can begin a record; in a file it is the one of them that is met first."""
+    """Tags that can begin a record. In one file, all records begin with the tag of these that comes first."""
     ends: str | None
-    """Tag that ends one."""
+    """Tag that ends a record; ``None`` if the format has no such tag."""
     fields: Mapping[str, tuple[str, ...]]
-    """Field of `Paper`: the tags it may stand under, the first one that has a value wins."""
+    """Tags for each field of `Paper`. The first tag that has a value counts."""
     ignored: frozenset[str] = frozenset()
-    """Tags that say nothing of the paper."""
+    """Tags whose values are not kept."""
     a_value_a_line: frozenset[str] = frozenset()
-    """Tags whose continuation lines are further values."""
+    """Tags with one value on each line, also on the lines after the first."""
     is_distinct: bool = False
-    """Whether lines with its tags are found in no other kind of text."""
+    """Whether no other kind of text has lines that look like these tags."""
     refine: Callable[[Tags, dict[str, Any]], None] = field(default=lambda tags, record: None)  # noqa: ARG005
-    """What no table can say: looks at all tags, changes the record."""
+    """For what a table cannot describe: a function that gets all tags and changes the record."""
 
     def recognise(self, head: str) -> bool:
         """Whether a record begins in one of the first lines."""
@@ -53,7 +53,7 @@ class TaggedFormat:
         return any(begin in tags for begin in self.begins)
 
     def recognise_tags(self, head: str) -> bool:
-        """Whether a text without any beginning of a record is of this format: most lines have tags, one a title."""
+        """Whether a text without the first tag of any record is of this format: most lines have tags, one a title."""
         lines = [line for line in head.split("\n")[:60] if line.strip()]
         tags = [m["tag"] for line in lines if (m := self.tag.match(line))]
         titled = any(tag in tags for tag in self.fields["title"])
@@ -65,7 +65,7 @@ class TaggedFormat:
             raw = "\n".join(lines)
             source = Source(opened.name, number)
             if len(raw) > _RECORD_LIMIT or OVERLONG in raw:
-                yield rejected(source, "a record of over 4 Mi characters", raw)
+                yield rejected(source, "a record of more than 4 million characters", raw)
                 continue
             for offset, part in self._parts(lines):
                 if offset:
@@ -73,13 +73,13 @@ class TaggedFormat:
                 yield self._paper(self._tags(part), Source(opened.name, number + offset), "\n".join(part))
 
     def _split(self, opened: Opened) -> Iterator[tuple[int, list[str]]]:
-        """``(line number, lines)`` of each record; other lines between records belong to none."""
+        """Each record as ``(line number, lines)``. Other lines between records are left out."""
         record, begin, begins = _Lines(), "", self.begins
         for number, line in opened.lines():
             match = self.tag.match(line)
             tag = match["tag"] if match else ""
             if tag in begins and self._is_titled(record) and not (record.has_begun or record.is_parted):
-                begins = ()  # in this file the tag stands inside the records
+                begins = ()  # in this file the tag is inside the records, and does not begin them
             if not begin and tag in begins:
                 begin = tag
             if tag and tag == begin and begins:
@@ -96,7 +96,7 @@ class TaggedFormat:
         yield from self._ended(opened, record)
 
     def _ended(self, opened: Opened, record: _Lines, *, by_tag: bool = False) -> Iterator[tuple[int, list[str]]]:
-        """A record that has ended, if it is one."""
+        """Yield the lines of a record that has ended, if they are a record."""
         is_text = not record.tags.isdisjoint((*self.fields["title"], *self.fields["abstract"]))
         is_record = record.has_begun or is_text or (by_tag and len(record.tags) > 1)
         if not record.start or not is_record:
@@ -104,7 +104,7 @@ class TaggedFormat:
         if not record.has_begun:
             opened.repaired(record.start, self._unbegun, "\n".join(record.lines))
         if self.ends and not by_tag:
-            opened.repaired(record.start, f"a record without its end, {self.ends}", "\n".join(record.lines))
+            opened.repaired(record.start, f"a record without its end tag, {self.ends}", "\n".join(record.lines))
         yield record.start, record.lines
 
     @property
@@ -115,9 +115,10 @@ class TaggedFormat:
         return not record.tags.isdisjoint(self.fields["title"])
 
     def _is_next(self, record: _Lines, tag: str) -> bool:
-        """Whether a tag begins another record behind one without beginning.
+        """Whether a tag begins a new record after a record without its first tag.
 
-        It does where it is the first one again, behind a title; in formats without an end tag also behind a blank line.
+        It does so if it is the first tag again, after a title. In a format without an end tag, it also does so after a
+        blank line.
         """
         if record.has_begun or not self._is_titled(record):
             return False
@@ -125,7 +126,7 @@ class TaggedFormat:
         return again or (record.ends_blank and not self.ends)
 
     def _parts(self, lines: list[str]) -> Iterator[tuple[int, list[str]]]:
-        """The record, and those without beginning that stand behind it: after a blank line, a title comes again."""
+        """Split lines into a record and the records without a first tag after it: a blank line, then another title."""
         start, titles = 0, set[str]()
         for block, (first, last) in enumerate(_blocks(lines)):
             found = {m["tag"] for line in lines[first:last] if (m := self.tag.match(line))}
@@ -167,19 +168,19 @@ class TaggedFormat:
 
 
 class _Lines:
-    """Lines of a record as they come.
+    """The lines of a record, collected until it ends.
 
     Args:
-        start: Number of the first one; 0 outside any record.
-        has_begun: Whether that has the tag that begins a record.
+        start: Number of the first line; 0 outside any record.
+        has_begun: Whether the first line has the tag that begins a record.
 
     Attributes:
         lines: The lines.
-        tags: Tags of those that have one.
-        first: The first of them.
-        last: The last of them.
-        ends_blank: Whether the last one is blank.
-        is_parted: Whether a blank one stands between others.
+        tags: The tags in these lines.
+        first: The first tag.
+        last: The last tag.
+        ends_blank: Whether the last line is blank.
+        is_parted: Whether there is a blank line between other lines.
     """
 
     def __init__(self, start: int = 0, *, has_begun: bool = False) -> None:
@@ -193,7 +194,7 @@ class _Lines:
         self._length = 0
 
     def add(self, line: str, tag: str) -> None:
-        """Add a line; too many are cut, and the record is rejected for its length."""
+        """Add a line. Too many lines are cut; then the record is rejected because of its length."""
         self._length += len(line)
         self.is_parted |= self.ends_blank and bool(line.strip())
         self.ends_blank = not line.strip()
@@ -205,7 +206,7 @@ class _Lines:
 
 
 def _blocks(lines: list[str]) -> Iterator[tuple[int, int]]:
-    """``(first, behind the last)`` of each run of lines without a blank one."""
+    """Each run of lines without a blank line between them, as ``(first line, line after the last)``."""
     first = None
     for number, line in enumerate([*lines, ""]):
         if line.strip():
@@ -216,11 +217,11 @@ def _blocks(lines: list[str]) -> Iterator[tuple[int, int]]:
 
 
 def pages(first: list[str] | None, last: list[str] | None) -> str:
-    """``12-20`` of first and last page; only the first where it holds both, or there is no last.
+    """The pages ``12-20``. The first page alone if it contains a hyphen already, or if there is no last page.
 
     Args:
-        first: Values of the tag of the first page.
-        last: Values of the tag of the last page.
+        first: Values of the tag for the first page; the first value counts.
+        last: Values of the tag for the last page; the first value counts.
     """
     start, stop = (first or [""])[0], (last or [""])[0]
     return f"{start}-{stop}" if start and stop and "-" not in start and start != stop else start or stop

@@ -1,4 +1,4 @@
-"""Web of Science field-tagged text (``.ciw``, ``.isi``, ``.txt``). Source of the tags: Clarivate help."""
+"""Web of Science field-tagged text (``.ciw``, ``.isi``, ``.txt``). Source of the tags: help pages of Clarivate."""
 
 from __future__ import annotations
 

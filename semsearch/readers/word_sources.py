@@ -1,4 +1,4 @@
-"""Microsoft Word's list of sources, ``Sources.xml``. Source: ISO/IEC 29500, shared ML, Bibliography."""
+"""The list of sources of Microsoft Word, ``Sources.xml``. Source: ISO/IEC 29500, shared ML, Bibliography."""
 
 from __future__ import annotations
 

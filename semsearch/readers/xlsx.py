@@ -1,4 +1,4 @@
-"""Excel workbooks: each sheet has a row of headings, then one paper per row. Needs the extra ``xlsx`` (openpyxl)."""
+"""Excel workbooks. Each sheet has a row of headings, then one paper per row. Needs the extra ``xlsx`` (openpyxl)."""
 
 from __future__ import annotations
 
@@ -21,33 +21,40 @@ if TYPE_CHECKING:
 
 
 def recognise(head: str) -> bool:
-    """The beginning of an Office Open XML file."""
+    """Whether it is the beginning of an Office Open XML file."""
     return head.startswith("PK\x03\x04") and ("[Content_Types].xml" in head or "xl/" in head)
 
 
 def read(opened: Opened) -> Iterator[Paper | Rejected]:
-    """See `semsearch.model.protocols.FormatReader`."""
+    """See `semsearch.model.protocols.FormatReader`.
+
+    Args:
+        opened: The file.
+
+    Raises:
+        MissingExtra: openpyxl is not installed.
+    """
     if importlib.util.find_spec("openpyxl") is None:
         raise MissingExtra("XLSX", "xlsx")
     headings: list[Rejected] = []
-    met = False
+    any_record = False
     for _, rows in itertools.groupby(_rows(opened), key=lambda row: row[0]):
         for record in _sheet(opened, (cells for _, cells in rows), headings):
-            met = True
+            any_record = True
             yield record
-    if not met:  # beside a sheet of papers, one with a single row is a note
+    if not any_record:  # if another sheet has papers, a sheet with a single row is only a note
         yield from headings
 
 
 def _rows(opened: Opened) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    """``(sheet, cells)`` of each row.
+    """Each row as ``(sheet, cells)``.
 
     Raises:
-        MalformedSource: No workbook, a damaged one, or one that is made to fill memory.
+        MalformedSource: The file is not a workbook, is damaged, or is a decompression bomb.
     """
     openpyxl = importlib.import_module("openpyxl")
     with opened.binary() as stream, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # openpyxl tells of styles that it does not keep
+        warnings.simplefilter("ignore")  # openpyxl warns about styles that it does not keep
         try:
             content = seekable(stream)
             with zipfile.ZipFile(content) as archive:
@@ -55,13 +62,13 @@ def _rows(opened: Opened) -> Iterator[tuple[str, tuple[Any, ...]]]:
             for sheet in openpyxl.load_workbook(content, read_only=True, data_only=True).worksheets:
                 for row in sheet.iter_rows(values_only=True):
                     yield sheet.title, row
-        except Exception as error:  # the ways in which openpyxl fails on a damaged workbook have no common base
-            reason = f"no XLSX workbook, or a damaged one: {error or type(error).__name__}"
+        except Exception as error:  # the errors of openpyxl for damaged workbooks have no common base class
+            reason = f"not an XLSX workbook, or damaged: {error or type(error).__name__}"
             raise MalformedSource(opened.name, reason[:200]) from error
 
 
 def _sheet(opened: Opened, rows: Iterator[tuple[Any, ...]], lone: list[Rejected]) -> Iterator[Paper | Rejected]:
-    """The records of a sheet; headings of no use, with no row under them, go to ``lone``."""
+    """The records of a sheet. A single row without a known heading is not yielded, but appended to ``lone``."""
     first: Rejected | None = None
     headings: list[str] | None = None
     useless = ""
@@ -71,7 +78,7 @@ def _sheet(opened: Opened, rows: Iterator[tuple[Any, ...]], lone: list[Rejected]
             continue
         source, raw = Source(opened.name, number), "\t".join(map(str, cells))
         if headings is None:
-            headings = [str(cell).strip() or f"column {place}" for place, cell in enumerate(cells, 1)]
+            headings = [str(cell).strip() or f"column {position}" for position, cell in enumerate(cells, 1)]
             useless = unsearchable(headings, opened.columns)
             first = rejected(source, useless, raw) if useless else None
         elif useless:

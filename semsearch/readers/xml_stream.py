@@ -1,4 +1,4 @@
-"""XML formats: records streamed one by one, each element freed after use; entities and network stay off."""
+"""XML formats. Records are read one by one; each element is freed after use. Entities and network access are off."""
 
 from __future__ import annotations
 
@@ -15,58 +15,58 @@ from semsearch.readers.record import RAW_LIMIT, UNREADABLE, build, rejected, unr
 if TYPE_CHECKING:
     from semsearch.model.protocols import Opened
 
-#: A document type with declarations of its own: what entity bombs are made of. PubMed's DOCTYPE only names a DTD.
+#: A document type that declares entities, which can be an entity bomb. The DOCTYPE of PubMed only names a DTD.
 _INTERNAL_SUBSET = re.compile(r"<!DOCTYPE[^>\[]*\[[^\]]*<!ENTITY", re.DOTALL)
 
-#: Longest record in characters, when it is looked for by its tags; and longest beginning of a tag.
+#: Longest record that is found by its tags, and longest beginning of a tag, in characters.
 _RECORD_LIMIT, _TAG_LIMIT = 2**22, 256
 _OPTIONS: dict[str, Any] = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
 
-#: A character above U+FFFF that is written as references to its two halves, as programs in JavaScript do.
+#: A character above U+FFFF, written as references to its two halves. Programs in JavaScript do this.
 _HALVES = re.compile(r"&#(?:x([dD][89abAB][0-9a-fA-F]{2})|(\d{5}));&#(?:x([dD][c-fC-F][0-9a-fA-F]{2})|(\d{5}));")
-_PAIRED = "a character written as references to its two halves; put together"
+_PAIRED = "a character written as references to its two halves; they were joined"
 
-#: A prefix of a namespace; where one is declared; and where one is used, in the name of an element or an attribute.
+#: The prefix of a namespace; its declaration; and its use in the name of an element or an attribute.
 _PREFIX = r"[^\W\d][\w.-]{0,63}"
 _DECLARED = re.compile(rf"""\sxmlns:({_PREFIX})\s{{0,9}}=\s{{0,9}}(?:"([^"<&]{{1,400}})"|'([^'<&"]{{1,400}})')""")
 _USED = re.compile(rf"""</?({_PREFIX}):|\s({_PREFIX}):[\w.-]{{1,64}}\s{{0,9}}=\s{{0,9}}["']""")
 _FIRST_TAG = re.compile(r"""(<[\w.:-]+)[^>"']*(?:(?:"[^"]*"|'[^']*')[^>"']*)*>""")
 _DECLARATION_LIMIT, _DECLARATIONS = 512, 256
 
-#: It names the encoding of a text that is decoded already.
+#: The XML declaration. It is removed, since it names an encoding and the text is decoded already.
 _DECLARATION = re.compile(r"^<\?xml\b[^>]*\?>")
 
 Fields = Mapping[str, Any]
 
 
 def _nothing(element: Any) -> bool:  # noqa: ARG001
-    """No element is a head."""
+    """For formats without elements that describe the whole file."""
     return False
 
 
 @dataclass(frozen=True, slots=True)
 class XmlFormat:
-    """A format's table; implements `FormatReader`."""
+    """The table of a format; implements `FormatReader`."""
 
     marker: re.Pattern[str]
-    """What the beginning of such a file holds."""
+    """A pattern in the beginning of every file of this format."""
     records: tuple[str, ...]
     """Names of the elements that are records, in any namespace."""
     convert: Callable[[Any], Fields | None]
-    """Fields of `Paper` from such an element; ``None`` where it is no record after all."""
+    """Returns the fields of `Paper` from such an element; ``None`` if the element is not a record."""
     outermost: bool = False
-    """Whether a record inside a record belongs to it."""
+    """Whether a record inside a record is a part of it, and not read by itself."""
     wrappers: tuple[str, ...] = ()
-    """Names of the elements around records, the outermost one too; there is no text right in them."""
+    """Names of the elements around the records, including the outermost element. They have no text of their own."""
     is_head: Callable[[Any], bool] = _nothing
-    """Whether an element in a wrapper says something of the whole and is no record: a feed's title."""
+    """Whether an element next to the records describes the whole file, such as the title of a feed."""
 
     def recognise(self, head: str) -> bool:
-        """XML with the marker in its beginning."""
+        """Whether it is XML and has the marker."""
         return head.lstrip("\ufeff \n").startswith("<") and bool(self.marker.search(head))
 
     def is_empty(self, head: str) -> bool:
-        """Whether such a file is all there and holds no record and nothing unknown: an empty feed, an empty set."""
+        """Whether the file is complete, has no records and no unknown elements. Example: an empty feed."""
         from lxml import etree
 
         if len(head) >= HEAD or not self.recognise(head) or _beginning(self.records).search(head):
@@ -86,19 +86,27 @@ class XmlFormat:
         return known
 
     def read(self, opened: Opened) -> Iterator[Paper | Rejected]:
-        """See `FormatReader`. Where the XML is broken, the records behind are read one by one."""
+        """See `FormatReader`. After damage, each record is parsed by itself.
+
+        Args:
+            opened: The file.
+
+        Raises:
+            MalformedSource: The file declares its own entities, or its end is missing, or no record after the damage is
+                found.
+        """
         from lxml import etree
 
         if _INTERNAL_SUBSET.search(opened.head()):
-            raise MalformedSource(opened.name, "declares entities of its own, which can grow without end; not read")
-        met = 0
+            raise MalformedSource(opened.name, "declares its own entities, which could fill the memory; it is not read")
+        count = 0
         with opened.binary() as stream:
             events = etree.iterparse(stream, events=("end",), tag=[f"{{*}}{n}" for n in self.records], **_OPTIONS)
             try:
                 for _, element in events:
                     if self.outermost and any(local(a) in self.records for a in element.iterancestors()):
                         continue
-                    met += 1
+                    count += 1
                     record = self._record(element, Source(opened.name, element.sourceline or 0))
                     _free(element)
                     if record:
@@ -107,9 +115,9 @@ class XmlFormat:
                 broken = error
             else:
                 return
-        # A prefix that is declared nowhere breaks no record; the parser has gone on to the end.
+        # If the only fault is a prefix without a declaration, the parser has read all records.
         if any(entry.domain_name != "NAMESPACE" for entry in events.error_log):
-            yield from self._rescued(opened, met, broken)
+            yield from self._after_damage(opened, count, broken)
 
     def _record(self, element: Any, source: Source) -> Paper | Rejected | None:
         from lxml import etree
@@ -125,18 +133,18 @@ class XmlFormat:
         except UNREADABLE as error:
             return unreadable(source, error, raw)
 
-    def _rescued(self, opened: Opened, met: int, broken: Any) -> Iterator[Paper | Rejected]:
-        """The records behind the ``met`` ones that came before the break, each parsed by itself."""
+    def _after_damage(self, opened: Opened, count: int, broken: Any) -> Iterator[Paper | Rejected]:
+        """The records after the first ``count``, which were before the damage; each is parsed by itself."""
         from lxml import etree
 
         where = f"line {broken.lineno}" if broken.lineno else "the beginning"
-        reason = f"no valid XML from {where} on: {broken.msg}"[:200]
+        reason = f"not valid XML from {where} on: {broken.msg}"[:200]
         number, ended = 0, True
         declared: dict[str, str] = {}
         chunks = _noting_declarations(opened.chunks(), declared)
         for number, (line, text, whole) in enumerate(record_texts(chunks, self.records), 1):
             ended = whole
-            if number <= met:
+            if number <= count:
                 continue
             source = Source(opened.name, line)
             complete = _with_declarations(text, declared)
@@ -150,23 +158,23 @@ class XmlFormat:
                     element = None
                 if element is None:
                     if not self._is_envelope(complete):
-                        yield rejected(source, f"no valid XML: {error.msg}"[:200], text)
+                        yield rejected(source, f"not valid XML: {error.msg}"[:200], text)
                     continue
                 opened.repaired(line, _PAIRED, text)
             if record := self._record(element, source):
                 yield record
-        if number <= met or not ended:
+        if number <= count or not ended:
             raise MalformedSource(opened.name, reason) from broken
 
     def _is_envelope(self, text: str) -> bool:
-        """Whether a beginning that has no end is that of something around a record, and not of a record."""
+        """Whether an element without its end is not a record, but an element around records with the same name."""
         from lxml import etree
 
         if re.search(
             rf"</(?:{_PREFIX}:)?(?:{'|'.join(self.records)})\s*$", text[-_TAG_LIMIT:].rstrip().removesuffix(">")
         ):
-            return False  # it has its end
-        parser = etree.XMLParser(**_OPTIONS, recover=True)  # only to look at what there is
+            return False  # the element has its end
+        parser = etree.XMLParser(**_OPTIONS, recover=True)  # only to see which elements there are
         try:
             parser.feed(text.encode("utf-8", "replace"))
             return self.convert(parser.close()) is None
@@ -175,7 +183,7 @@ class XmlFormat:
 
 
 def _parsed(text: str) -> Any:
-    """The element that a text is."""
+    """Parse the text of one element."""
     from lxml import etree
 
     parser = etree.XMLParser(**_OPTIONS, recover=False)
@@ -184,7 +192,7 @@ def _parsed(text: str) -> Any:
 
 
 def _put_together(halves: re.Match[str]) -> str:
-    """The character of two references; the references, where they are not its two halves in order."""
+    """The character for references to its two halves; if they are something else, the references as they are."""
     high, low = (int(halves[n], 16) if halves[n] else int(halves[n + 1]) for n in (1, 3))
     if not (0xD800 <= high < 0xDC00 <= low < 0xE000):
         return halves[0]
@@ -192,7 +200,7 @@ def _put_together(halves: re.Match[str]) -> str:
 
 
 def _noting_declarations(chunks: Iterable[str], declared: dict[str, str]) -> Iterator[str]:
-    """The chunks; what they declare of namespaces goes into ``declared`` before they are given."""
+    """Yield the chunks. The namespaces that a chunk declares are put into ``declared`` before the chunk is yielded."""
     last = ""
     for chunk in chunks:
         for prefix, one, other in _DECLARED.findall(last + chunk):
@@ -203,9 +211,9 @@ def _noting_declarations(chunks: Iterable[str], declared: dict[str, str]) -> Ite
 
 
 def _with_declarations(text: str, declared: Mapping[str, str]) -> str:
-    """A record's text with the namespaces in its first tag that were declared around it.
+    """The text of a record, with the namespaces declared in its first tag that were declared around it.
 
-    A prefix that is declared nowhere gets a name too: it breaks no record (our readers ask for no namespace).
+    A prefix without any declaration gets one too. That does no harm, since the readers here ignore namespaces.
     """
     tag = found[0] if (found := _FIRST_TAG.match(text)) else ""
     used = {one or other for one, other in _USED.findall(text)}
@@ -215,11 +223,15 @@ def _with_declarations(text: str, declared: Mapping[str, str]) -> str:
 
 
 def record_texts(chunks: Iterable[str], names: Sequence[str]) -> Iterator[tuple[int, str, bool]]:
-    """``(line, text, whole)`` of each element of these names, found by its tags alone; one without end is not whole.
+    """Find elements by their tags, without parsing the XML.
 
     Args:
-        chunks: The text of the file, in pieces.
-        names: Names of elements that are records.
+        chunks: Text of the file, in pieces.
+        names: Names of the elements, in any namespace.
+
+    Returns:
+        ``(line, text, whole)`` of each element, in the order of the file: the line of its beginning, from 1; its text;
+        and whether its end was found.
     """
     begin = _beginning(names)
     text, line, source = "", 1, iter(chunks)
@@ -250,11 +262,11 @@ def record_texts(chunks: Iterable[str], names: Sequence[str]) -> Iterator[tuple[
 
 
 def _beginning(names: Sequence[str]) -> re.Pattern[str]:
-    """The beginning of an element of one of these names, in any namespace."""
+    """A pattern for the beginning of an element with one of these names, in any namespace."""
     return re.compile(rf"<(?:{_PREFIX}:)?({'|'.join(names)})(?=[\s>])")
 
 
-#: Around the records that a library's server has found, and what else its answer says. Source: OASIS, SRU 2.0.
+#: Elements around the records in the answer of a library server, and elements that describe it. Source: OASIS, SRU 2.0.
 SRU_WRAPPERS = ("searchRetrieveResponse", "records")
 SRU_HEADS = (
     *("version", "numberOfRecords", "nextRecordPosition", "echoedSearchRetrieveRequest", "extraResponseData"),
@@ -269,26 +281,26 @@ def _free(element: Any) -> None:
 
 
 def local(element: Any) -> str:
-    """An element's name without its namespace; empty for comments."""
+    """Name of an element without its namespace; empty for a comment."""
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 def named(*names: str) -> Callable[[Any], bool]:
-    """Whether an element has one of these names, in any namespace."""
+    """A function that tells whether an element has one of these names, in any namespace."""
     return lambda element: local(element) in names
 
 
 def text(element: Any) -> str:
-    """All text inside an element on one line; empty for none."""
+    """All text inside an element, on one line; empty if there is no element."""
     return " ".join("".join(element.itertext()).split()) if element is not None else ""
 
 
 def first(element: Any, *paths: str) -> str:
-    """Text of the first of the paths that has any; ``{*}`` stands for any namespace.
+    """The text of the first path that has any; empty if none has.
 
     Args:
-        element: Where to look.
-        paths: In order; as `iterfind` of lxml takes them.
+        element: The element in which the paths begin.
+        paths: Paths of elements, in the notation of ElementTree: ``{*}`` is any namespace.
     """
     for path in paths:
         for found in element.iterfind(path):
@@ -298,25 +310,25 @@ def first(element: Any, *paths: str) -> str:
 
 
 def every(element: Any, path: str) -> list[str]:
-    """Texts of all elements at a path.
+    """The texts of all elements at a path, without empty ones.
 
     Args:
-        element: Where to look.
-        path: As `iterfind` of lxml takes it.
+        element: The element in which the path begins.
+        path: See `first`.
     """
     return [words for found in element.iterfind(path) if (words := text(found))]
 
 
 def joined(*parts: str, by: str = " ") -> str:
-    """The parts that are not empty.
+    """Join the parts that are not empty.
 
     Args:
-        parts: Texts, in order.
-        by: What stands between them.
+        parts: The parts.
+        by: Text between two parts.
     """
     return by.join(part for part in parts if part)
 
 
 def labelled(sections: Iterable[tuple[str, str]]) -> str:
-    """A structured abstract: ``METHODS: …``, section after section."""
+    """The text of a structured abstract, from ``(label, text)`` of each section: ``METHODS: …``."""
     return " ".join(f"{label.rstrip(':')}: {words}" if label else words for label, words in sections if words)

@@ -1,6 +1,6 @@
 """A Zotero library, ``zotero.sqlite``. Source: the schema in github.com/zotero/zotero, ``resource/schema``.
 
-Zotero keeps its file locked, so a copy is read. Notes, attachments, annotations and what lies in the bin are no papers.
+Zotero locks its file, so a copy is read. Notes, attachments, annotations and deleted items are left out.
 """
 
 from __future__ import annotations
@@ -65,17 +65,24 @@ _FIELDS = {
     "url": ("url",),
     "language": ("language",),
 }
-#: Lines of the field Extra that hold what Zotero has no field for.
+#: Lines of the field Extra with values for which Zotero has no field.
 _EXTRA_LINE = re.compile(r"^(PMID|PMCID|arXiv|DOI|Citation Key)\s*:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
 
 
 def recognise(head: str) -> bool:
-    """An SQLite file; whether it is Zotero's is seen when it is opened."""
+    """Whether it is an SQLite file. Whether it is a library of Zotero is only known when it is opened."""
     return head.startswith("SQLite format 3\x00")
 
 
 def read(opened: Opened) -> Iterator[Paper | Rejected]:
-    """See `semsearch.model.protocols.FormatReader`."""
+    """See `semsearch.model.protocols.FormatReader`.
+
+    Args:
+        opened: The file.
+
+    Raises:
+        MalformedSource: The file is not a library of Zotero, or is damaged.
+    """
     with tempfile.TemporaryDirectory(prefix="semsearch-zotero-") as folder:
         copy = Path(folder) / "zotero.sqlite"
         with opened.binary() as stream, copy.open("wb") as target:
@@ -89,7 +96,7 @@ def read(opened: Opened) -> Iterator[Paper | Rejected]:
                 for number, (item, key, kind) in enumerate(library.execute(_ITEMS).fetchall(), 1):
                     yield _paper(library, item, key, kind, Source(opened.name, number))
         except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-            raise MalformedSource(opened.name, f"no Zotero library, or a damaged one: {error}") from error
+            raise MalformedSource(opened.name, f"not a Zotero library, or damaged: {error}") from error
 
 
 def _paper(library: sqlite3.Connection, item: int, key: str, kind: str, source: Source) -> Paper | Rejected:
@@ -101,7 +108,7 @@ def _paper(library: sqlite3.Connection, item: int, key: str, kind: str, source: 
         if chosen:
             record[name] = values[chosen]
             used.add(chosen)
-    # "2010-05-00 May 2010": Zotero's own form, then the date as it was typed.
+    # "2010-05-00 May 2010": the date in the form of Zotero, then as it was typed.
     record["date"] = values.get("date", "").partition(" ")[2] or values.get("date", "")
     for label, value in _EXTRA_LINE.findall(values.get("extra", "")):
         name = {"arxiv": "arxiv_id", "citation key": "key"}.get(label.lower(), label.lower())

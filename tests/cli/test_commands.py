@@ -28,7 +28,7 @@ def test_index_ends_with_an_equation_and_names_where_the_rejected_are(run: Run) 
     assert "'semsearch rejected --index index' shows the rejected records" in out
     code, out, err = run("rejected")
     assert [line.split(": ")[2] for line in out.splitlines()] == [
-        "no valid JSON", "no object but list", "neither title nor abstract", "no valid JSON",
+        "not valid JSON", "expected a JSON object, found list", "neither title nor abstract", "not valid JSON",
     ]  # fmt: skip
     assert err == "4 rejected records\n"
     _, out, _ = run("rejected", "--jsonl")

@@ -1,4 +1,4 @@
-"""One record that is no valid XML costs none of its neighbours, whatever the format and however it is written."""
+"""One record that is not valid XML costs none of its neighbours, whatever the format and however it is written."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_bad_record_is_rejected_and_its_neighbours_are_read(tmp_path: Path, sh
     papers, rejected, _ = _read(tmp_path, shape, "one", bad, "two", bad, "three")
     assert papers == ["one", "two", "three"]
     assert len(rejected) == 2
-    assert all(record.reason.startswith("no valid XML") for record in rejected)
+    assert all(record.reason.startswith("not valid XML") for record in rejected)
     assert "amespace" not in rejected[0].reason
 
 

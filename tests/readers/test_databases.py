@@ -171,8 +171,8 @@ def test_broken_xml_costs_no_neighbour(tmp_path: Path) -> None:
     path.write_text(head + "".join(records) + "</PubmedArticleSet>\n")
     (source,) = open_sources([str(path)])
     found = list(source.records())
-    assert [r.title if isinstance(r, Paper) else r.reason[:12] for r in found] == [
-        "Paper 1", "Paper 2", "no valid XML", "Paper 4", "Paper 5",
+    assert [r.title if isinstance(r, Paper) else r.reason[:13] for r in found] == [
+        "Paper 1", "Paper 2", "not valid XML", "Paper 4", "Paper 5",
     ]  # fmt: skip
     assert [r.source.line for r in found] == [3, 4, 5, 6, 7]
     assert source.complete
@@ -223,7 +223,7 @@ def test_an_envelope_is_no_record_even_where_the_xml_is_broken(tmp_path: Path) -
     assert (len(papers), rejected) == (1, [])
     path.write_text(envelope.format(record.replace("Invented Press", "Press & Sons")))
     papers, rejected = read(path)
-    assert (papers, [r.reason[:12] for r in rejected]) == ([], ["no valid XML"])
+    assert (papers, [r.reason[:13] for r in rejected]) == ([], ["not valid XML"])
 
 
 def test_word_sources() -> None:
@@ -336,7 +336,7 @@ def test_parquet_and_arrow(suffix: str, tmp_path: Path) -> None:
     assert (empty.source.line, empty.reason) == (2, NEITHER)
     path.write_bytes(path.read_bytes()[:-40])
     _, (rejected,) = read(path)
-    assert rejected.reason.startswith("no Parquet or Arrow file, or a damaged one")
+    assert rejected.reason.startswith("not a Parquet or Arrow file, or damaged")
 
 
 def test_data_frames(index: Index) -> None:

@@ -86,15 +86,15 @@ def test_what_is_mended_is_noted() -> None:
     (source,) = open_sources([str(DATA / "library.bib")])
     list(source.records())
     assert [(r.source.line, r.reason) for r in source.opened.take_repairs()] == [
-        (15, "an entry under a key that was there before"),
+        (15, "an entry with the key of an earlier entry"),
         (16, "an entry with the same field twice"),
-        (18, "an entry without key or end, or with a comma too many"),
+        (18, "an entry without a key or an end, or with a comma too many"),
     ]
     (source,) = open_sources([str(DATA / "dialects.ris")])
     list(source.records())
     assert [(r.source.line, r.reason) for r in source.opened.take_repairs()] == [
-        (2, "a record without its end, ER"),
-        (35, "a record without its end, ER"),
+        (2, "a record without its end tag, ER"),
+        (35, "a record without its end tag, ER"),
     ]
 
 
@@ -115,7 +115,7 @@ def test_entries_of_bibtex_have_what_they_refer_to(tmp_path: Path) -> None:
     assert (part.extra["editor"], part.extra["address"]) == ("Marrick, Tobu", "Nowhere")
     assert (loop.title, keyless.key, whole.doi) == ("Refers to itself", None, "10.5555/whole")
     assert (bare.title, bare.year, bare.key) == ("No key at all", 2030, None)
-    assert xdata.reason == "xdata: holds fields for other entries"
+    assert xdata.reason == "an xdata entry, which only has fields for other entries"
 
 
 def test_a_bomb_of_bibtex_strings_costs_nothing() -> None:
@@ -240,13 +240,13 @@ def test_an_sqlite_file_that_is_no_zotero_library(tmp_path: Path) -> None:
     other.close()
     papers, rejected = read(path)
     assert not papers
-    assert "no Zotero library" in rejected[0].reason
+    assert "not a Zotero library" in rejected[0].reason
 
 
 def test_entities_of_ones_own_are_refused_in_one_line() -> None:
     papers, rejected = read(DATA / "entities.xml")
     assert not papers
-    assert [r.reason for r in rejected] == ["declares entities of its own, which can grow without end; not read"]
+    assert [r.reason for r in rejected] == ["declares its own entities, which could fill the memory; it is not read"]
 
 
 @pytest.mark.parametrize(("name", "expected"), [
@@ -263,7 +263,7 @@ def test_json_of_the_big_sources(name: str, expected: tuple[object, ...]) -> Non
 def test_xml_of_a_kind_that_is_not_known_is_refused_and_not_read_as_nothing(tmp_path: Path) -> None:
     path = tmp_path / "page.xml"
     path.write_text("<?xml version='1.0'?><recipes><title>x</title></recipes>")
-    with pytest.raises(UnknownFormat, match="of no known format"):
+    with pytest.raises(UnknownFormat, match="its format is not known"):
         open_sources([str(path)])
 
 
@@ -276,7 +276,7 @@ def test_xml_that_breaks_off_keeps_what_came_before(tmp_path: Path) -> None:
     records = list(source.records())
     assert isinstance(records[0], Paper)
     assert isinstance(records[1], Rejected)
-    assert "no valid XML" in records[1].reason
+    assert "not valid XML" in records[1].reason
     assert not source.complete
 
 

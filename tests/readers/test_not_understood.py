@@ -215,7 +215,7 @@ def test_a_file_in_which_nothing_is_understood_is_counted_and_shown(run: Run, tm
     assert report["not_understood"] == ["prose.ris"]
     assert report["records"][0]["raw"] == PROSE
     code, out, _ = run("rejected")
-    assert (code, out.split(": ")[:3]) == (0, ["prose.ris:1", "rejected", "nothing in it is a record of the format ris; --from names another format"])  # fmt: skip
+    assert (code, out.split(": ")[:3]) == (0, ["prose.ris:1", "rejected", "the file has no record of the format ris; --from sets another format"])  # fmt: skip
     code, out, err = run("duplicates", "prose.ris", "good.jsonl")
     assert code == 1
     assert "prose.ris: nothing in it was understood" in err

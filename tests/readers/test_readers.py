@@ -107,10 +107,10 @@ def test_generic_json_lines() -> None:
     assert (second.year, second.date) == (2030, "2030-05-01")
     assert (third.arxiv_version, third.keywords, third.abstract) == (2, ("cs.CL", "stat.ML"), "Hard wrapped.")
     assert [(r.source.line, r.reason.split(":")[0]) for r in rejected] == [
-        (2, "no valid JSON"),
-        (4, "no object but list"),
+        (2, "not valid JSON"),
+        (4, "expected a JSON object, found list"),
         (5, "neither title nor abstract"),
-        (8, "no valid JSON"),
+        (8, "not valid JSON"),
     ]
     assert rejected[0].raw == "not json at all"
 
@@ -129,7 +129,7 @@ def test_arxiv_kaggle() -> None:
 def test_json_document_with_its_list_deep_inside() -> None:
     papers, rejected = read(DATA / "document.json")
     assert [(p.title, p.year) for p in papers] == [("First of a document", 2030), ("Second of a document", 2031)]
-    assert [r.reason for r in rejected] == ["no object but int"]
+    assert [r.reason for r in rejected] == ["expected a JSON object, found int"]
 
 
 def test_truncated_json_keeps_what_is_whole() -> None:
@@ -159,7 +159,7 @@ def test_tsv() -> None:
 def test_csv_without_any_paper_column_is_seen_as_rejected() -> None:
     papers, rejected = read(DATA / "no_papers.csv")
     assert not papers
-    assert [r.reason for r in rejected] == ["no column for a title or an abstract among: name, colour"]
+    assert [r.reason for r in rejected] == ["no column for a title or an abstract; the columns are: name, colour"]
 
 
 def test_columns_that_the_user_names(tmp_path: Path) -> None:
@@ -270,7 +270,7 @@ def test_a_folder_passes_over_what_it_does_not_know(tmp_path: Path) -> None:
         ("image.png", None),
         ("a.jsonl", "json"),
     ]
-    with pytest.raises(UnknownFormat, match="force one with --from"):
+    with pytest.raises(UnknownFormat, match="set one with --from"):
         open_sources([str(tmp_path / "image.png")])
     with pytest.raises(SourceError, match="no such file"):
         open_sources([str(tmp_path / "absent.jsonl")])

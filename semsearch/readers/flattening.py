@@ -1,0 +1,107 @@
+"""Texts and names from values of JSON or of a table, whatever lists and objects they are in."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from semsearch.text.cleaning import plain
+from semsearch.text.surrogates import without_surrogates
+
+#: Scopus adds its own number to each full name.
+_AUTHOR_NUMBER = re.compile(r"\s\(\d{8,}\)(?=;|$)")
+#: Keys for the word in a tag or keyword, in APIs and exports: ``{"tag": "read", "type": 1}`` of Zotero.
+_WORD_KEYS = ("tag", "term", "keyword", "label", "subject", "category", "value", "text")
+#: Keys for the whole name of a person or a thing, in APIs.
+_NAME_KEYS = ("name", "display_name", "full_name", "literal")
+
+
+def is_empty(value: Any) -> bool:
+    """Whether a value is missing: ``None``, NaN, or a text, list or object without content."""
+    if isinstance(value, float) and math.isnan(value):  # an empty cell of a table in memory
+        return True
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or (isinstance(value, list | tuple | dict) and not value)
+
+
+def text_of(value: Any) -> str:
+    """A value of JSON or of a table as text. The values of a list are joined with ``; ``."""
+    if isinstance(value, str):
+        return without_surrogates(value)
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, Mapping):
+        return _name(value)
+    if isinstance(value, Sequence):
+        return "; ".join(t for v in value if (t := text_of(v)))
+    return str(value)
+
+
+def _name(value: Mapping[str, Any]) -> str:
+    """The name in an object for a person or a thing, as in APIs. Any other object becomes ``key: value, …``."""
+    for name in _NAME_KEYS:
+        if value.get(name):
+            return text_of(value[name])
+    if value.get("family") or value.get("last"):
+        given, family = value.get("given") or value.get("first"), value.get("family") or value.get("last")
+        return f"{text_of(family)}, {text_of(given)}" if given else text_of(family)
+    return ", ".join(f"{without_surrogates(str(k))}: {t}" for k, v in value.items() if (t := text_of(v)))
+
+
+def names_of(value: Any, split: Callable[[str], list[str]]) -> tuple[str, ...]:
+    """The names or words in a list, or in a text that is split; cleaned, without empty ones.
+
+    Args:
+        value: A text, a list, or an object for one person or thing.
+        split: Splits a text: `split_people` or `split_words`.
+    """
+    if isinstance(value, Mapping):
+        value = [value]
+    if isinstance(value, str):
+        pieces: Iterable[Any] = split(value)
+    elif isinstance(value, Sequence):
+        pieces = value
+        if split is split_people:  # authors_parsed of arXiv: [family, given, suffix]
+            pieces = [" ".join(filter(None, (v[1], v[0], *v[2:3]))) if _is_parsed_name(v) else v for v in value]
+        if len(pieces) == 1 and isinstance(pieces[0], str) and ";" in pieces[0].strip().strip(";"):
+            pieces = split(pieces[0])  # a list of one text with all names
+    else:
+        pieces = [value]
+    if split is split_words:
+        pieces = [word for piece in pieces for word in _words(piece)]
+    return tuple(name for piece in pieces if (name := plain(text_of(piece))))
+
+
+def _words(value: Any) -> list[Any]:
+    """The words in a tag or keyword, which is a text, an object or a list in APIs."""
+    if isinstance(value, Mapping) and not any(value.get(name) for name in _NAME_KEYS):
+        value = next((value[key] for key in _WORD_KEYS if value.get(key) and isinstance(value[key], str | list)), value)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [word for one in value for word in _words(one)]
+    return [value]
+
+
+def _is_parsed_name(value: Any) -> bool:
+    return isinstance(value, list) and 2 <= len(value) <= 4 and all(isinstance(part, str) for part in value)
+
+
+def split_people(text: str) -> list[str]:
+    """Split at ``;``, ``and`` and line ends; at commas only if they cannot be those of ``family, given``."""
+    pieces = [p.strip() for p in re.split(r";|\s+and\s+|\n", _AUTHOR_NUMBER.sub("", text)) if p.strip()]
+    if ";" not in text and any("," in p for p in pieces):
+        parts = [p.strip() for piece in pieces for p in piece.split(",") if p.strip()]
+        if all(" " in p for p in parts):
+            return [p.removeprefix("and ").strip() for p in parts]
+    return pieces
+
+
+def split_words(text: str) -> list[str]:
+    """Split at ``;`` and line ends, else at commas; arXiv categories (``cs.CL stat.ML``) at spaces."""
+    if re.fullmatch(r"[a-z-]+(?:\.[A-Za-z-]{2,})?(?: [a-z-]+(?:\.[A-Za-z-]{2,})?)+", text) and "." in text:
+        return text.split()
+    return re.split(r";|\n" if ";" in text or "\n" in text else ",", text)
