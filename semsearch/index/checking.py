@@ -1,4 +1,4 @@
-"""Checking an index from end to end: database, vector files, and that the two agree."""
+"""Checks a whole index: the database, the vector files, and whether they agree."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def opened_files(reader: IndexReader, folder: Path) -> Iterator[Files]:
-    """Open all vector files of a reader at once, so that none is deleted before it is checked.
+    """Open all vector files of a commit at once, so that none is deleted before it is checked.
 
     Args:
-        reader: The commit.
+        reader: Reader of the commit.
         folder: The index directory.
 
     Yields:
-        Each segment's file; what is wrong with it; or ``None`` where it is missing.
+        For each segment its open file; or the error that it caused; or ``None`` if the file is missing.
     """
     with contextlib.ExitStack() as stack:
         files: dict[Segment, FileIO | IndexDamaged | None] = {}
@@ -48,20 +48,30 @@ def opened_files(reader: IndexReader, folder: Path) -> Iterator[Files]:
 
 
 def problems(reader: IndexReader, folder: Path, files: Files) -> list[str]:
-    """Everything that is not as it was committed, a line each.
+    """Find everything that is not as it was committed.
 
     Args:
-        reader: One read transaction, for all of the check.
+        reader: Reader of the commit.
         folder: The index directory.
         files: From `opened_files`.
+
+    Returns:
+        One line for each problem.
     """
     found = [*database_problems(reader), *_vectors(reader, folder, files)]
-    # What follows reads records: it would stop at the first damaged one.
+    # The next check reads records, and would stop at the first damaged one.
     return found or [*_records(reader)]
 
 
 def database_problems(reader: IndexReader) -> list[str]:
-    """What is wrong with the database by itself, a line each: its structure, and the checksums of its rows."""
+    """Check the database alone: its structure, and the checksums of its rows.
+
+    Args:
+        reader: Reader of a commit.
+
+    Returns:
+        One line for each problem.
+    """
     return [*_database(reader)]
 
 
@@ -91,15 +101,15 @@ def _vectors(reader: IndexReader, folder: Path, files: Files) -> Iterator[str]:
             continue
         if not is_unit(vectors):
             yield f"vectors/{segment.n}.faiss holds a vector that is not of norm 1"
-        if quantised_files.is_there(folder, segment) and not _is_quantised_well(folder, segment, vectors):
+        if quantised_files.is_there(folder, segment) and not _is_cache_sound(folder, segment, vectors):
             yield (
                 f"codes/{quantised_files.path_of(folder, segment).name} is damaged; "
                 "it is a cache: nothing is lost, and 'semsearch compact' makes it again"
             )
 
 
-def _is_quantised_well(folder: Path, segment: Segment, vectors: NDArray[np.float32]) -> bool:
-    """Whether the codes of a segment are whole, and of these vectors; or are gone, as a writer may delete them."""
+def _is_cache_sound(folder: Path, segment: Segment, vectors: NDArray[np.float32]) -> bool:
+    """Whether the quantised file of a segment is gone (a writer may delete it), or is whole and of these vectors."""
     file = quantised_files.read(folder, segment, vectors.shape[1])
     if file is None:
         return not quantised_files.is_there(folder, segment)

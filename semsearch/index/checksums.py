@@ -1,7 +1,7 @@
-"""A checksum of each row of the database, so that damage that SQLite does not see is found.
+"""A checksum of each row of the database. It finds damage that SQLite does not see.
 
-SQLite checks the structure of its file, not the values in it. Each row of the tables below therefore carries the
-xxh3-64 of its values. The writer's triggers keep it; the reader of a record and ``verify`` check it.
+SQLite checks the structure of its file, but not the values in it. So each row of the tables below carries the xxh3-64
+of its values. Triggers of the writer keep it up to date. It is checked when a record is read, and by ``verify``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator
 
-#: Of each table the columns that make up its key, and the others.
+#: For each table the columns of its key, and the other columns.
 TABLES = {
     "papers": (
         ("seq",),
@@ -28,7 +28,7 @@ TABLES = {
     "diagnostics": (("rowid",), ("kind", "file", "name", "line", "reason", "raw")),
     "meta": (("key",), ("value",)),
 }
-#: The values of a paper's row, in the order of its checksum.
+#: The columns of a paper's row, in the order of its checksum.
 PAPER = ", ".join(TABLES["papers"][0] + TABLES["papers"][1])
 _FUNCTION = "row_checksum"
 #: Key of the table ``meta``.
@@ -37,10 +37,13 @@ _SIGN = 2**63
 
 
 def checksum(*values: str | int | bytes | None) -> int:
-    """The checksum of a row: xxh3-64 of its values, each with its type and length, as SQLite's signed integer.
+    """Compute the checksum of a row: xxh3-64 of its values, each with its type and length.
 
     Args:
         *values: The values of the row, in the order of `TABLES`.
+
+    Returns:
+        The checksum as a signed integer of 64 bits, which SQLite can store.
     """
     digest = xxhash.xxh3_64()
     for value in values:
@@ -54,17 +57,17 @@ def checksum(*values: str | int | bytes | None) -> int:
 
 
 def is_whole(values: Iterable[Any], held: int | None) -> bool:
-    """Whether a row is as it was written; an index of format 2 has no checksums (``None``) to tell by.
+    """Whether a row is as it was written.
 
     Args:
-        values: Columns of the row, in order.
-        held: The checksum beside them.
+        values: The values of the row, in the order of `TABLES`.
+        held: Its checksum in the database; ``None`` in an index of format 1 or 2, which has no checksums.
     """
     return held is None or checksum(*values) == held
 
 
 def keep(connection: sqlite3.Connection) -> None:
-    """Have this connection, the writer's, keep the checksums of all rows that it inserts or changes."""
+    """Make triggers that keep the checksums of all rows that this connection inserts or changes."""
     connection.create_function(_FUNCTION, -1, checksum, deterministic=True)
     for table, (key, others) in TABLES.items():
         this_row = " AND ".join(f"{column} = NEW.{column}" for column in key)
@@ -78,7 +81,7 @@ def keep(connection: sqlite3.Connection) -> None:
 
 
 def note_schema(connection: sqlite3.Connection) -> None:
-    """Keep a checksum of the tables' definitions; inside the caller's transaction, behind all changes to them."""
+    """Keep a checksum of the definitions of all tables, inside the transaction of the caller and after all changes."""
     value = str(_schema(connection))
     row = (_SCHEMA, value, checksum(_SCHEMA, value))
     connection.execute("INSERT OR REPLACE INTO meta (key, value, checksum) VALUES (?, ?, ?)", row)
@@ -90,14 +93,14 @@ def _schema(connection: sqlite3.Connection) -> int:
 
 
 def damaged_schema(connection: sqlite3.Connection) -> Iterator[str]:
-    """A line where a table or index is not defined as it was."""
+    """One line if the definition of a table or index is not as it was."""
     held = connection.execute("SELECT value FROM meta WHERE key = ?", (_SCHEMA,)).fetchone()
     if held is None or held[0] != str(_schema(connection)):
-        yield "semsearch.db: the definitions of its tables are not those that were committed"
+        yield "semsearch.db: the definitions of its tables are not as they were committed"
 
 
 def damaged_rows(connection: sqlite3.Connection) -> Iterator[str]:
-    """For each table that holds a row that is not as it was written, a line that names the first of these rows."""
+    """One line for each table with rows that are not as they were written; it names the first of these rows."""
     for table, (key, others) in TABLES.items():
         rows = connection.execute(f"SELECT {', '.join(key + others)}, checksum FROM {table} NOT INDEXED")
         bad = [values[: len(key)] for *values, held in rows if held is None or not is_whole(values, held)]

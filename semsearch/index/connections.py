@@ -1,11 +1,11 @@
-"""Connections to the database that all read one and the same commit, for any number of threads.
+"""Connections to the database that all read the same commit, for any number of threads.
 
-SQLite gives each connection a state of its own: that of the moment when its transaction began. Threads that read side
-by side need several connections with the same state. Another one can be opened as long as nothing newer was committed;
-afterwards the threads share those that there are.
+In SQLite, each connection reads the commit that was the newest when its transaction began. Threads that read at the
+same time need several connections to the same commit. Another one can be opened as long as there is no newer commit.
+After that, the threads share the connections that exist.
 
-While a reader is in use, one or more of its connections are inside a transaction, and a writer keeps what they read.
-When it is not, none is: a reader that nobody uses neither holds a lock nor lets the log grow.
+While a reader is used, at least one of its connections is inside a transaction, so that a writer keeps what it reads.
+While it is not used, none is: such a reader holds no lock and does not make the log grow.
 """
 
 from __future__ import annotations
@@ -28,37 +28,40 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
     from contextlib import AbstractContextManager
 
-#: Each commit differs from the one before in one of these: a writer counts them; merging and compacting make segments
-#: under new numbers; a migration changes the version. One statement, so that all are of one commit.
+#: Each commit differs from the one before in one of these values: a writer counts its commits, merging and compacting
+#: give segments new numbers, and a migration changes the version. It is one statement, so that all are of one commit.
 _STATE = (
     "SELECT (SELECT value FROM meta WHERE key = 'generation'), (SELECT value FROM meta WHERE key = 'changed'), "
     "(SELECT max(n) FROM segments), (SELECT count(*) FROM segments), (SELECT user_version FROM pragma_user_version)"
 )
-#: Connections of one reader at most: more threads than this wait for each other.
+#: Largest number of connections of one reader. If there are more threads, they wait for each other.
 _MOST = 16
-#: Connections of the parent process, which a child must not close: see `Connections.after_fork`.
+#: Connections of the parent process, which a child must not close: see `PinnedConnections.after_fork`.
 _ABANDONED: list[Any] = []
 
 
 class Connections(Protocol):
-    """Where the parts of a reader get a connection from."""
+    """Gives connections to the parts of a reader."""
 
     def borrow(self) -> AbstractContextManager[sqlite3.Connection]:
-        """A connection for the time of a ``with`` block, in which nothing may be yielded to a caller."""
+        """A connection for a ``with`` block. Inside the block, a generator must not yield."""
         ...
 
     def rows(self, sql: str, *values: str | int) -> list[tuple[Any, ...]]:
-        """All rows of a query.
+        """Run a query.
 
         Args:
-            sql: One SELECT statement.
-            values: For its question marks.
+            sql: One statement.
+            *values: Values of its parameters.
+
+        Returns:
+            All rows of its result.
         """
         ...
 
 
 class OneConnection:
-    """The connection of a writer, which reads its own open transaction; implements `Connections`."""
+    """The connection of a writer, which also reads its open transaction; implements `Connections`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -74,14 +77,16 @@ class OneConnection:
 
 
 class PinnedConnections:
-    """Connections to the commit that is the newest one now; implements `Connections`. Begins pinned.
+    """Connections to the commit that is the newest now; implements `Connections`.
+
+    They are pinned: inside a transaction, so that they go on reading this commit. `unpin` ends that.
 
     Args:
         folder: The index directory.
 
     Raises:
-        IndexFormat: The index must be migrated before it is read.
-        StoreError: As `semsearch.index.database.connect`.
+        IndexFormat: The index must be migrated before it can be read.
+        StoreError: The database cannot be opened; see `semsearch.index.database.connect` for this and other errors.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -90,7 +95,7 @@ class PinnedConnections:
         self._mine = threading.local()
         self._file = _identity(folder / DATABASE)
         first = connect(folder)
-        #: All that were opened and not closed, idle or not.
+        #: All open connections, idle or not.
         self._all = [first]
         self._idle = [first]
         self._newest: sqlite3.Connection | None = None
@@ -104,16 +109,16 @@ class PinnedConnections:
             self.close()
             raise
         self._log = _identity(folder / f"{DATABASE}-wal")
-        #: Whether the database itself is read, so that a newer commit can be noticed; else a private copy of it.
+        #: Whether the database itself is read, so that newer commits are noticed. If not, a private copy is read.
         self.notices_commits = self._file is not None and _is_of(first, folder)
 
-    # -- the state -----------------------------------------------------------------------------------------------------
+    # -- the commit ----------------------------------------------------------------------------------------------------
 
     def is_newest(self, *, pinned: bool) -> bool:
-        """Whether nothing was committed since; if not ``pinned``, the state is pinned again where that is so.
+        """Whether this is still the newest commit. If it is and was not pinned, it is pinned again.
 
         Args:
-            pinned: Whether it is: whether somebody uses the connections now.
+            pinned: Whether it is pinned now, since somebody uses the connections.
         """
         if not self.notices_commits or _identity(self._folder / DATABASE) != self._file:
             return False  # it was deleted and made again
@@ -127,11 +132,15 @@ class PinnedConnections:
                     self._newest = connect(self._folder)
                     self._all.append(self._newest)
                 return _state(self._newest) == self._state
-        except (SemsearchError, sqlite3.Error, OSError):  # opening it anew tells what is wrong
+        except (
+            SemsearchError,
+            sqlite3.Error,
+            OSError,
+        ):  # the caller opens the database again, which tells what is wrong
             return False
 
     def unpin(self) -> None:
-        """Let go of the state; nobody uses a connection now."""
+        """End all transactions, while nobody uses a connection."""
         with no_fork(), self._ready:
             for connection in self._idle:
                 if connection.in_transaction:
@@ -139,13 +148,13 @@ class PinnedConnections:
                         connection.execute("ROLLBACK")
 
     def close(self) -> None:
-        """Close all connections; nobody uses one now."""
+        """Close all connections, while nobody uses one."""
         with no_fork(), self._ready:
             self._idle.clear()
             _close(self._all)
 
     def after_fork(self) -> None:
-        """In a child process: leave the connections alone, since SQLite forbids to use or close them here."""
+        """Leave the connections alone in a child process, where SQLite forbids to use or close them."""
         _ABANDONED.append(list(self._all))
         self._all.clear()
         self._idle.clear()
@@ -154,7 +163,7 @@ class PinnedConnections:
 
     @contextlib.contextmanager
     def borrow(self) -> Iterator[sqlite3.Connection]:
-        """See `Connections`; inside another ``with`` block of the same thread it gives the same connection."""
+        """See `Connections`. Inside a ``with`` block of the same thread, it gives the same connection again."""
         held: sqlite3.Connection | None = getattr(self._mine, "connection", None)
         if held is not None:
             yield held
@@ -192,13 +201,13 @@ class PinnedConnections:
                 begun = connection.in_transaction or self._begin(connection)
             if begun:
                 return connection
-            with self._ready:  # it was idle, and a newer state was committed: this one cannot be had from it any more
+            with self._ready:  # it was idle, and there is a newer commit: it cannot read the older one any more
                 self._all.remove(connection)
                 self._no_more = True
             connection.close()
 
     def _another(self) -> sqlite3.Connection | None:
-        """One more connection; ``None`` where none of this state is to be had any more."""
+        """One more connection; ``None`` if this commit can no longer be opened."""
         try:
             with no_fork():
                 connection = connect(self._folder)
@@ -212,7 +221,7 @@ class PinnedConnections:
         return connection
 
     def _begin(self, connection: sqlite3.Connection) -> bool:
-        """Begin a transaction, if that still gives this state."""
+        """Begin a transaction; returns whether it reads this commit."""
         connection.execute("BEGIN")
         if _state(connection) == self._state:
             show_as_today(connection, self._folder)  # until the transaction ends
@@ -229,14 +238,14 @@ def _state(connection: sqlite3.Connection) -> Hashable:
 def _identity(path: Path) -> tuple[int, int] | None:
     """Device and inode of a file; ``None`` if there is none."""
     try:
-        found = os.stat(path)  # noqa: PTH116 - asked for each question
+        found = os.stat(path)  # noqa: PTH116 - called for each question, and faster
     except OSError:
         return None
     return found.st_dev, found.st_ino
 
 
 def _is_of(connection: sqlite3.Connection, folder: Path) -> bool:
-    """Whether a connection reads the database itself, and no private copy."""
+    """Whether a connection reads the database itself, not a private copy."""
     name = connection.execute("SELECT file FROM pragma_database_list WHERE name = 'main'").fetchone()[0]
     try:
         return bool(name) and Path(name).samefile(folder / DATABASE)

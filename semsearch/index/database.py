@@ -1,4 +1,4 @@
-"""Opening the SQLite file of an index, and turning what SQLite and the system report into this project's errors."""
+"""Opens the SQLite file of an index, and turns errors of SQLite and the system into errors of semsearch."""
 
 from __future__ import annotations
 
@@ -22,20 +22,24 @@ if TYPE_CHECKING:
 
 
 def connect(folder: Path, *, writing: bool = False) -> sqlite3.Connection:
-    """A connection in autocommit mode.
+    """Open the database of an index.
 
-    For writing, the file and its tables are made where they are missing, and an index of an earlier format is migrated.
-    For reading, it is left as it is (see `semsearch.index.migration.show_as_today`).
+    If the connection may write, the file and its tables are made if they are missing, and an index of an earlier format
+    is migrated. If not, nothing is changed (see `semsearch.index.migration.show_as_today`).
 
     Args:
         folder: The index directory.
-        writing: Whether the caller writes.
+        writing: Whether the connection may write.
+
+    Returns:
+        A connection in autocommit mode.
 
     Raises:
-        IndexMissing: Nothing there, and not writing.
-        IndexFormat: The file is not ours, or of a newer format.
+        IndexMissing: There is no index, and ``writing`` is false.
+        IndexFormat: The file was not made by semsearch, or has a newer format.
         IndexDamaged: SQLite cannot read it.
-        StoreError: The folder cannot be written, the disk is full.
+        IndexBusy: Another process holds SQLite's lock.
+        StoreError: The folder cannot be written, or the disk is full.
     """
     with translated(folder):
         if not has_database(folder) and not writing:
@@ -62,39 +66,41 @@ def _prepare(connection: sqlite3.Connection, folder: Path, writing: bool) -> Non
             raise IndexMissing(str(folder))
         _make(connection, folder)
     elif application != APPLICATION_ID:
-        raise IndexFormat(str(folder), f"{DATABASE} there was not made by semsearch; --index names another place")
+        raise IndexFormat(str(folder), f"{DATABASE} was not made by semsearch; name another place with --index")
     else:
         migration.check_version(version, folder)
     connection.execute("PRAGMA foreign_keys = ON")
     if writing:
-        connection.execute("PRAGMA journal_mode = WAL")  # stays so; but a build may have been killed before
+        # The file keeps this mode; but a build may have been killed before it was set.
+        connection.execute("PRAGMA journal_mode = WAL")
         migration.migrate(connection, folder)
         checksums.keep(connection)
 
 
 def _make(connection: sqlite3.Connection, folder: Path) -> None:
-    # With a journal, not yet a log: so the first bytes of the file say from the start whose it is.
+    # With a journal, not yet with a log: so the first bytes of the file tell from the start that it is ours.
     with transaction(connection, f"PRAGMA application_id = {APPLICATION_ID}; {TABLES}"):
         connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
         checksums.note_schema(connection)
     sync_folder(folder)
-    with contextlib.suppress(OSError):  # the folder's own entry; who may write in it, may not always see above it
+    # The name of the folder itself. Not everybody who may write in it may read the folder above.
+    with contextlib.suppress(OSError):
         sync_folder(folder.parent)
 
 
 @contextlib.contextmanager
 def translated(folder: Path, *, files: bool = True) -> Iterator[None]:
-    """No sqlite3 exception and (``files``) no OSError of the index folder leaves the store.
+    """Turn exceptions of SQLite, and those of files, into errors of semsearch.
 
     Args:
         folder: The index directory.
-        files: Whether an ``OSError`` is translated, too.
+        files: Whether an `OSError` is turned into a `StoreError` too.
 
     Raises:
-        IndexBusy: Another process holds a lock.
-        IndexDamaged: SQLite cannot read the database.
-        IndexFormat: The database is not ours.
-        StoreError: The folder cannot be used: the disk is full, or it may not be written.
+        IndexBusy: Another process holds SQLite's lock.
+        IndexFormat: The file is not an SQLite file.
+        IndexDamaged: SQLite reports damage.
+        StoreError: The disk is full, or the system cannot read or write.
     """
     where = str(folder)
     try:
@@ -111,21 +117,21 @@ def translated(folder: Path, *, files: bool = True) -> Iterator[None]:
         if "readonly" in text or "unable to open" in text or "attempt to write" in text:
             raise StoreError(
                 where,
-                "cannot be opened or written; check the permissions of the folder and its files, and its room",
+                "cannot be opened or written; check the permissions of the folder and its files, and the free space",
             ) from error
         if "disk I/O error" in text:
             raise StoreError(
                 where,
                 f"the system could not read or write ({error.sqlite_errorname}): is the disk full, or failing? "
-                "The last commit is whole; run the command again when that is mended",
+                "The last commit is whole; run the command again when that is repaired",
             ) from error
         raise IndexDamaged(where, f"SQLite reports '{text}'; 'semsearch verify' tells more") from error
     except sqlite3.DatabaseError as error:
         if "not a database" in str(error):
-            raise IndexFormat(where, f"{DATABASE} there is no SQLite file; --index names another place") from error
+            raise IndexFormat(where, f"{DATABASE} is not an SQLite file; name another place with --index") from error
         raise IndexDamaged(where, f"SQLite reports '{error}'; index the files again into a new place") from error
-    except UnicodeDecodeError as error:  # sqlite3 gives out damaged text so
-        raise IndexDamaged(where, "the database holds text that is no UTF-8; 'semsearch verify' tells more") from error
+    except UnicodeDecodeError as error:  # this is how sqlite3 reports damaged text
+        raise IndexDamaged(where, "the database holds text that is not UTF-8; 'semsearch verify' tells more") from error
     except OSError as error:
         if not files:
             raise

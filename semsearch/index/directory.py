@@ -1,4 +1,4 @@
-"""An index directory: read its newest commit, check it, change it."""
+"""An index directory: reads its newest commit, checks it, and changes it."""
 
 from __future__ import annotations
 
@@ -42,33 +42,33 @@ class Status:
     without_abstract: int
     """Of these, papers with a title only."""
     truncated: int
-    """Of these, papers whose text the model read only the beginning of."""
+    """Of these, papers whose text was truncated."""
     rejected: int
-    """Records of the files as they were last read that are no papers."""
+    """Records that are not papers, in the files as they were last read."""
     repaired: int
     """Records, or lines of them, that were not as their format wants them and were read all the same."""
     model: str | None
-    """Encoder's model; ``None`` before the first paper."""
+    """Model of the encoder; ``None`` before the first commit."""
     encoder: dict[str, str]
-    """The encoder's whole fingerprint."""
+    """The whole fingerprint of the encoder."""
     rows: int
-    """Vectors on disk, those of removed papers too; ``compact`` drops these."""
+    """Vectors on disk, with those of removed papers, which ``compact`` deletes."""
     segments: int
-    """Vector files."""
+    """Number of vector files."""
     bytes: int
     """Size on disk."""
     changed: str | None
     """Time of the last commit, UTC, ISO 8601."""
     computes: dict[str, str] = field(default_factory=dict)
-    """What computes here: ``embedding`` the vectors, ``scans`` the nearest ones; filled by `Index.status`."""
+    """What computes on this machine: ``embedding`` (the model) and ``scans``. `Index.status` fills it in."""
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON shape."""
+        """The fields as JSON values, by name."""
         return asdict(self)
 
 
 class _Lease:
-    """A reader that calls share, its connections, and how many calls use it now."""
+    """A reader that several calls share, its connections, and the number of calls that use it now."""
 
     def __init__(self, folder: Path, cache: SegmentCache, policy: Policy) -> None:
         self.connections = PinnedConnections(folder)
@@ -77,11 +77,11 @@ class _Lease:
 
 
 class IndexDirectory:
-    """The index at ``path``. Nothing is opened until it is used. Any number of threads may share one.
+    """The index in a folder. Nothing is opened before it is used. Any number of threads may share one.
 
     Args:
-        path: Directory.
-        policy: Sizes that change how fast an answer is found, never what it is.
+        path: The folder.
+        policy: Sizes that change how fast an answer is found. No answer depends on it.
     """
 
     def __init__(self, path: Path, policy: Policy | None = None) -> None:
@@ -94,14 +94,14 @@ class IndexDirectory:
         fork_aware(self)
 
     def __del__(self) -> None:
-        with contextlib.suppress(Exception):  # at the end of the process half of what this needs may be gone
+        with contextlib.suppress(Exception):  # at the end of the process, parts of Python may be gone already
             self.close()
 
     def model(self) -> str | None:
-        """Name of the model that made the index, of whatever format it is; ``None`` where there is no index yet."""
+        """Name of the model of the index, whatever format it has; ``None`` if there is no index yet."""
         try:
             return self._fingerprint().get("model")
-        except IndexMissing:  # also what a first build leaves that was killed, or met a full disk
+        except IndexMissing:  # also if the first build was killed, or met a full disk
             return None
 
     def require(self) -> None:
@@ -121,16 +121,20 @@ class IndexDirectory:
 
     @contextlib.contextmanager
     def reader(self, *, vectors: bool = False) -> Iterator[IndexReader]:
-        """A reader of the newest commit. Calls share it as long as nothing newer is committed.
+        """A reader of the newest commit. Calls share it until there is a newer commit.
 
         Args:
-            vectors: Open the vectors at once. A writer deletes merged segment files after its commit, so a commit older
-                than that may find its files gone; the newest one is opened then.
+            vectors: Whether to open the vectors at once. A writer deletes merged segment files after its commit, so an
+                older commit may miss files. In this case the newest commit is opened again.
+
+        Yields:
+            The reader. It may be used inside the ``with`` block only.
 
         Raises:
             IndexMissing: There is no index.
-            IndexFormat: It is not ours.
-            IndexDamaged: Its bytes are not what was committed.
+            IndexFormat: The database was not made by semsearch.
+            IndexDamaged: The index is not as it was committed.
+            StoreError: The folder cannot be read.
         """
         before: list[Segment] | None = None
         while True:
@@ -141,7 +145,7 @@ class IndexDirectory:
                         with translated(self.path, files=False), self._diagnosed(lease.reader):
                             _ = lease.reader.dense
                     except FileNotFoundError as error:
-                        if lease.reader.segments == before:  # the newest commit names the file, too
+                        if lease.reader.segments == before:  # the newest commit names this file too
                             name = Path(str(error.filename)).name
                             raise IndexDamaged(
                                 str(self.path), f"{name} is missing; restore it from a copy, or index the files again"
@@ -156,7 +160,7 @@ class IndexDirectory:
                 self._release(lease)
 
     def _leased(self) -> _Lease:
-        """The reader of the newest commit, in use from now on."""
+        """The reader of the newest commit; it is counted as used until `_release`."""
         with self._lock:
             lease, self._newest = self._newest, None
             if lease is not None:
@@ -165,7 +169,7 @@ class IndexDirectory:
                     self._newest = lease
                     return lease
                 self._release(lease)
-            marked = None if self._looked else commit_mark.read(self.path)  # before the commit is opened
+            marked = None if self._looked else commit_mark.read(self.path)  # read before the commit is opened
             lease = self._opened(marked)
             lease.users = 1
             if lease.connections.notices_commits:
@@ -181,7 +185,7 @@ class IndexDirectory:
                     if reader.fingerprint is None:
                         if len(reader):
                             raise IndexDamaged(str(self.path), "its database does not say which model made it")
-                        raise IndexMissing(str(self.path))  # killed before its first commit
+                        raise IndexMissing(str(self.path))  # a build was killed before its first commit
                     self._look(marked, reader)
             except BaseException:
                 lease.connections.close()
@@ -199,13 +203,13 @@ class IndexDirectory:
                 lease.connections.close()
 
     def _drop(self, lease: _Lease) -> None:
-        """Let the next call open a newer commit."""
+        """Make the next call open the newest commit."""
         with self._lock:
             if lease is self._newest:
                 self._newest = None
 
     def close(self) -> None:
-        """Close what is open and not in use; the next call opens it again."""
+        """Close everything that is open and not in use; the next call opens it again."""
         with self._lock:
             lease, self._newest = self._newest, None
             if lease is not None and not lease.users:
@@ -213,7 +217,7 @@ class IndexDirectory:
             self._cache = SegmentCache()
 
     def after_fork(self) -> None:
-        """In a child process: begin anew, since locks may be held by threads that are not here."""
+        """Make new locks and connections in a child process, where threads that hold the old locks do not exist."""
         self._lock = RLock()
         if self._newest is not None:
             self._newest.connections.after_fork()
@@ -221,7 +225,7 @@ class IndexDirectory:
         self._cache = SegmentCache()  # so are those of segments that were being loaded
 
     def _look(self, marked: int | None, reader: IndexReader) -> None:
-        """Say so, once, where the last commits are missing."""
+        """Warn, once, if the last commits are missing."""
         if not self._looked:
             self._looked = True
             if marked and (found := commit_mark.problems(marked, int(reader.meta("generation") or 0))):
@@ -229,7 +233,7 @@ class IndexDirectory:
 
     @contextlib.contextmanager
     def _diagnosed(self, reader: IndexReader) -> Iterator[None]:
-        """An error that comes of damaged values in the database is told as damage; any other goes on as it is."""
+        """Raise `IndexDamaged` for an error that damaged values in the database cause; pass on all other errors."""
         try:
             yield
         except SemsearchError:
@@ -241,15 +245,15 @@ class IndexDirectory:
             raise IndexDamaged(str(self.path), f"{found[0]}; 'semsearch verify' tells more") from error
 
     def writer(self) -> IndexWriter:
-        """The one writer; makes the index if there is none.
+        """The only writer of the index. If there is no index, it is made.
 
         Raises:
-            IndexBusy: Another process is writing.
+            SemsearchError: The errors of `IndexWriter`.
         """
         return IndexWriter(self.path, self._policy)
 
     def status(self) -> Status:
-        """What the index holds; reads no vectors."""
+        """What the index holds. No vectors are read. Raises the errors of `reader`."""
         with self.reader() as reader:
             encoder = dict(reader.fingerprint or {})
             vectors = (segments.path_of(self.path, s.n) for s in reader.segments)
@@ -267,26 +271,27 @@ class IndexDirectory:
             )
 
     def verify(self) -> list[str]:
-        """Everything that is not as it was committed, a line each; empty when all is well.
+        """Find everything that is not as it was committed. One commit is checked, so a writer can go on meanwhile.
 
-        All of it is read from one commit, so that a writer can go on meanwhile.
+        Returns:
+            One line for each problem; empty if all is well.
         """
-        self.close()  # what was read already may be another thing on the disk
+        self.close()  # what is in memory may differ from what is on disk
         anew = IndexDirectory(self.path)
         try:
             return anew._problems(commit_mark.read(self.path))
         except IndexDamaged as error:
             return [str(error)]
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-            # A value of another type than any that is written there: damage that no check expects.
-            return [f"semsearch.db: a check met a value that makes no sense ({error})"]
+            # A value has a type that is never written there: damage that no check expects.
+            return [f"semsearch.db: a check found a value that makes no sense ({error})"]
         finally:
             anew.close()
 
     def _problems(self, marked: int | None, before: list[Segment] | None = None) -> list[str]:
         with self.reader() as reader, checking.opened_files(reader, self.path) as files:
             named = reader.segments
-            # A writer may have merged a missing file since; a newer commit does not name it any more.
+            # A writer may have merged a missing file meanwhile; then a newer commit does not name it.
             if None not in files.values() or named == before:
                 commits = int(reader.meta("generation") or 0)
                 return commit_mark.problems(marked, commits) + checking.problems(reader, self.path, files)
@@ -294,7 +299,7 @@ class IndexDirectory:
 
 
 def _size(path: Path) -> int:
-    """Bytes of a file; 0 where there is none (any more: a writer deletes what it has merged)."""
+    """Size of a file in bytes; 0 if there is none. A writer deletes the files that it has merged."""
     try:
         return path.stat().st_size if path.is_file() else 0
     except FileNotFoundError:

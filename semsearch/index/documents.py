@@ -1,4 +1,4 @@
-"""The records of one state of an index: by row, by id or any notation of an identifier, by author and year."""
+"""The records of one commit of an index: by row, by id or any notation of an identifier, by author and year."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
     from semsearch.model.identifier import Identifier
 
 _DIAGNOSTICS = {kind.kind: kind for kind in (Rejected, Repaired)}
-#: Parameters of one SQL statement, and records read at once.
+#: Number of parameters of one SQL statement, and of records that are read at once.
 _CHUNK = 500
-#: Columns in `checksums.PAPER`.
+#: Positions of columns in `checksums.PAPER`.
 _SEQ, _ROW, _TEXT_DIGEST = 0, 2, 6
-#: Shortest beginning of a ``sem:`` id that names a paper.
+#: Fewest characters after ``sem:`` with which the beginning of a content id can name a paper.
 _PREFIX = 4
 
 
 class Documents:
-    """Implements `DocumentStore` on the tables of an index.
+    """The records of the papers; implements `DocumentStore`. Any number of threads may share one.
 
     Args:
-        connections: To one state of the database.
+        connections: To one commit.
         folder: The index directory, for messages.
-        row_of: Gives int64 by paper number: the row, -1 where there is none.
+        row_of: Gives the row of each paper: int64 by ``seq``, -1 if there is no such paper.
     """
 
     def __init__(self, connections: Connections, folder: Path, row_of: Callable[[], NDArray[np.int64]]) -> None:
@@ -48,7 +48,7 @@ class Documents:
         self._folder = folder
         self._row_of = row_of
         version = int(connections.rows("SELECT user_version FROM pragma_user_version")[0][0])
-        #: Whether each row has a checksum; an index of format 2 gets them from the next run that writes.
+        #: Whether each row has a checksum. An index of format 1 or 2 has none until the next run that writes.
         self.has_checksums = version > UNCHECKED_VERSION
         self._papers = f"SELECT {checksums.PAPER}, {'checksum' if self.has_checksums else 'NULL'} FROM papers"
 
@@ -69,7 +69,7 @@ class Documents:
         """See `DocumentStore`.
 
         Raises:
-            IndexDamaged: A row has no paper, or its record is not what was committed.
+            IndexDamaged: A row has no paper, or its record is not as it was committed.
         """
         wanted = [int(row) for row in rows]
         found: dict[int, Paper] = {}
@@ -83,17 +83,20 @@ class Documents:
         return [found[row] for row in wanted]
 
     def numbered(self, after: int, count: int) -> list[tuple[int, Paper]]:
-        """The papers that follow a paper number, at most ``count``, each with its own number, ascending.
+        """Read papers in the order in which they were entered.
 
         Args:
-            after: A paper number; 0 for the first papers.
-            count: Papers at most.
+            after: Papers with a larger ``seq`` are read.
+            count: Largest number of papers.
+
+        Returns:
+            Pairs of ``seq`` and paper, ascending.
         """
         rows = self._connections.rows(f"{self._papers} WHERE seq > ? ORDER BY seq LIMIT ?", after, count)
         return [(row[_SEQ], checked_paper(row, self._folder)) for row in rows]
 
     def text_digests(self) -> Iterator[tuple[bytes, bytes]]:
-        """For each paper the digest of the text that was embedded, and that of the text it has now."""
+        """For each paper the digest of the text that was embedded, and the digest of the text that it has now."""
         last = -1
         while rows := self._connections.rows(f"{self._papers} WHERE seq > ? ORDER BY seq LIMIT {_CHUNK}", last):
             last = rows[-1][_SEQ]
@@ -104,10 +107,14 @@ class Documents:
     # -- by what names a paper -----------------------------------------------------------------------------------------
 
     def find(self, reference: str) -> Found:
-        """The paper of an id, a DOI, arXiv id or PMID in any notation, its own key, or the beginning of a ``sem:`` id.
+        """Find the paper that a text names.
+
+        Args:
+            reference: An id; a DOI, arXiv id or PMID in any notation; the key of a paper in its file; or the beginning
+                of a content id, such as ``sem:04c1``.
 
         Raises:
-            UnknownPaper: None, or several, are meant.
+            UnknownPaper: It names no paper, or several.
         """
         reference = without_surrogates(reference.strip())
         if found := self._select("id = ?", reference):
@@ -149,10 +156,10 @@ class Documents:
         """See `DocumentStore`."""
         return int(self._connections.rows("SELECT count(*) FROM papers WHERE year = ?", year)[0][0])
 
-    # -- what is known of the files ------------------------------------------------------------------------------------
+    # -- the files that were read --------------------------------------------------------------------------------------
 
     def counts(self) -> dict[str, int]:
-        """Papers; of these without abstract and truncated; rejected and repaired records."""
+        """Numbers of papers, of papers without abstract, of truncated papers, and of rejected and repaired records."""
         bare, cut = (
             self._connections.rows(f"SELECT count(*) FROM papers WHERE {condition}")[0][0]
             for condition in ("has_abstract = 0", "truncated")
@@ -166,7 +173,7 @@ class Documents:
         }
 
     def readings(self, id_: str) -> list[Source]:
-        """Every place where the paper of an id was read, the first one first."""
+        """All readings of the paper with an id: file and line, the first reading first."""
         rows = self._connections.rows(
             "SELECT file, line FROM readings WHERE seq = (SELECT seq FROM papers WHERE id = ?) "
             "ORDER BY record IS NOT NULL, file, line",
@@ -175,11 +182,11 @@ class Documents:
         return [Source(*row) for row in rows]
 
     def files(self) -> list[str]:
-        """Every file that papers were read from, by its absolute path; members of an archive below it."""
+        """The absolute path of every file from which papers were read. A member of an archive is a path below it."""
         return [file for (file,) in self._connections.rows("SELECT DISTINCT file FROM readings ORDER BY file")]
 
     def remarks(self) -> Iterator[Remark]:
-        """Every rejected and every repaired record of the files as they were last read."""
+        """All diagnostics: rejected and repaired records of the files, as they were last read."""
         some = f"WHERE rowid > ? ORDER BY rowid LIMIT {_CHUNK}"
         sql, last = f"SELECT rowid, kind, name, line, reason, raw FROM diagnostics {some}", -1
         while rows := self._connections.rows(sql, last):

@@ -1,7 +1,7 @@
-"""Numbers of vector files: which ones a writer may make, and which of those that lie there are rubbish of ours.
+"""Numbers of vector files: which files a writer may make, and which old files of ours it may delete.
 
-A number is noted in a commit before its file is made, and chosen so that nothing lies under it. So what a killed build
-leaves behind is known, and a file of the user's is neither overwritten nor deleted, whatever its name is.
+A number is noted in a commit before its file is made, and there must be no file with this number yet. So the files that
+a killed build left are known, and a file of the user is neither overwritten nor deleted, whatever its name is.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-#: In the table ``meta``: numbers, as a JSON list, of files that may lie there without a row that names them.
+#: Key in the table ``meta``. The value is a JSON list: numbers of files that may exist although no segment has them.
 UNNAMED = "unnamed files"
 
 
 class FileNumbers:
-    """For the one writer of an index.
+    """The numbers of vector files, for the only writer of an index.
 
     Args:
-        connection: The writer's.
+        connection: Connection of the writer.
         folder: The index directory.
     """
 
@@ -37,7 +37,7 @@ class FileNumbers:
         self._folder = folder
 
     def reserve(self, count: int = 1) -> None:
-        """See to it that so many numbers are noted. Outside a transaction this is a commit, but rarely needed."""
+        """Note so many free numbers, if fewer are noted. Outside a transaction, this is a commit."""
         noted = self._noted()
         missing = count - len(self._free(noted))
         n = max(self._last(), *noted, 0)
@@ -50,33 +50,33 @@ class FileNumbers:
                     self._note(noted)
 
     def take(self) -> int:
-        """A number for a file that is made now; inside a transaction, which enters a row with it.
+        """Take a number for a file that is made now, inside the transaction that enters its segment.
 
         Raises:
-            StoreError: All numbers were taken meanwhile, by another program.
+            StoreError: No noted number is free any more: another program has put files there.
         """
         noted = self._noted()
         free = self._free(noted)
-        if not free:  # something has come to lie there since it was noted
+        if not free:  # another file was put there since the number was noted
             raise StoreError(str(self._folder), f"another program writes into {VECTORS}; run the command again")
         noted.remove(free[0])
         self._note(noted)
         return free[0]
 
     def leave(self, numbers: Iterable[int]) -> None:
-        """Rows with these numbers are deleted in this transaction, and their files after it."""
+        """Note the numbers of segments that this transaction deletes; their files are deleted after it."""
         last = self._last()
         there = [n for n in self._noted() if n > last or not segments.is_free(self._folder, n)]
         self._note([*there, *numbers])
 
     def sweep(self) -> list[int]:
-        """Delete files that are noted and that no committed row names; returns the numbers of those that stay."""
+        """Delete noted files that no segment has; returns the numbers of files that could not be deleted."""
         named = {n for (n,) in self._connection.execute("SELECT n FROM segments")}
         return [n for n in self._noted() if n not in named and not segments.delete(self._folder, n)]
 
     def release(self) -> None:
-        """Delete what is rubbish, and note no more than what could not be deleted."""
-        with contextlib.suppress(sqlite3.Error, OSError):  # a full disk: then the next writer does it
+        """Delete files that no segment has, and keep only the numbers of those that could not be deleted."""
+        with contextlib.suppress(sqlite3.Error, OSError):  # on a full disk, the next writer does it
             if self._noted() != (staying := self.sweep()):
                 self._note(staying)
 
@@ -85,7 +85,7 @@ class FileNumbers:
         return sorted(n for n in noted if n > last and segments.is_free(self._folder, n))
 
     def _last(self) -> int:
-        """The highest number that a row ever had."""
+        """The highest number that a segment ever had."""
         row = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'segments'").fetchone()
         return int(row[0]) if row else 0
 
@@ -94,7 +94,7 @@ class FileNumbers:
         try:
             return [int(n) for n in json.loads(value)] if value else []
         except (ValueError, TypeError) as error:
-            raise IndexDamaged(str(self._folder), f"'{UNNAMED}' in its database is no list of numbers") from error
+            raise IndexDamaged(str(self._folder), f"'{UNNAMED}' in its database is not a list of numbers") from error
 
     def _note(self, numbers: list[int]) -> None:
         set_meta(self._connection, UNNAMED, json.dumps(sorted(set(numbers))))

@@ -1,4 +1,4 @@
-"""Which rows a filter holds for: each test asks SQLite once, and the answers are combined as bit masks."""
+"""Filter masks: each test of a filter asks SQLite once, and the masks of the tests are combined."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 
     Mask = NDArray[np.bool_]
 
-#: Sorts behind every date that begins with what stands before it.
+#: A date with this at its end sorts after all dates with the same beginning.
 _BEHIND = "~"
-#: Lists of a record that hold a field's values. What is a tag in one format is a keyword in others (BibTeX, RIS).
+#: The lists of a record that hold the values of a field. BibTeX and RIS have tags in their keywords.
 _LISTS = {"author": ("authors",), "category": ("keywords",), "tag": ("tags", "keywords")}
 
 
 class FilterMasks:
-    """Evaluates filters over the rows of one state of an index.
+    """Computes filter masks for one commit of an index. Any number of threads may share one.
 
     Args:
-        connections: To one state of the database.
-        row_of: Gives int64 by paper number (``seq``): the paper's row, -1 where there is none.
-        count: Rows, those of removed papers too.
+        connections: To the commit.
+        row_of: Gives the row of each paper: int64 by ``seq``, -1 if there is no such paper.
+        count: Number of rows, with those of removed papers.
     """
 
     def __init__(self, connections: Connections, row_of: Callable[[], NDArray[np.int64]], count: int) -> None:
@@ -45,7 +45,17 @@ class FilterMasks:
         self._count = count
 
     def mask(self, part: Filter) -> Mask:
-        """Rows that the filter holds for, bool ``(rows,)``; removed papers may be among them (`IndexReader.live`)."""
+        """Compute the mask of a filter.
+
+        Args:
+            part: The filter, or a part of it.
+
+        Returns:
+            bool ``(rows,)``. It may be true for rows of removed papers; `IndexReader.live` is false for these.
+
+        Raises:
+            QueryError: A value of the filter has no letter or digit.
+        """
         if isinstance(part, FieldTest):
             return self._test(part)
         if isinstance(part, Not):
@@ -83,7 +93,7 @@ class FilterMasks:
         return self._seqs(f"SELECT seq FROM readings WHERE file IN ({files})", storable_name(test.value))
 
     def _date(self, test: FieldTest) -> Mask:
-        """A date that is known only in part lies before those that continue it."""
+        """Dates as text: 2031 comes before 2031-05, and this before 2031-05-17."""
         first, behind = test.value, test.value + _BEHIND
         condition, *values = {
             ":": ("date >= ? AND date < ?", first, behind),
@@ -99,23 +109,24 @@ class FilterMasks:
         return self._seqs("SELECT rowid FROM names WHERE names MATCH ?", f'{test.field} : "{words}"')
 
     def _tag(self, test: FieldTest) -> Mask:
-        """A tag is compared as a whole: the inverted index tells which papers may have it, their records which do."""
+        """Compare whole tags: the inverted index finds papers that may have the tag, and their records decide."""
         wanted, words = fold_tag(test.value), fold(test.value)
         if not wanted:
             raise QueryError("filter tag: a tag is expected, not an empty text")
         lists = (f"json_extract(record, '$.{name}')" for name in _LISTS["tag"])
         sql, given = f"SELECT seq, {', '.join(lists)} FROM papers", list[str]()
-        # FTS5 takes signs and letters newer than its Unicode 6.1 for gaps between words: no word, no candidates.
+        # For FTS5, signs and letters newer than its Unicode 6.1 are gaps between words. A tag without a word must be
+        # looked for in all papers.
         if any(unicodedata.ucd_3_2_0.category(c)[0] in "LN" for c in words):
             sql += " WHERE seq IN (SELECT rowid FROM names WHERE names MATCH ?)"
             given = [f'{{category tag}} : "{words}"']
 
-        @functools.cache  # the same lists come again and again
-        def is_among(tags: str | None) -> bool:
+        @functools.cache  # many papers have the same list
+        def has_tag(tags: str | None) -> bool:
             return any(fold_tag(tag) == wanted for tag in json.loads(tags or "[]"))
 
         with self._connections.borrow() as connection:
-            found = [seq for seq, *held in connection.execute(sql, given) if any(map(is_among, held))]
+            found = [seq for seq, *held in connection.execute(sql, given) if any(map(has_tag, held))]
         return self._set(self._row_of()[np.array(found, np.int64)])
 
     def _has(self, field: str) -> Mask:
@@ -146,7 +157,7 @@ class FilterMasks:
 
 
 def _folded(test: FieldTest) -> str:
-    """The value without case, accents and signs; an empty one would be the beginning of every value."""
+    """The folded value. An empty one is refused, since every value begins with it."""
     value = fold(test.value)
     if not value:
         raise QueryError(f"filter {test.field}: '{test.value[:40]}' holds no letter or digit")

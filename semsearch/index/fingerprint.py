@@ -1,4 +1,4 @@
-"""An index belongs to one encoder; another one is refused."""
+"""Compares fingerprints: an index belongs to one encoder, and any other one is refused."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ if TYPE_CHECKING:
     from semsearch.model.protocols import Encoder
 
 
-#: Digests of the model's files, as JSON. Came later: an index that was made without goes by the other keys.
+#: Key of the digests of the model's files, as JSON. An older index does not have it; then the other keys decide.
 FILES = "files"
-#: Files that a message names at most.
+#: Largest number of files that a message names.
 _NAMED = 3
 
 
 def refuse_other(path: str, held: Any, encoder: Encoder) -> None:
-    """Raise unless the encoder is the one with this fingerprint, under whatever name.
+    """Refuse an encoder that is not the encoder of the index. The name of the model does not matter.
 
     Args:
-        path: The index directory.
+        path: The index directory, for the message.
         held: The fingerprint in the index.
-        encoder: The encoder at hand.
+        encoder: The encoder.
 
     Raises:
-        EncoderMismatch: It is another one; tells what differs, of a model's files which.
+        EncoderMismatch: It is another encoder. The message tells what differs, and in which files of the model.
     """
     stored, given = _flat(held), _flat(encoder.fingerprint if FILES in held else _without_files(encoder.fingerprint))
     different = sorted(key for key in {**stored, **given} if key != "model" and stored.get(key) != given.get(key))
@@ -43,7 +43,7 @@ def _without_files(fingerprint: Mapping[str, str]) -> dict[str, str]:
 
 
 def _flat(fingerprint: Mapping[str, str]) -> dict[str, str]:
-    """With a key for each file of the model."""
+    """A fingerprint with one key for each file of the model."""
     try:
         files = dict(json.loads(fingerprint[FILES]))
     except (KeyError, ValueError, TypeError):

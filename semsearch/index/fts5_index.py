@@ -1,8 +1,8 @@
-"""Words of papers, found and scored by SQLite's FTS5 (https://sqlite.org/fts5.html).
+"""The lexical index in SQLite's FTS5 (https://sqlite.org/fts5.html): finds papers by words, and scores them.
 
-Half of a collection holds one or another of a question's frequent words, which tell little apart. Where some rows are
-given that must be scored, only the papers that hold a rarer word are scored beside them; no other paper can have more
-than the frequent words together are worth. That is the idea of MaxScore (Turtle and Flood, "Query Evaluation:
+Half of a collection may hold one of the frequent words of a question, but these words are worth little. If rows are
+given that must be scored, only these rows and the papers with a rarer word are scored. No other paper can score more
+than all frequent words together are worth. This is the idea of MaxScore (Turtle and Flood, "Query Evaluation:
 Strategies and Optimizations", 1995).
 """
 
@@ -25,21 +25,23 @@ if TYPE_CHECKING:
     from semsearch.index.connections import Connections
     from semsearch.model.policy import LexicalPolicy
 
-#: What a word in the title counts beside one in the abstract (docs/quality.md).
+#: Weight of a word in the title; in the abstract it is 1 (docs/quality.md).
 TITLE_WEIGHT = 2.0
-#: BM25's k1, as FTS5 has it: a word is worth less than ``idf (k1 + 1)``, however often it comes.
+#: k1 of BM25, as in FTS5: a word is worth less than ``idf (k1 + 1)``, however often it is in a paper.
 _K1 = 1.2
 _MATCH = np.dtype([("seq", np.int64), ("score", np.float64)])
 
 
 class Fts5Index:
-    """Implements `LexicalIndex` on the tables of an index. BM25 with k1 1.2 and b .75; the title weighs double.
+    """BM25 with k1 = 1.2 and b = 0.75, where the title counts twice; implements `LexicalIndex`.
+
+    Any number of threads may share one.
 
     Args:
-        connections: To one state of the database.
-        row_of: Gives int64 by paper number: the row, -1 where there is none.
+        connections: To one commit.
+        row_of: Gives the row of each paper: int64 by ``seq``, -1 if there is no such paper.
         papers: Number of papers.
-        policy: How BM25 is worked out.
+        policy: From which sizes on which method is used. No exact score depends on it.
     """
 
     def __init__(
@@ -77,13 +79,13 @@ class Fts5Index:
     def _scored(
         self, expression: str, bound: float, only: str = "", also: NDArray[np.int64] | None = None
     ) -> LexicalScores:
-        """Score the papers that match an expression; of these only some, at a tenth of the cost of a paper.
+        """Score papers that match an expression of FTS5. To leave out a paper costs a tenth of scoring it.
 
         Args:
-            expression: Of FTS5.
-            bound: Of all other papers.
-            only: Papers must match this one too,
-            also: or be of these rows.
+            expression: The expression.
+            bound: The most that a paper that is left out can score.
+            only: If given, only papers that match this expression too are scored, …
+            also: … and those of these rows.
         """
         sql = f"SELECT rowid, -bm25(words, {TITLE_WEIGHT}, 1.0) FROM words WHERE words MATCH ?"
         values = [expression]
@@ -102,20 +104,20 @@ class Fts5Index:
         return LexicalScores(rows[papers], found["score"][papers], bound)
 
     def _rare(self, terms: Sequence[str]) -> tuple[list[str], float]:
-        """The terms that are rare enough to be asked for, and the most that the others can be worth together."""
+        """The terms that are rare enough to be searched, and the most that the others can be worth together."""
         # FTS5's idf, sqlite.org/fts5.html section 5.1.1, with its floor.
         idf = [max(math.log((self._papers - n + 0.5) / (n + 0.5)), 1e-6) for n in self.document_counts(terms)]
         limit, bound, frequent = self._policy.frequent_share * sum(idf), 0.0, set()
-        for place in sorted(range(len(idf)), key=idf.__getitem__)[:-1]:
-            if bound + idf[place] * (_K1 + 1) > limit:
+        for i in sorted(range(len(idf)), key=idf.__getitem__)[:-1]:
+            if bound + idf[i] * (_K1 + 1) > limit:
                 break
-            bound += idf[place] * (_K1 + 1)
-            frequent.add(place)
-        return [term for place, term in enumerate(terms) if place not in frequent], bound
+            bound += idf[i] * (_K1 + 1)
+            frequent.add(i)
+        return [term for i, term in enumerate(terms) if i not in frequent], bound
 
 
 def _quoted(words: str) -> str:
-    """Words for FTS5, in quotation marks, so that nothing in a question is taken for an operator."""
+    """Words for FTS5 in quotation marks, so that nothing in a question is read as an operator."""
     return f'"{words}"'
 
 

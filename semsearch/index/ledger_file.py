@@ -1,12 +1,13 @@
-r"""The file behind a ledger: lines that many processes append to, each whole or told to be damaged.
+r"""The file of a ledger: many processes append lines to it, and damage to a line is found.
 
-A line is JSON and ends with two keys: ``after``, the checksum of the line before it, and ``check``, the checksum of its
-own bytes up to there (xxh3-64, hexadecimal). So a changed line is known by itself, and by its neighbour where a line
-was taken out, put in or moved. Lines of earlier versions have neither; they are read as they are.
-Beside the ledger of an index, ``decisions.end`` holds the checksum of the last line: it tells when lines were cut off.
+A line is JSON and ends with two keys: ``after``, the checksum of the line before, and ``check``, the checksum of its
+own bytes up to there (xxh3-64, hexadecimal). So a line that was changed is found by its own checksum. A line that was
+removed, added or moved is found by the line after it. Lines of earlier versions have no checksums; they are read as
+they are. Beside the ledger of an index, ``decisions.end`` holds the checksum of the last line. By it, a ledger is
+noticed whose last lines were cut off.
 
-A process that writes holds a lock on the file, cuts off what a machine that stopped left of a last line, and appends.
-Readers take no lock: they pass over such a torn line, which was not acknowledged yet.
+A process that writes locks the file. If the machine stopped in the middle of the last line, it cuts this beginning of a
+line off; then it appends. Readers take no lock. They ignore such a beginning: nobody was told that it was written.
 """
 
 from __future__ import annotations
@@ -33,22 +34,22 @@ if TYPE_CHECKING:
 
 #: Name of an index's own ledger.
 FILE = DECISIONS
-#: Beside that: the checksum of its last line.
+#: The file beside it, with the checksum of its last line.
 END = "decisions.end"
 _CHECKED = re.compile(rb'(.*, "after": "([0-9a-f]{16}|)"), "check": "([0-9a-f]{16})"\}', re.DOTALL)
-#: How every line begins, with zeros for the digits of its number: what a torn one must begin with too.
+#: The beginning of every line, with zeros for the digits of its number. A torn line begins like this too.
 _BEGINNING = LEDGER_BEGINNING + b'000000000000", "kind": "'
-_MISSING = f"the last lines are missing; put back a copy, or delete {END} to do without them"
-#: What `END` holds.
+_MISSING = f"the last lines are missing; restore a copy, or delete {END} to go on without them"
+#: The content of `END`.
 _MARK = re.compile(rb"[0-9a-f]{0,16}\n?")
-#: Keys of lines that earlier versions wrote.
+#: Keys of the lines of earlier versions.
 _PLAIN = ({"number", "kind", "time", "a", "b"}, {"number", "kind", "time", "undone"})
-#: Seconds to wait for another process, which holds the lock for milliseconds; and between two looks.
+#: Seconds to wait for another process, which holds the lock for milliseconds only; and seconds between two tries.
 _PATIENCE, _PAUSE = 30.0, 0.005
 _TRIES = 100
-#: Looks at a ledger that seems damaged and changes meanwhile.
+#: How often a ledger is read again that seems damaged and changes meanwhile.
 _LOOKS = 20
-#: The checksum of a damaged line.
+#: Stands for the checksum of a damaged line.
 _UNKNOWN = "?"
 
 
@@ -56,36 +57,39 @@ class Line(NamedTuple):
     """A line of the file."""
 
     shape: dict[str, Any]
-    """Its keys, but for the checksums."""
+    """Its keys and values, without the checksums."""
     mark: str
-    """Its checksum, as the next line names it."""
+    """Its checksum, which the next line repeats."""
     after: str | None
-    """The checksum that the line before should have; ``None`` for lines of earlier versions."""
+    """The checksum of the line before; ``None`` for lines of earlier versions."""
 
 
 class Content(NamedTuple):
-    """The bytes of a ledger, by lines."""
+    """The lines of a ledger."""
 
     lines: list[bytes]
-    """Whole lines, without their ends; some may be empty."""
+    """Whole lines, without their line ends; some may be empty."""
     closed: bool
-    """Whether the last of them has its line end."""
+    """Whether the last of them has a line end."""
     torn: bool
-    """Whether there is a beginning of a line behind them."""
+    """Whether the beginning of a line follows them."""
     size: int
     """Bytes up to the end of the last whole line."""
 
 
 class Damage(ValueError):
-    """A line that is not as it was written."""
+    """A line is not as it was written."""
 
 
 def line_of(shape: dict[str, Any], after: str) -> tuple[str, str]:
-    """A line with its line end, and its checksum.
+    """Make a line.
 
     Args:
-        shape: The decision.
-        after: Checksum of the line before; empty for the first line.
+        shape: Its keys and values, without the checksums.
+        after: The checksum of the line before; empty for the first line.
+
+    Returns:
+        The line with its line end, and its checksum.
     """
     body = f'{json_text(shape).removesuffix("}")}, "after": "{after}"'
     mark = xxhash.xxh3_64_hexdigest(body.encode())
@@ -93,10 +97,13 @@ def line_of(shape: dict[str, Any], after: str) -> tuple[str, str]:
 
 
 def parse(raw: bytes) -> Line:
-    """A line without its end.
+    """Read a line.
+
+    Args:
+        raw: Its bytes, without the line end.
 
     Raises:
-        Damage: It is none, or not as it was written.
+        Damage: It is not a line of a ledger, or not as it was written.
     """
     raw = raw.removesuffix(b"\r")
     checked = _CHECKED.fullmatch(raw)
@@ -105,9 +112,9 @@ def parse(raw: bytes) -> Line:
     try:
         shape = json.loads(raw.decode("utf-8", "strict" if checked else "replace"))
     except ValueError as error:
-        raise Damage("no JSON") from error
+        raise Damage("not JSON") from error
     if not isinstance(shape, dict):
-        raise Damage("no object")
+        raise Damage("not an object")
     if not checked:
         if set(shape) not in _PLAIN:
             raise Damage("other keys")
@@ -117,10 +124,15 @@ def parse(raw: bytes) -> Line:
 
 
 def split(content: bytes) -> Content:
-    """The lines of a ledger; what is no line and no beginning of one is taken for a line, so that it is refused."""
+    """Split a ledger into lines.
+
+    Args:
+        content: Its bytes. Bytes after the last line end that do not begin like a line become a line, so that `parse`
+            refuses them.
+    """
     *lines, rest = content.split(b"\n")
     size = len(content) - len(rest)
-    if not rest.strip(b"\0 \r"):  # zeros: a file system that has the length and not yet the bytes
+    if not rest.strip(b"\0 \r"):  # zeros: the file system has noted the length, but not yet the bytes
         return Content(lines, True, bool(rest), size)
     if _is_torn(rest):
         return Content(lines, True, True, size)
@@ -128,7 +140,7 @@ def split(content: bytes) -> Content:
 
 
 def _is_torn(rest: bytes) -> bool:
-    """Whether what is behind the last line end is the beginning of a line of ours, and not a whole one."""
+    """Whether the bytes after the last line end are the beginning of a line of ours, and not a whole line."""
     rest = rest.rstrip(b"\0")
     first, behind = len(LEDGER_BEGINNING), len(LEDGER_BEGINNING) + 12
     if rest[first:behind].strip(b"0123456789abcdef"):
@@ -144,20 +156,23 @@ def _is_torn(rest: bytes) -> bool:
 
 
 def read(path: Path) -> bytes:
-    """What the file holds, with a torn last line if there is one; nothing where there is no file.
+    """Read the bytes of a ledger, with a torn last line if there is one. Without a file, there are none.
+
+    Args:
+        path: The ledger.
 
     Raises:
         SourceError: It cannot be read.
     """
     for attempt in range(_TRIES):
         try:
-            if path.exists() and not path.is_file():  # reading from a pipe would wait for ever
-                raise SourceError(str(path), "cannot be read: it is no file")
+            if path.exists() and not path.is_file():  # reading from a pipe could wait for ever
+                raise SourceError(str(path), "cannot be read: it is not a file")
             return path.read_bytes()
         except FileNotFoundError:
             return b""
         except OSError as error:
-            # Windows: nobody reads what another process has locked.
+            # On Windows, nobody can read a file that another process has locked.
             if os.name != "nt" or not isinstance(error, PermissionError) or attempt == _TRIES - 1:
                 raise SourceError(str(path), f"cannot be read: {error.strerror}") from error
             time.sleep(_PAUSE)
@@ -165,16 +180,23 @@ def read(path: Path) -> bytes:
 
 
 def problems(path: Path) -> list[str]:
-    """What is not as it was written in a ledger, a line each; empty when all is well or there is none."""
+    """Find everything in a ledger that is not as it was written.
+
+    Args:
+        path: The ledger.
+
+    Returns:
+        One line for each problem; empty if all is well or there is no ledger.
+    """
     content, found = b"", []
     for _ in range(_LOOKS):
         try:
-            end = _end_of(path)  # before the ledger, which is written first
+            end = _end_of(path)  # read before the ledger, since the ledger is written first
             before, content = content, read(path)
         except SourceError as error:
             return [str(error)]
         found = _problems(path.name, split(content), end)
-        if not found or content == before:  # else somebody may just be writing
+        if not found or content == before:  # otherwise, somebody may be writing just now
             break
         time.sleep(_PAUSE)
     return found
@@ -186,19 +208,19 @@ def _problems(name: str, content: Content, end: str | None) -> list[str]:
         try:
             line = parse(raw)
         except Damage as error:
-            found.append(f"{name}: line {number} is damaged ({error}); put back a copy, or take the line out")
-            checked = _CHECKED.fullmatch(raw)  # its own words tell what the next line may expect
+            found.append(f"{name}: line {number} is damaged ({error}); restore a copy, or remove the line")
+            checked = _CHECKED.fullmatch(raw)  # the checksum that it states is what the next line repeats
             before = checked[3].decode() if checked else _UNKNOWN
         else:
             if line.after not in (None, before) and before != _UNKNOWN:
                 found.append(
-                    f"{name}: line {number} does not follow the one before it: lines were changed, taken out, put "
-                    "in or moved; 'semsearch duplicates decisions export -o FILE' writes those that are there anew"
+                    f"{name}: line {number} does not follow the one before it: lines were changed, removed, added "
+                    "or moved; 'semsearch duplicates decisions export -o FILE' writes a new ledger with these lines"
                 )
             before = line.mark
         marks.append(before)
     if content.torn:
-        found.append(f"{name}: the last line is cut short; the next decision takes it out")
+        found.append(f"{name}: the last line is cut short; the next decision removes it")
     if not content.closed:
         found.append(f"{name}: the last line has no line end; the next decision adds it")
     if end is not None and end not in marks:
@@ -207,13 +229,13 @@ def _problems(name: str, content: Content, end: str | None) -> list[str]:
 
 
 def _missing(content: Content, end: str | None) -> str:
-    """What to say where lines were cut off; empty where none were."""
+    """The message if lines were cut off; empty if none were."""
     marks = {""} | {parse(raw).mark for raw in content.lines if raw.strip()}
     return "" if end is None or end in marks else _MISSING
 
 
 def _end_of(path: Path) -> str | None:
-    """The checksum that the last line had, as it stands beside an index's ledger; ``None`` where there is none."""
+    """The checksum of the last line, from the file beside the ledger of an index; ``None`` if there is no such file."""
     if not _is_of_index(path):
         return None
     held = read_mark(path.with_name(END))
@@ -229,14 +251,14 @@ def _is_of_index(path: Path) -> bool:
 
 
 class Appending:
-    """A ledger's file while this process alone may write to it.
+    """The file of a ledger while only this process may write to it.
 
     Args:
-        stream: Opened for reading and writing.
-        path: The file.
+        stream: The open file, for reading and writing.
+        path: Its path.
 
     Attributes:
-        content: What it holds.
+        content: Its bytes.
     """
 
     def __init__(self, stream: FileIO, path: Path) -> None:
@@ -245,21 +267,26 @@ class Appending:
         self._path = path
 
     def append(self, shapes: list[dict[str, Any]]) -> None:
-        """Write lines, all in one piece; they are on disk when this returns. All that is there must be of ours.
+        """Append lines, in one write. They are on disk when this returns.
+
+        Args:
+            shapes: Keys and values of each line, without the checksums.
 
         Raises:
-            SourceError: Lines are missing or damaged.
+            SourceError: The last lines of the ledger are missing.
+            Damage: A line of the ledger is damaged.
+            OSError: The lines cannot be written; then none of them is there.
         """
         held = split(self.content)
         if missing := _missing(held, _end_of(self._path)):
-            raise SourceError(str(self._path), missing)  # the next mark would hide that
+            raise SourceError(str(self._path), missing)  # the next `END` would hide that
         whole = [raw for raw in held.lines if raw.strip()]
         lines, mark = [] if held.closed else ["\n"], parse(whole[-1]).mark if whole else ""
         for shape in shapes:
             line, mark = line_of(shape, mark)
             lines.append(line)
         block = "".join(lines).encode()
-        self._stream.truncate(held.size)  # what a machine that stopped left of a line
+        self._stream.truncate(held.size)  # cuts off the beginning of a line that a stopped machine left
         try:
             self._stream.seek(held.size)
             left = block
@@ -272,23 +299,29 @@ class Appending:
             raise
         self.content = self.content[: held.size] + block
         if _is_of_index(self._path):
-            # The ledger is what counts: where this cannot be written, only a check is missing.
+            # If this file cannot be written, only a check is missing: the decisions are in the ledger.
             write_mark(self._path.with_name(END), f"{mark}\n".encode(), _is_mark, synced=True)
 
 
 @contextlib.contextmanager
 def appending(path: Path) -> Iterator[Appending]:
-    """The file, made if there is none, for this process alone to write to.
+    """Open a ledger so that only this process may write to it. It is made if there is none.
 
-    A link is followed to its file: people keep their decisions in a folder that is synced, and appending to what is
-    a ledger harms nothing. Where it leads nowhere, no file is made.
+    A link to a ledger is followed, since people keep their decisions in a synced folder, and appending to a ledger does
+    no harm. If a link leads to no file, none is made.
+
+    Args:
+        path: The ledger.
+
+    Yields:
+        The ledger, to append to.
 
     Raises:
-        SourceError: It cannot be written, or it is no ledger.
+        SourceError: It cannot be written, or another process does not give it free.
     """
     try:
         if path.is_symlink() and not path.exists():
-            raise SourceError(str(path), "is a link to a file that is not there; make that file, or take the link away")
+            raise SourceError(str(path), "is a link to a file that does not exist; make that file, or remove the link")
         made = _make_folder(path.parent)
         with _locked(Path(os.path.realpath(path))) as stream:
             file = Appending(stream, path)
@@ -309,10 +342,10 @@ def _locked(path: Path) -> Iterator[FileIO]:
         with _opened(path) as stream:
             while not lock_descriptor(stream.fileno(), blocking=False):
                 if time.monotonic() > until:
-                    raise SourceError(str(path), "another process is writing to it; try again when that one has ended")
+                    raise SourceError(str(path), "another process is writing to it; try again later")
                 time.sleep(_PAUSE)
             try:
-                if not _is_still(path, stream):  # another file has taken its place while we waited
+                if not _is_still(path, stream):  # another file took its place while we waited
                     continue
                 yield stream
                 return
@@ -339,7 +372,7 @@ def _is_still(path: Path, stream: FileIO) -> bool:
 
 
 def _make_folder(folder: Path) -> list[Path]:
-    """Make a folder; returns the folders that have a new name in them."""
+    """Make a folder; returns the folders in which a new name was made."""
     missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     return [parent.parent for parent in missing]
@@ -349,5 +382,5 @@ def _sync_names(*folders: Path) -> None:
     from semsearch.index.segments import sync_folder
 
     for folder in folders:
-        with contextlib.suppress(PermissionError):  # a folder that may be written and not read
+        with contextlib.suppress(PermissionError):  # some folders may be written, but not read
             sync_folder(folder)

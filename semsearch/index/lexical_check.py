@@ -1,7 +1,7 @@
-"""Checking the lexical indexes (FTS5) against the papers that they were made from.
+"""Checks the lexical indexes (FTS5) against the papers from which they were made.
 
-FTS5 keeps no checksum of what it stores. So the indexes are made anew of the papers, some thousand at a time in a
-temporary table, and both must hold the same words at the same places.
+FTS5 keeps no checksums. So the indexes are made again from the papers, some thousand papers at a time, in a temporary
+table. Both must hold the same words in the same positions.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
     from semsearch.model.paper import Paper
 
-#: Papers of a temporary table; what is kept of it has an entry for each different word.
+#: Papers of a temporary table. After it, only one entry for each different word is kept.
 _BATCH = 5000
-#: From this version on ``PRAGMA integrity_check`` asks FTS5 too (sqlite.org/releaselog/3_44_0.html).
+#: First version of SQLite in which ``PRAGMA integrity_check`` also checks FTS5 (sqlite.org/releaselog/3_44_0.html).
 _CHECKS_ITSELF = (3, 44)
-#: Per word how often it stands somewhere, and where: a sum that differs if any paper, column or place does.
+#: For each word the number of its occurrences, and a sum over them that changes with paper, column and position.
 _OCCURRENCES = (
     "SELECT term, count(*), sum(((doc * 7919 + offset * 8 + CASE col {places} ELSE -1 END) * 40503) & 2147483647) "
     "FROM {vocabulary} GROUP BY term"
@@ -31,12 +31,16 @@ _OCCURRENCES = (
 def problems(
     connection: sqlite3.Connection, papers: Callable[[int, int], Sequence[tuple[int, Paper]]], batch: int = _BATCH
 ) -> Iterator[str]:
-    """A line for each lexical index that is not what the papers make.
+    """Compare the lexical indexes with the papers.
 
     Args:
-        connection: Inside a read transaction; may be read-only, since all that is made here is temporary.
-        papers: Gives the papers that follow a ``seq``, at most so many, each with its own ``seq``.
+        connection: Inside a read transaction. It may be read-only: everything that is made here is temporary.
+        papers: Gives papers as pairs of ``seq`` and paper, by two arguments: the ``seq`` after which they begin, and
+            their largest number.
         batch: Papers of a temporary table.
+
+    Yields:
+        One line for each lexical index that differs.
     """
     for name in COLUMNS:
         connection.execute(f"DROP TABLE IF EXISTS temp.held_{name}")
@@ -46,13 +50,13 @@ def problems(
     for name in COLUMNS:
         if name in damaged or not _agrees(connection, name, *expected[name]):
             yield (
-                f"semsearch.db: the lexical index '{name}' is not what its papers make; "
+                f"semsearch.db: the lexical index '{name}' does not agree with its papers; "
                 "index the files again into a new place (--index NEW)"
             )
 
 
 def _is_sound(connection: sqlite3.Connection, name: str) -> bool:
-    """Whether FTS5 finds the structure of an index sound; a copy is asked, since the question counts as writing."""
+    """Whether FTS5 finds no damage in the structure of an index. It checks a copy, since this check needs to write."""
     if sqlite3.sqlite_version_info >= _CHECKS_ITSELF:
         return True
     try:
@@ -67,7 +71,7 @@ def _is_sound(connection: sqlite3.Connection, name: str) -> bool:
 
 
 def _make(connection: sqlite3.Connection, name: str) -> None:
-    """An empty temporary index of the same kind."""
+    """Make an empty temporary index of the same kind."""
     connection.execute(f"DROP TABLE IF EXISTS temp.made_{name}")
     columns = ", ".join(COLUMNS[name])
     connection.execute(
@@ -78,10 +82,10 @@ def _make(connection: sqlite3.Connection, name: str) -> None:
 def _expected(
     connection: sqlite3.Connection, papers: Callable[[int, int], Sequence[tuple[int, Paper]]], size: int
 ) -> dict[str, tuple[Counter[tuple[str, int]], dict[int, bytes]]]:
-    """Of each index what the papers make: the occurrences, and the sizes of each paper's texts."""
+    """For each index what the papers should make: occurrences of words, and sizes of the texts of each paper."""
     found: dict[str, tuple[Counter[tuple[str, int]], dict[int, bytes]]] = {n: (Counter(), {}) for n in COLUMNS}
     last = 0
-    while batch := papers(last, size):  # no statement stays open, since SQLite drops no table beside one
+    while batch := papers(last, size):  # no statement stays open: while one is, SQLite drops no table
         last = batch[-1][0]
         for name, (occurrences, sizes) in found.items():
             _make(connection, name)
@@ -101,7 +105,7 @@ def _count(connection: sqlite3.Connection, name: str, vocabulary: str, into: Cou
     places = " ".join(f"WHEN '{column}' THEN {place}" for place, column in enumerate(COLUMNS[name]))
     for term, count, total in connection.execute(_OCCURRENCES.format(places=places, vocabulary=vocabulary)):
         into[term, 0] += count
-        into[term, 1] += total or 0  # damage can leave no number
+        into[term, 1] += total or 0  # in a damaged index there may be no number
 
 
 def _agrees(
@@ -123,7 +127,7 @@ def _agrees(
 
 
 def _varints(content: bytes) -> list[int]:
-    """The numbers of a record of FTS5: SQLite's variable-length integers (sqlite.org/fileformat2.html, section 1.6)."""
+    """Read SQLite's integers of variable length, of which FTS5 makes records (sqlite.org/fileformat2.html, 1.6)."""
     found, value, length = [], 0, 0
     for byte in content:
         length += 1

@@ -1,8 +1,8 @@
-"""Which paper of an index a record is another reading of: `Holders` finds candidates, the rule of `identity` decides.
+"""Finds the paper of which a record is a further reading. `Holders` finds candidates; the rule of `identity` decides.
 
-An identifier names one paper, the first to claim it: ``(scheme, value)`` in the table ``identifiers``. A chapter under
-the DOI of its book, or an erratum under that of its article, is a paper of its own, and its claim is kept beside, as
-``(scheme+, value title seq)``. So the next record of that chapter finds it.
+An identifier names one paper: the first paper that claimed it, ``(scheme, value)`` in the table ``identifiers``. But a
+chapter may have the DOI of its book, and an erratum that of its article. Such a record is a paper of its own. Its claim
+is kept as ``(scheme+, value title seq)``, so that the next record of that chapter finds it.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from semsearch.model.paper import Paper
 
-#: Papers of one title under one identifier that are looked at.
+#: Largest number of papers with the same identifier and title that are compared.
 _SAME_TITLE = 40
-#: Papers under one identifier up to which those of other titles are looked at too. If there are more, the identifier is
-#: that of a volume, and each of its thousand chapters would be compared with all before it.
+#: Number of papers with the same identifier up to which other titles are compared too. If there are more, it is the
+#: identifier of a volume, and each of a thousand chapters would be compared with all chapters before it.
 _FEW = 8
 
 
@@ -31,18 +31,18 @@ class Holders:
     """The claims of papers to their identifiers.
 
     Args:
-        connection: The writer's, inside a transaction of its own.
+        connection: Connection of the writer, inside its transaction.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
     def claim(self, seq: int, paper: Paper) -> None:
-        """Enter the identifiers of a paper; what another paper is named by stays with that one.
+        """Enter the identifiers of a paper. One that already names another paper goes on naming that one.
 
         Args:
-            seq: The paper's number.
-            paper: The paper.
+            seq: Number of the paper.
+            paper: Its record.
         """
         for scheme, value in ids.identifiers(paper):
             self._insert(scheme, value, seq)
@@ -50,17 +50,17 @@ class Holders:
                 self._insert(f"{scheme}+", f"{value} {_title_key(paper)} {seq}", seq)
 
     def release(self, seq: int) -> None:
-        """Drop all claims of a paper."""
+        """Delete all claims of a paper."""
         self._connection.execute("DELETE FROM identifiers WHERE seq = ?", (seq,))
 
     def named(self, paper: Paper) -> Iterator[int]:
-        """The papers (``seq``) that the identifiers of a record name."""
+        """The ``seq`` of each paper that an identifier of the record names."""
         for identifier in ids.identifiers(paper):
             if (seq := self._named(*identifier)) is not None:
                 yield seq
 
     def kept_apart(self, paper: Paper) -> Iterator[int]:
-        """Papers under an identifier of a record that names another one: first those with the title of the record."""
+        """The ``seq`` of papers that have an identifier of the record, which names another paper; same titles first."""
         title = _title_key(paper)
         for scheme, value in ids.identifiers(paper):
             yield from self._beginning(scheme, f"{value} {title} ", _SAME_TITLE)
@@ -69,7 +69,7 @@ class Holders:
                 yield from others
 
     def of_id(self, id_: str) -> int | None:
-        """The paper of an id, if there is one."""
+        """The ``seq`` of the paper with an id; ``None`` if there is none."""
         row = self._connection.execute("SELECT seq FROM papers WHERE id = ?", (id_,)).fetchone()
         return int(row[0]) if row else None
 
@@ -80,8 +80,8 @@ class Holders:
         return int(row[0]) if row else None
 
     def _beginning(self, scheme: str, start: str, count: int) -> list[int]:
-        """The first papers of further claims whose value begins so; no identifier has a space in it."""
-        end = start[:-1] + "!"  # the character behind the space
+        """The papers of further claims whose value begins with ``start``, which ends with a space."""
+        end = start[:-1] + "!"  # the character after the space; no identifier contains a space
         rows = self._connection.execute(
             "SELECT seq FROM identifiers WHERE scheme = ? AND value > ? AND value < ? ORDER BY value LIMIT ?",
             (f"{scheme}+", start, end, count),
@@ -95,13 +95,13 @@ class Holders:
 
 
 class Matcher:
-    """Finds the paper that a record is another reading of.
+    """Finds the paper of which a record is a further reading.
 
     Args:
-        connection: The writer's.
-        holders: Of the same connection.
-        held: What the index holds of a paper (``seq``).
-        is_seen: Whether a paper (``seq``) was met in this run.
+        connection: Connection of the writer.
+        holders: Claims to identifiers, over the same connection.
+        held: Gives the record of a paper in the index, by ``seq``.
+        is_seen: Tells whether a paper was read in this run, by ``seq``.
     """
 
     def __init__(
@@ -117,21 +117,23 @@ class Matcher:
         self._is_seen = is_seen
 
     def find(self, paper: Paper, file: str) -> tuple[int, Paper] | None:
-        """The paper (``seq``) that a record of a file is another reading of, and what is held of it; if there is one.
+        """Find the paper of a record.
 
-        That is the first paper with the same id, or with an identifier in common, that the rule calls the same paper.
-        If there is none, it may be that the record has changed since it was read from this file: then the rule does not
-        matter.
+        It is the first paper with the same id, or with an identifier in common, that is the same paper by the rule. If
+        there is none, the record may have changed since it was read from this file. Then the rule does not matter.
 
         Args:
-            paper: The paper.
-            file: The file that it was read in.
+            paper: The record.
+            file: The file from which it was read.
+
+        Returns:
+            The ``seq`` of the paper, and its record in the index; ``None`` if the record is a new paper.
         """
         named = [*self._holders.named(paper), *self._with_id(paper.id)]
         apart = [*self._holders.kept_apart(paper), *self._with_id(ids.content_id(paper))]
         held: dict[int, Paper] = {}
         if named or apart:
-            from semsearch.identity.rule import is_same_paper  # not before there is a pair: it loads rapidfuzz
+            from semsearch.identity.rule import is_same_paper  # imported here, since it loads rapidfuzz
 
             for seq in dict.fromkeys((*named, *apart)):
                 held[seq] = self._held(seq)
@@ -141,7 +143,7 @@ class Matcher:
         return None if changed is None else (changed, held.get(changed) or self._held(changed))
 
     def _changed_record(self, paper: Paper, file: str, named: Sequence[int], held: Mapping[int, Paper]) -> int | None:
-        """The paper of this file that was not met in this run, and has the key or the identifier of the record."""
+        """The paper of this file that was not read in this run yet, and has the key or an identifier of the record."""
         fresh = [seq for seq in held if not self._is_seen(seq) and self.first_file(seq) == file]
         for seq in fresh:
             if paper.key and held[seq].key == paper.key:
@@ -154,7 +156,7 @@ class Matcher:
         return next((seq for (seq,) in rows if not self._is_seen(seq)), None)
 
     def first_file(self, seq: int) -> str:
-        """The file in which a paper was read first."""
+        """The file of the first reading of a paper (``seq``)."""
         row = self._connection.execute("SELECT file FROM papers WHERE seq = ?", (seq,)).fetchone()
         return str(row[0]) if row else ""
 

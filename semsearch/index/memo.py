@@ -1,4 +1,4 @@
-"""What is worked out of one state of an index, once, for all threads that read it."""
+"""Keeps what is computed from one commit of an index, so that all threads compute it once."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 T = TypeVar("T")
-#: Filters whose masks are kept.
+#: Number of filters whose masks are kept.
 _MASKS = 16
 
 
 class Memo:
-    """Values by name, and masks by filter."""
+    """Values by name, and masks by filter. Any number of threads may share one."""
 
     def __init__(self) -> None:
         self._values: dict[str, object] = {}
@@ -30,11 +30,11 @@ class Memo:
         self._lock = Lock()
 
     def once(self, name: str, make: Callable[[], T]) -> T:
-        """The value of a name. The first thread that asks makes it, the others wait; other names need not wait.
+        """The value of a name. The first thread that asks makes it, while other threads wait for this name.
 
         Args:
-            name: What the value is called.
-            make: Makes the value.
+            name: Name of the value.
+            make: Makes it.
         """
         if name not in self._values:
             with self._lock:
@@ -42,10 +42,10 @@ class Memo:
             with making:
                 if name not in self._values:
                     self._values[name] = make()
-        return self._values[name]  # type: ignore[return-value]  # what `make` gave
+        return self._values[name]  # type: ignore[return-value]  # the result of `make`
 
     def mask(self, condition: Filter, make: Callable[[], Mask]) -> Mask:
-        """The mask of a filter, bool ``(rows,)``; the last filters' masks are kept. Threads make masks side by side.
+        """The mask of a filter, bool ``(rows,)``. The masks of the last filters are kept.
 
         Args:
             condition: The filter.

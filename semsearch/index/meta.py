@@ -9,11 +9,11 @@ if TYPE_CHECKING:
 
 
 def get_meta(connection: sqlite3.Connection, key: str) -> str | None:
-    """A value; ``None`` where there is none.
+    """The value of a key; ``None`` if there is none.
 
     Args:
         connection: To the database.
-        key: Its name.
+        key: Name of the value.
     """
     row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
     return None if row is None else str(row[0])
@@ -23,9 +23,9 @@ def set_meta(connection: sqlite3.Connection, key: str, value: str) -> None:
     """Enter or replace a value.
 
     Args:
-        connection: The writer's.
-        key: Its name.
-        value: Text.
+        connection: Connection of the writer.
+        key: Name of the value.
+        value: The value.
     """
     connection.execute(
         "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",

@@ -1,9 +1,9 @@
-"""Which files of an index folder are ours. Nothing else is written, replaced or deleted, and no link followed.
+"""Tells which files of an index folder are ours. No other file is written, replaced or deleted; no link is followed.
 
-A folder may hold files of its user beside ours, also under names like ours. A file is ours if its name is one that we
-give, it is a plain file, and it begins with the bytes that we write there. A new index is refused where `vectors` and
-`codes` hold anything already; in an index that exists, foreign files are left alone. A file named ``codes`` is too: the
-codes are a cache, without which everything works.
+A user may keep other files in the folder, also under names like ours. A file is ours if it has a name that we give, is
+a plain file, and begins with the bytes that we write. A new index is refused if ``vectors`` or ``codes`` hold anything
+already. In an existing index, foreign files are left alone. So is a file with the name ``codes``: this folder is a
+cache, and everything works without it.
 """
 
 from __future__ import annotations
@@ -25,13 +25,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 DATABASE, LOCK = "semsearch.db", "semsearch.lock"
-#: What people decided about duplicates, and how each of its lines begins.
+#: The ledger of an index, and the beginning of each of its lines.
 DECISIONS, LEDGER_BEGINNING = "decisions.jsonl", b'{"number": "'
-#: Folders of an index. The vectors are needed; the codes are a cache.
+#: Folders of an index: the vectors, and a cache of quantised vectors.
 VECTORS, CODES = "vectors", "codes"
 
 #: The first bytes of SQLite's files (https://sqlite.org/fileformat2.html, 1.3, 3 and 4.1; walformat.html, 2.1). A
-#: journal has zeros there until it is synced, an index of a log until it is in use; the latter's number is native.
+#: journal begins with zeros until it is synced, and the index of a log until it is used. The number in the index of a
+#: log is in the byte order of the machine.
 _SQLITE = b"SQLite format 3\0"
 _COMPANIONS = {
     "-wal": (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83"),
@@ -39,28 +40,31 @@ _COMPANIONS = {
     "-shm": (struct.pack("=I", 3007000), bytes(4)),
 }
 _ELSEWHERE = "or name another place with --index"
-#: Not there on Windows, where opening a link for writing needs no guard that the check before does not give.
+#: Flags to open a file itself and not what a link leads to. Windows has none; there a check before must be enough.
 NOFOLLOW: int = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-#: Bytes of a small file by which something is told from other files (`write_mark`).
+#: Largest size of a mark in bytes; see `write_mark`.
 _LONGEST_MARK = 100
-#: Bytes of the header of a database, and tries to copy one that is in use.
+#: Bytes of the header of a database; and how often a copy of a database in use is tried.
 _HEAD, _LOOKS = 100, 100
-#: Databases that were found to be ours, by device and inode. Each is looked at only once, before this process connects
-#: to it: when any descriptor of a file is closed, POSIX drops all locks that the process has on it, those of SQLite's
-#: connections too (https://sqlite.org/howtocorrupt.html, 2.2), and another process would delete the log beneath them.
+#: Databases that are known to be ours, by device and inode. Each is checked only once, before this process connects to
+#: it. The reason: when a process closes a file, POSIX drops all locks that it has on this file, also those of SQLite's
+#: connections (https://sqlite.org/howtocorrupt.html, 2.2). Then another process could delete the log that they use.
 _OURS: set[tuple[int, int]] = set()
 _LOOKING = ForkSafeLock(Lock)
 
 
 def beginning(path: Path, length: int) -> bytes | None:
-    """The first bytes of a plain file; ``None`` if there is no file, or it is a link, a folder or anything else.
+    """Read the first bytes of a plain file.
 
     Args:
         path: The file.
-        length: Bytes at most.
+        length: Largest number of bytes.
+
+    Returns:
+        The bytes; ``None`` if there is no file, or it is a link, a folder or anything else.
 
     Raises:
-        OSError: It cannot be looked at.
+        OSError: It cannot be read.
     """
     try:
         if not stat.S_ISREG(path.lstat().st_mode):
@@ -73,11 +77,14 @@ def beginning(path: Path, length: int) -> bytes | None:
 
 
 def begins_like(path: Path, magics: Iterable[bytes]) -> bool:
-    """Whether a plain file begins as one of ours does, as far as it was written before a kill or a power loss.
+    """Whether a plain file begins as one of ours does. After a kill or a power loss, it may be short or hold zeros.
 
     Args:
         path: The file.
-        magics: What files of ours begin with.
+        magics: The first bytes of our files.
+
+    Raises:
+        OSError: It cannot be read.
     """
     longest = max(map(len, magics))
     found = beginning(path, longest)
@@ -87,21 +94,25 @@ def begins_like(path: Path, magics: Iterable[bytes]) -> bool:
 
 
 def is_folder(path: Path) -> bool:
-    """Whether there is a folder itself, and no link to one."""
+    """Whether a path is a folder, and not a link to one."""
     return path.is_dir() and not path.is_symlink()
 
 
 def created(path: Path) -> BinaryIO:
-    """A new file, open for writing.
+    """Make a new file, open for writing.
+
+    Args:
+        path: The file.
 
     Raises:
-        FileExistsError: Something is there already; it stays as it is.
+        FileExistsError: There is something already; it stays as it is.
+        OSError: The file cannot be made.
     """
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NOFOLLOW, 0o666), "wb")
 
 
 def read_mark(path: Path) -> bytes | None:
-    """A small file of ours; ``None`` where there is none, or it cannot be read: it tells nothing then."""
+    """Read a mark, a small file of ours; ``None`` if there is none or it cannot be read."""
     try:
         return beginning(path, _LONGEST_MARK)
     except OSError:
@@ -109,13 +120,13 @@ def read_mark(path: Path) -> bytes | None:
 
 
 def write_mark(path: Path, content: bytes, is_ours: Callable[[bytes], bool], *, synced: bool = False) -> None:
-    """Put a small file in the place of the one before. Where it cannot be written, or is another's, that one stays.
+    """Write a mark, a small file that replaces the one before. If it cannot be written, nothing changes.
 
     Args:
-        path: The file.
-        content: What it is to hold, at most 100 bytes.
-        is_ours: Whether we wrote what is there.
-        synced: Whether it is on disk when this returns.
+        path: The file. A file that we did not write is left alone.
+        content: Its new content, at most 100 bytes.
+        is_ours: Tells from the content of a file whether we wrote it.
+        synced: Whether the new file is on disk when this returns.
     """
     temporary = path.with_name(f"{path.name}.tmp")
     with contextlib.suppress(OSError):
@@ -133,33 +144,36 @@ def write_mark(path: Path, content: bytes, is_ours: Callable[[bytes], bool], *, 
 
 
 def refuse_foreign(folder: Path) -> None:
-    """Raise where a writer would have to touch what is not ours. Changes nothing itself.
+    """Refuse a folder in which a writer would change files that are not ours. Nothing is changed here.
+
+    Args:
+        folder: The index directory.
 
     Raises:
-        StoreError: A file, or a link that leads nowhere, is in the place of the folder.
         IndexFormat: A file or link under one of our names was not made by semsearch.
+        StoreError: The folder is a file or a link to nothing, or the database has a second name.
     """
     where = str(folder)
     if folder.exists() and not folder.is_dir():
         raise StoreError(where, "is a file; --index names a folder")
     if folder.is_symlink() and not folder.exists():
-        raise StoreError(where, "is a link to a folder that is not there; make that folder, " + _ELSEWHERE)
+        raise StoreError(where, "is a link to a folder that does not exist; make that folder, " + _ELSEWHERE)
     _refuse_other_than_file(folder, LOCK)
     exists = has_database(folder)
     if (folder / DATABASE).is_file() and (folder / DATABASE).lstat().st_nlink > 1:
         raise StoreError(
             where,
-            f"{DATABASE} has a second name (a hard link), under which it would change too; put a copy of it in its "
-            f"place, {_ELSEWHERE}",
+            f"{DATABASE} has a second name (a hard link), and would change under that name too; replace it by a "
+            f"copy, {_ELSEWHERE}",
         )
     if (vectors := folder / VECTORS).is_symlink() or (vectors.exists() and not vectors.is_dir()):
-        raise IndexFormat(where, f"{_shown(vectors)} is no folder of its own; move it away, {_ELSEWHERE}")
+        raise IndexFormat(where, f"{_shown(vectors)} is not a plain folder; move it away, {_ELSEWHERE}")
     if not exists:
         _refuse_occupied(folder)
 
 
 def _refuse_occupied(folder: Path) -> None:
-    """A new index begins with nothing under the names that it will use."""
+    """Refuse to make a new index if there is anything under the names that it will use."""
     foreign = []
     for path in (folder / VECTORS, folder / CODES):
         if is_folder(path):
@@ -167,19 +181,19 @@ def _refuse_occupied(folder: Path) -> None:
         elif path.is_symlink():
             foreign.append(_shown(path))
     foreign += [DECISIONS] if _is_no_ledger(folder / DECISIONS) else []
-    log = folder / f"{DATABASE}-wal"  # a new database would take it for its own
+    log = folder / f"{DATABASE}-wal"  # a new database would use it as its own log
     foreign += [log.name] if beginning(log, 1) else []
     if foreign:
         more = f" and {len(foreign) - 3} more" if len(foreign) > 3 else ""
         raise IndexFormat(
             str(folder),
-            f"no index there, but files that a new one would not have made: {', '.join(foreign[:3])}{more}; "
+            f"holds no index, but files under names that an index uses: {', '.join(foreign[:3])}{more}; "
             f"move them away, {_ELSEWHERE}",
         )
 
 
 def _is_no_ledger(path: Path) -> bool:
-    """Whether something else has the name of the ledger, which may be a link: people keep it in a synced folder."""
+    """Whether something else has the name of the ledger. A ledger may be a link, to a synced folder for example."""
     if not path.is_symlink() and not path.exists():
         return False
     head = beginning(path.resolve(), len(LEDGER_BEGINNING))
@@ -187,15 +201,18 @@ def _is_no_ledger(path: Path) -> bool:
 
 
 def is_index(folder: Path) -> bool:
-    """Whether a folder holds the database of an index; its content is not looked at."""
+    """Whether a folder holds the database of an index. Its content is not read."""
     return (folder / DATABASE).is_file()
 
 
 def index_around(path: Path) -> Path | None:
-    """The folder of the index that a path lies in, directly or in one of the index's own folders; ``None`` for none.
+    """Find the index in whose folder a file lies, directly or in one of its own folders.
 
     Args:
-        path: Of a file that may not be there yet; links are followed.
+        path: The file, which need not exist; links are followed.
+
+    Returns:
+        The index directory; ``None`` if the file lies in no index.
     """
     real = Path(os.path.realpath(path))
     above = real.parent.parent if real.parent.name in (VECTORS, CODES) else real.parent
@@ -203,10 +220,14 @@ def index_around(path: Path) -> Path | None:
 
 
 def has_database(folder: Path) -> bool:
-    """Whether the folder has a database of ours; a file that is empty, or was killed before it had tables, is none.
+    """Whether a folder has a database of ours. An empty file is not one, nor is one without tables yet.
+
+    Args:
+        folder: The index directory.
 
     Raises:
-        IndexFormat: There is one that is not ours, or a link, or a foreign file beside it that SQLite would use.
+        IndexFormat: The database is not ours, or is a link; or SQLite would use a foreign file beside it.
+        OSError: A file cannot be read.
     """
     path = folder / DATABASE
     for suffix in ("", *_COMPANIONS):
@@ -229,10 +250,10 @@ def _refuse_foreign_companions(folder: Path) -> None:
     for suffix, magics in _COMPANIONS.items():
         companion = folder / f"{DATABASE}{suffix}"
         if os.path.lexists(companion) and os.access(companion, os.R_OK) and not begins_like(companion, magics):
-            # One that vanished since, or that was empty and is not now, is no foreign file.
+            # It is not foreign if it was deleted meanwhile, or was empty and is not any more.
             if not os.path.lexists(companion) or begins_like(companion, magics):
                 continue
-            raise IndexFormat(str(folder), f"{companion.name} there was not made by semsearch; move it away")
+            raise IndexFormat(str(folder), f"{companion.name} was not made by semsearch; move it away")
 
 
 def _is_ours(folder: Path) -> bool:
@@ -240,10 +261,10 @@ def _is_ours(folder: Path) -> bool:
     with path.open("rb") as stream:
         head = stream.read(_HEAD)
     if not head or (not head.strip(b"\0") and beginning(path.with_name(f"{DATABASE}-journal"), 1)):
-        return False  # a build that was killed in its first transaction, which the journal takes back
+        return False  # a build was killed in its first transaction, which the journal undoes
     if not head.startswith(_SQLITE[: len(head)]):
-        raise IndexFormat(str(folder), f"{DATABASE} there is no SQLite file; --index names another place")
-    if len(head) < _HEAD:  # cut off at birth; what SQLite makes of it, is seen when it is opened
+        raise IndexFormat(str(folder), f"{DATABASE} is not an SQLite file; name another place with --index")
+    if len(head) < _HEAD:  # a first build was cut off; SQLite decides when it opens the file
         return True
     (application,) = struct.unpack_from(">I", head, 68)
     if application == APPLICATION_ID:
@@ -252,17 +273,17 @@ def _is_ours(folder: Path) -> bool:
         tables, application = _looked_into(path)
         if application == APPLICATION_ID or not tables:
             return tables > 0
-    raise IndexFormat(str(folder), f"{DATABASE} there was not made by semsearch; --index names another place")
+    raise IndexFormat(str(folder), f"{DATABASE} was not made by semsearch; name another place with --index")
 
 
 def _is_one_page(path: Path, head: bytes) -> bool:
-    """Whether all else may still be in the log: so it is where a build was killed early."""
+    """Whether a database has one page only: if a build was killed early, everything else is in the log."""
     (size,) = struct.unpack_from(">H", head, 16)
     return path.stat().st_size <= (65536 if size == 1 else size)
 
 
 def _looked_into(path: Path) -> tuple[int, int]:
-    """Tables and application of a database with its log; in a copy, so that one that is not ours stays as it is."""
+    """Number of tables, and application id. They are read from a copy: a foreign database must not change."""
     for _ in range(_LOOKS):
         if connection := private_copy(path, even_in_use=True):
             try:
@@ -276,7 +297,7 @@ def _looked_into(path: Path) -> tuple[int, int]:
 def _refuse_other_than_file(folder: Path, name: str) -> None:
     path = folder / name
     if path.is_symlink() or (path.exists() and not path.is_file()):
-        raise IndexFormat(str(folder), f"{_shown(path)} is no file of its own; move it away, {_ELSEWHERE}")
+        raise IndexFormat(str(folder), f"{_shown(path)} is not a plain file; move it away, {_ELSEWHERE}")
 
 
 def _shown(path: Path) -> str:

@@ -1,7 +1,7 @@
-"""A private copy of a database, for readers that may not write beside it and find no index of its log there.
+"""A private copy of a database, for a reader that may not write in its folder and finds no index of its log there.
 
-SQLite's own locks need the file ``-shm``. Writers leave it behind, so a copy is made only of an index that was carried
-here without it, or that an older semsearch closed.
+SQLite's own locks need this index, the file ``-shm``. Writers leave it there. So a copy is made only of an index that
+was copied here without it, or that an older version of semsearch closed.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from pathlib import Path
 
 from semsearch.model.errors import StoreError
 
-#: What belongs to one state of a database.
+#: Endings of the files that make up a database.
 _PARTS = ("", "-wal", "-journal")
-#: Seconds that a file must have been left alone: the kernel's clock, by which it notes times, does not tick more often
-#: than that, so two changes within it may leave one time.
+#: Seconds for which a file must not have changed. The kernel's clock for file times may tick as rarely as that, so two
+#: changes within this time may get the same file time.
 _TICK = 0.05
 
 
@@ -32,19 +32,27 @@ class _Copied(sqlite3.Connection):
 
 
 def private_copy(path: Path, *, even_in_use: bool = False) -> sqlite3.Connection | None:
-    """A connection to a copy, in autocommit mode; ``None`` if the original is in use or changed meanwhile: try again.
+    """Copy a database, and open the copy.
 
-    Whoever writes connects first, by which ``-shm`` comes to be; and what it writes changes times or sizes. So a copy
-    that was made while neither happened is one state, and no lock was needed.
+    No lock is needed: a writer connects first, which makes the file ``-shm``, and what it writes changes the times or
+    sizes of files. If neither happened during the copy, the copy is one whole commit.
 
     Args:
         path: The database.
-        even_in_use: Also if there is a file ``-shm``.
+        even_in_use: Whether to copy it although there is a file ``-shm``.
+
+    Returns:
+        A connection to the copy, in autocommit mode; ``None`` if the database is in use or changed meanwhile. The
+        caller may try again.
+
+    Raises:
+        StoreError: There is no space for a copy.
+        sqlite3.Error: The copy cannot be opened.
     """
     before = _state(path, even_in_use)
     if before is None:
         return None
-    folder = tempfile.mkdtemp(prefix="semsearch-")  # for this user only
+    folder = tempfile.mkdtemp(prefix="semsearch-")  # only this user may read it
     try:
         copy = Path(folder) / path.name
         _copy(path, copy)
@@ -61,7 +69,7 @@ def private_copy(path: Path, *, even_in_use: bool = False) -> sqlite3.Connection
     except BaseException:
         connection.close()
         raise
-    if os.name != "nt":  # what is open stays; a kill leaves nothing behind
+    if os.name != "nt":  # open files can still be read; so nothing is left if the process is killed
         shutil.rmtree(folder, ignore_errors=True)
     return connection
 
@@ -77,13 +85,13 @@ def _copy(path: Path, copy: Path) -> None:
                 raise
             raise StoreError(
                 str(path.parent),
-                f"cannot be read in place, and there is no room for a copy in {tempfile.gettempdir()}; "
+                f"cannot be read in place, and there is no space for a copy in {tempfile.gettempdir()}; "
                 "TMPDIR names another place",
             ) from error
 
 
 def _state(path: Path, even_in_use: bool) -> list[tuple[int, ...] | None] | None:
-    """By what a change shows; ``None`` if one may be going on."""
+    """Values that differ after any change of the files; ``None`` if a change may be going on."""
     if not even_in_use and os.path.lexists(path.with_name(path.name + "-shm")):
         return None
     state: list[tuple[int, ...] | None] = []

@@ -1,4 +1,4 @@
-"""Readings of records that files no longer hold."""
+"""Deletes readings of records that their files no longer hold."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
 
 
 def source_exists(file: str) -> bool:
-    """Whether a source is still there: a file, or a member of an archive (``archive.zip/member``) that is."""
+    """Whether a file still exists; for a member of an archive (``archive.zip/member``), whether the archive does."""
     path = Path(real_name(file))
     return path.exists() or any(parent.is_file() for parent in path.parents)
 
 
 def drop_readings(connection: sqlite3.Connection, files: set[str], folders: Sequence[str]) -> list[tuple[int]]:
-    """Delete the readings that were not met in this run; inside the caller's transaction.
+    """Delete the readings that were not read again in this run, inside the transaction of the caller.
 
     Args:
-        connection: The writer's; its table ``seen`` holds what was met.
+        connection: Connection of the writer. Its table ``seen`` holds the records that were read.
         files: Absolute paths of the files that were read to their end.
-        folders: Files that are gone from these count too.
+        folders: Files below these folders count too, if they no longer exist.
 
     Returns:
-        The ``seq`` of each paper that has no reading any more.
+        The ``seq`` of each paper that has no reading any more, as rows of one column.
     """
     connection.execute("CREATE INDEX IF NOT EXISTS temp.seen_file ON seen (file, digest)")
     roots = [shown_name(str(Path(folder).resolve())) for folder in folders]
@@ -44,7 +44,7 @@ def drop_readings(connection: sqlite3.Connection, files: set[str], folders: Sequ
 
 
 def _adopt(connection: sqlite3.Connection) -> None:
-    """Papers whose first reading is gone now have another one as their first."""
+    """Give papers whose first reading is gone another first reading."""
     rows = connection.execute(
         "SELECT p.seq, min(r.file) FROM papers p JOIN readings r USING (seq) WHERE NOT EXISTS "
         "(SELECT 1 FROM readings f WHERE f.seq = p.seq AND f.file = p.file AND f.digest = p.digest) GROUP BY p.seq"

@@ -1,8 +1,9 @@
-"""Codes of the vectors on disk: a cache beside the segments, from which a question is answered without reading these.
+"""Quantised vectors on disk: a cache beside the segments. With it, a question is answered without reading these.
 
-Each large segment has a file of codes, named after the segment's checksum, so that it can belong to no other vectors.
-It holds besides what is needed to believe single rows of the segment: a checksum of each. Files are checked by a
-checksum of their own; one that is missing or damaged is not used. The next run that writes makes what is missing.
+Each large segment has a file of quantised vectors. Its name is the checksum of the segment, so it cannot belong to
+other vectors. The file also holds a checksum of each vector of the segment, so that single rows can be read and
+checked. The file itself is checked by a checksum at its end. A file that is missing or damaged is not used; the next
+run that writes makes it again.
 """
 
 from __future__ import annotations
@@ -34,56 +35,66 @@ if TYPE_CHECKING:
 
     from semsearch.index.segments import Segment
 
-#: Magic, rotation, dimensions, bytes of a code, rows, error. Behind it: the sum of the rows, float64; of each row a
-#: checksum, xxh3-64; the codes; xxh3-128 of all this.
+#: Magic, rotation, dimensions, code_size, rows, error. After it: the sum of the rows, float64; the xxh3-64 of each row;
+#: the quantised vectors; xxh3-128 of everything before.
 _HEADER = struct.Struct("<8s16sIIQd")
-#: Magic, dimensions, of these leading, bytes of a code, rows that there were, scale, share that is left out. Behind it:
-#: the matrix, float32.
+#: Magic, dimensions, leading dimensions, code_size, rows that there were, scale, `Rotation.left_out`. After it: the
+#: matrix, float32.
 ROTATION = struct.Struct("<8sIIIQdd")
 _MAGIC, ROTATION_MAGIC = b"SEMCODE1", b"SEMROTA1"
-#: What files of searches for pairs begin with (`pair_log`).
+#: The first bytes of a log of a search for pairs (`pair_log`).
 PAIRS_MAGIC = b"SEMPAIR1"
-#: Files of ours are named and begin so; others are left alone.
+#: How our files are named, and their first bytes; other files are left alone.
 _NAME = re.compile(r"[0-9a-f]{32}(\.codes|\.rotation|\.tmp|-[-+.0-9e]+\.pairs)")
 MAGICS = _MAGIC, ROTATION_MAGIC, PAIRS_MAGIC
 _DIGEST = 16
-#: Rotations in use, by name: codes that have one and the same are scanned together.
+#: Rotations in use, by name. Segments whose rotation is the same object are scanned together.
 _HELD: weakref.WeakValueDictionary[str, Rotation] = weakref.WeakValueDictionary()
 _HOLDING = ForkSafeLock(Lock)
 
 
 class QuantisedFile(NamedTuple):
-    """What is known of a segment without its vectors."""
+    """What a quantised file holds of a segment."""
 
     quantised: QuantisedVectors
+    """All vectors of the segment, quantised."""
     total: NDArray[np.float64]
-    """Sum of the rows, ``(dim,)``."""
+    """Sum of the vectors, float64 ``(dim,)``."""
     checksums: NDArray[np.uint64]
-    """xxh3-64 of each row."""
+    """xxh3-64 of each vector, uint64 ``(count,)``."""
 
 
 def path_of(index: Path, segment: Segment) -> Path:
-    """The file of a segment's codes.
+    """Path of the quantised file of a segment.
 
     Args:
         index: The index directory.
-        segment: Which one.
+        segment: The segment.
     """
     return index / CODES / f"{segment.checksum}.codes"
 
 
 def is_there(index: Path, segment: Segment) -> bool:
-    """Whether there is a file that can be of use; whether it is whole is seen when it is read.
+    """Whether a segment has a quantised file that can be used. Its checksum is checked only when it is read.
 
     Args:
         index: The index directory.
-        segment: Which one.
+        segment: The segment.
     """
     return compiled is not None and rotation_of(index, segment) is not None
 
 
 def read(index: Path, segment: Segment, dim: int) -> QuantisedFile | None:
-    """The codes of a segment; ``None`` where there are none, or the file is damaged."""
+    """Read the quantised file of a segment. Damage is warned of once.
+
+    Args:
+        index: The index directory.
+        segment: The segment.
+        dim: Length of a vector.
+
+    Returns:
+        Its content; ``None`` if there is no such file, or it is damaged.
+    """
     try:
         with path_of(index, segment).open("rb") as stream:
             size = stream.seek(0, 2)
@@ -96,7 +107,7 @@ def read(index: Path, segment: Segment, dim: int) -> QuantisedFile | None:
         return None
     if xxhash.xxh3_128_digest(content[:-_DIGEST].data) != content[-_DIGEST:].tobytes():
         warn_once(
-            "index %s: %s is damaged, and not used; 'semsearch compact' makes it again",
+            "index %s: %s is damaged and not used; 'semsearch compact' makes it again",
             index,
             path_of(index, segment).name,
         )
@@ -118,22 +129,26 @@ def read(index: Path, segment: Segment, dim: int) -> QuantisedFile | None:
 
 
 def row_checksum(row: NDArray[np.float32]) -> int:
-    """xxh3-64 of a vector's bytes.
+    """xxh3-64 of the bytes of a vector.
 
     Args:
-        row: float32 ``(dim,)``.
+        row: float32 ``(dim,)``, C order.
     """
     return xxhash.xxh3_64_intdigest(row.data)
 
 
 def files(index: Path) -> Iterable[Path]:
-    """All files that are named like those of the cache. What a link leads to is not the cache."""
+    """All files of the cache, by their names. If the folder is a link, there are none."""
     folder = index / CODES
     return (path for path in folder.iterdir() if _NAME.fullmatch(path.name)) if is_folder(folder) else ()
 
 
 def make_folder(index: Path) -> None:
-    """Make the folder of the cache; an `OSError` where a link or a file is in its place."""
+    """Make the folder of the cache.
+
+    Raises:
+        OSError: A link or a file is in its place, or the folder cannot be written.
+    """
     (index / CODES).mkdir(exist_ok=True)
     if not is_folder(index / CODES):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(index / CODES))
@@ -144,8 +159,8 @@ def write(path: Path, identity: bytes, rotation: Rotation, vectors: NDArray[np.f
 
     Args:
         path: From `path_of`.
-        identity: Name of the rotation's file, 16 bytes.
-        rotation: What they are quantised by.
+        identity: Checksum that names the file of the rotation, 16 bytes.
+        rotation: The rotation.
         vectors: float32 ``(n, dim)``, unit rows.
 
     Raises:
@@ -162,11 +177,14 @@ def write(path: Path, identity: bytes, rotation: Rotation, vectors: NDArray[np.f
 
 
 def put(path: Path, parts: Iterable[bytes]) -> None:
-    """Write a file of the cache. Its name is a checksum, of what it holds or is made from: so the one there is ours.
+    """Write a file of the cache, or replace it. Its name is a checksum, so a file of this name is ours.
 
     Args:
         path: The file.
-        parts: Its content, in pieces.
+        parts: Its content.
+
+    Raises:
+        OSError: The file cannot be written, or a link is in its place.
     """
     temporary = path.with_suffix(".tmp")
     if begins_like(temporary, MAGICS):  # of a build that was killed
@@ -184,11 +202,11 @@ def put(path: Path, parts: Iterable[bytes]) -> None:
 
 
 def rotation_of(index: Path, segment: Segment) -> str | None:
-    """The rotation of a segment's codes, in hex.
+    """Name of the rotation with which a segment was quantised, in hex; ``None`` if it has no quantised file.
 
     Args:
         index: The index directory.
-        segment: Which one.
+        segment: The segment.
     """
     try:
         with path_of(index, segment).open("rb") as stream:
@@ -199,7 +217,7 @@ def rotation_of(index: Path, segment: Segment) -> str | None:
 
 
 def _rotation(path: Path) -> Rotation | None:
-    """A rotation by its file; from there only if it is not in use."""
+    """The rotation of a file; the file is read only if the rotation is not in use yet."""
     known = _HELD.get(path.stem)
     if known is None and (content := whole(path)) is not None:
         return held(path.stem, content)
@@ -207,7 +225,7 @@ def _rotation(path: Path) -> Rotation | None:
 
 
 def whole(path: Path) -> bytes | None:
-    """A file of a rotation, which is named after the checksum of its content; ``None`` if it is damaged or gone."""
+    """Content of the file of a rotation; ``None`` if it is damaged or gone. Its name is the checksum of its content."""
     try:
         content = path.read_bytes()
     except OSError:
@@ -217,8 +235,13 @@ def whole(path: Path) -> bytes | None:
 
 
 def held(name: str, content: bytes) -> Rotation:
-    """The one object that there is of a rotation."""
-    _, dim, part, code_size, _, scale, left_out = ROTATION.unpack_from(content)
-    matrix = np.frombuffer(content, np.float32, dim * part, ROTATION.size).reshape(dim, part)
-    with _HOLDING:  # a weak dictionary's `setdefault` alone can give two threads an object each
+    """The rotation of this name; there is one object for each name.
+
+    Args:
+        name: Checksum of the content, hex.
+        content: From `whole`.
+    """
+    _, dim, leading_count, code_size, _, scale, left_out = ROTATION.unpack_from(content)
+    matrix = np.frombuffer(content, np.float32, dim * leading_count, ROTATION.size).reshape(dim, leading_count)
+    with _HOLDING:  # `setdefault` of a weak dictionary can give two threads different objects
         return _HELD.setdefault(name, Rotation(matrix, code_size, scale, left_out))

@@ -1,4 +1,4 @@
-"""Making the cache of quantised vectors, and clearing it away: for the writer of an index."""
+"""Makes and deletes the cache of quantised vectors, for the writer of an index."""
 
 from __future__ import annotations
 
@@ -31,20 +31,21 @@ if TYPE_CHECKING:
 
     from semsearch.index.reader import IndexReader
 
-#: Segments of fewer rows are read whole, which takes no longer; and so are all of an index that has fewer.
+#: Fewest rows of a segment that is quantised, and of an index in which segments are. To read fewer rows as a whole
+#: takes no longer.
 LEAST, LEAST_ROWS = 4096, 20_000
-#: A rotation that was learned from fewer than this part of the rows that there are now is learned anew.
+#: Learn the rotation again when the index has grown by more than this factor.
 _GROWN = 4
 
 
 def update(index: Path, reader: IndexReader) -> None:
-    """Code the large segments that have no codes yet, and delete codes of segments that are gone.
+    """Quantise the large segments that are not quantised yet, and delete what belongs to no segment any more.
 
-    A cache is worth no failed run: where the disk is full or read-only, there are no codes.
+    No run fails because of the cache. If the disk is full or read-only, there is no cache, and one warning.
 
     Args:
         index: The index directory.
-        reader: The newest commit.
+        reader: Of the newest commit.
     """
     if compiled is None or not reader.fingerprint:
         return
@@ -67,14 +68,14 @@ def update(index: Path, reader: IndexReader) -> None:
 
 
 def clear(index: Path) -> None:
-    """Delete everything, so that the next update makes it again."""
+    """Delete the whole cache; the next `update` makes it again."""
     with contextlib.suppress(OSError):
         _sweep(index, ())
 
 
 @contextlib.contextmanager
 def _said_if_not(done: str, index: Path) -> Iterator[None]:
-    """Let a failure of the cache pass, and say so once: searches go on without it, more slowly."""
+    """Turn an `OSError` into one warning: searches work without the cache, but are slower."""
     try:
         yield
     except OSError as error:
@@ -82,7 +83,7 @@ def _said_if_not(done: str, index: Path) -> Iterator[None]:
 
 
 def _in_use(index: Path, rows: int) -> tuple[str, Rotation] | None:
-    """The rotation in use and its name, unless there are many more rows now than it was learned from."""
+    """The rotation in use, with its name; ``None`` if there are many more rows now than it was learned from."""
     for path in files(index):
         content = whole(path) if path.suffix == ".rotation" else None
         if content is not None and rows <= _GROWN * ROTATION.unpack_from(content)[4]:
@@ -91,10 +92,13 @@ def _in_use(index: Path, rows: int) -> tuple[str, Rotation] | None:
 
 
 def _learn(index: Path, reader: IndexReader, rows: int) -> tuple[str, Rotation]:
+    """Learn a rotation and write its file; returns its name and the rotation."""
     vectors, _ = reader.sample(SAMPLE)
     rotation = Rotation.learned(vectors.take(spread(len(vectors), SAMPLE)), reader.policy.dense.code_size)
-    dim, part = rotation.matrix.shape
-    content = ROTATION.pack(ROTATION_MAGIC, dim, part, rotation.code_size, rows, rotation.scale, rotation.left_out)
+    dim, leading_count = rotation.matrix.shape
+    content = ROTATION.pack(
+        ROTATION_MAGIC, dim, leading_count, rotation.code_size, rows, rotation.scale, rotation.left_out
+    )
     content += rotation.matrix.tobytes()
     identity = xxhash.xxh3_128_hexdigest(content)
     put(index / CODES / f"{identity}.rotation", [content])
@@ -102,6 +106,7 @@ def _learn(index: Path, reader: IndexReader, rows: int) -> tuple[str, Rotation]:
 
 
 def _sweep(index: Path, keep: Iterable[str]) -> None:
+    """Delete all files of the cache except those with these names."""
     kept = set(keep)
     for path in list(files(index)):
         with contextlib.suppress(OSError):

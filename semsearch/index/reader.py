@@ -1,7 +1,7 @@
-"""A reader of one commit of an index: records, words, vectors and filters, which never change under whoever reads.
+"""A reader of one commit of an index: its records, words, vectors and filters. They never change.
 
-Everything that is worked out of the commit (which rows are papers, masks of filters, the loaded vectors) is worked out
-once and kept as long as the reader is (`Memo`), so that no row number of one commit meets the vectors of another.
+What is computed from the commit (which rows are papers, filter masks, loaded vectors) is computed once, and kept as
+long as the reader exists (`Memo`). So a row of one commit is never used with the vectors of another.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ class IndexReader:
     """One commit of an index; implements `ReadableIndex`. Any number of threads may share it.
 
     Args:
-        connections: To the commit. Of a writer: to its open transaction, which does change; such a reader is for one
-            look only.
+        connections: To the commit. If they lead to the open transaction of a writer, the reader must be used at once,
+            since that does change.
         folder: The index directory.
-        cache: Segments that other readers of the index have loaded; nothing by default.
-        policy: Sizes that change how fast an answer is found, never what it is.
+        cache: Segments that readers of the index share; its own by default.
+        policy: Sizes that change how fast an answer is found. No answer depends on it.
     """
 
     def __init__(
@@ -80,8 +80,8 @@ class IndexReader:
         """See `ReadableIndex`. All rows, those of removed papers too.
 
         Raises:
-            IndexDamaged: A segment's bytes are not those that were committed.
-            FileNotFoundError: The file of a segment is gone: damage, or a writer compacted before it was opened.
+            IndexDamaged: A segment is not as it was committed.
+            FileNotFoundError: A segment file is gone: it was lost, or a writer merged it before it was opened.
         """
         return self._memo.once("dense", self._all_vectors)
 
@@ -104,13 +104,13 @@ class IndexReader:
         return self._memo.once("papers", lambda: int(self.connections.rows("SELECT count(*) FROM papers")[0][0]))
 
     def meta(self, key: str) -> str | None:
-        """A value of the table ``meta``; ``None`` where there is none."""
+        """A value of the table ``meta``; ``None`` if there is none."""
         rows = self.connections.rows("SELECT value FROM meta WHERE key = ?", key)
         return str(rows[0][0]) if rows else None
 
     @lazy
     def fingerprint(self) -> Mapping[str, str] | None:
-        """Of the encoder that made the index; ``None`` before the first paper."""
+        """Fingerprint of the encoder of the index; ``None`` before the first commit."""
         value = self.meta("encoder")
         return dict(json.loads(value)) if value else None
 
@@ -122,15 +122,15 @@ class IndexReader:
 
     @property
     def dim(self) -> int:
-        """Length of a vector; 0 before the first paper."""
+        """Length of a vector; 0 for an index without a paper."""
         return int(self.fingerprint["dim"]) if self.fingerprint else 0
 
     @lazy
     def segments(self) -> list[Segment]:
-        """The segments in order of their rows.
+        """The segments, in the order of their rows.
 
         Raises:
-            IndexDamaged: Their rows are not continuous.
+            IndexDamaged: A row is missing between them, or belongs to two.
         """
         rows = self.connections.rows("SELECT n, first_row, count, size, checksum FROM segments ORDER BY first_row")
         found = [Segment(*row) for row in rows]
@@ -145,7 +145,7 @@ class IndexReader:
 
     @property
     def row_count(self) -> int:
-        """Rows, those of removed papers too."""
+        """Number of rows, with those of removed papers."""
         return sum(segment.count for segment in self.segments)
 
     @property
@@ -166,7 +166,7 @@ class IndexReader:
 
     @property
     def rows_digest(self) -> str:
-        """A name for the vectors and which of them are papers: xxh3-128, hex."""
+        """A name for the vectors, and for which of them belong to papers: xxh3-128, hex."""
         digest = xxhash.xxh3_128("".join(segment.checksum for segment in self.segments).encode())
         if self.live is not None:
             digest.update(np.packbits(self.live).tobytes())
@@ -174,12 +174,12 @@ class IndexReader:
 
     @property
     def paper_rows(self) -> NDArray[np.int64]:
-        """Rows of papers, int64, ascending."""
+        """The rows of all papers, int64, ascending."""
         rows = self._row_of()
         return np.sort(rows[rows >= 0])
 
     def _row_of(self) -> NDArray[np.int64]:
-        """int64 by paper number (``seq``): the row of the paper, -1 where there is none."""
+        """The row of each paper, int64 by ``seq``; -1 if there is no such paper."""
         return self._memo.once("row_of", self._all_rows)
 
     def _all_rows(self) -> NDArray[np.int64]:
@@ -188,7 +188,7 @@ class IndexReader:
         )[0]
         rows = np.full((last or 0) + 1, -1, np.int64)
         whole = count and least == most and last - first + 1 == count
-        if whole:  # nothing was ever removed: no need to ask for each
+        if whole:  # nothing was ever removed: no need to read each
             rows[first:] = np.arange(first, last + 1) + least
         else:
             pairs = np.array(self.connections.rows("SELECT seq, row FROM papers"), np.int64).reshape(-1, 2)
@@ -198,15 +198,25 @@ class IndexReader:
     # -- vectors, some at a time ---------------------------------------------------------------------------------------
 
     def load(self, segment: Segment) -> StoredPart:
-        """The vectors of one segment; see `dense` for errors."""
+        """The vectors of one segment. Raises the errors of `dense`."""
         return self._cache.part(segment, lambda: StoredPart(self._folder, segment, self.dim))
 
     def forget(self, segment: Segment) -> None:
-        """Let go of the vectors of a segment."""
+        """Drop the vectors of a segment from the cache."""
         self._cache.forget(segment)
 
     def gathered(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Vectors of ascending rows (int64), float32 ``(len(rows), dim)``, with one segment in memory at a time."""
+        """Read the vectors of some rows, with one segment in memory at a time.
+
+        Args:
+            rows: int64, ascending.
+
+        Returns:
+            float32 ``(len(rows), dim)``.
+
+        Raises:
+            IndexDamaged: A segment is not as it was committed.
+        """
         out = np.empty((len(rows), self.dim), np.float32)
         for segment in self.segments:
             inside = slice(*np.searchsorted(rows, (segment.first_row, segment.first_row + segment.count)))
@@ -216,9 +226,13 @@ class IndexReader:
         return out
 
     def sample(self, rows: int) -> tuple[FlatIndex, NDArray[np.bool_] | None]:
-        """Vectors of whole segments, evenly spaced, of about ``rows`` rows; and which of these rows are papers.
+        """Read the vectors of evenly spaced whole segments. Only the sample is in memory.
 
-        All of them where there are no more; else the memory stays that of the sample.
+        Args:
+            rows: About how many rows to read. An index that has fewer is read as a whole.
+
+        Returns:
+            The vectors; and bool ``(rows of the sample,)``: which of them belong to papers, ``None`` for all.
         """
         step = -(-self.row_count // rows)
         chosen = self.segments[::step] if step > 1 else self.segments

@@ -1,4 +1,4 @@
-"""The SQLite schema of an index; docs/index-format.md tells what the tables mean."""
+"""The SQLite schema of an index. docs/index-format.md explains the tables."""
 
 from __future__ import annotations
 

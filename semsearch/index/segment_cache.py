@@ -1,4 +1,4 @@
-"""Loaded segments of an index, which its readers share: a new commit loads only what it added."""
+"""Loaded segments of an index. Its readers share them, so a new commit only loads the segments that it added."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
 
 class SegmentCache:
-    """The vectors of segments, by what the segments are. Any number of threads may share it."""
+    """The loaded vectors of segments. Any number of threads may share it."""
 
     def __init__(self) -> None:
         self._loading = Lock()
         self._parts: dict[Segment, StoredPart] = {}
 
     def part(self, segment: Segment, load: Callable[[], StoredPart]) -> StoredPart:
-        """The vectors of a segment; loaded by one thread, while the others wait.
+        """The vectors of a segment. One thread loads them, while the others wait.
 
         Args:
-            segment: Which one.
-            load: Loads it.
+            segment: The segment.
+            load: Loads its vectors; its errors are passed on.
         """
         with self._loading:
             if segment not in self._parts:
@@ -32,11 +32,11 @@ class SegmentCache:
             return self._parts[segment]
 
     def forget(self, segment: Segment) -> None:
-        """Let go of the vectors of a segment."""
+        """Drop the vectors of a segment from the cache."""
         with self._loading:
             self._parts.pop(segment, None)
 
     def keep_only(self, segments: Collection[Segment]) -> None:
-        """Let go of the vectors of all other segments; an older reader that is in use has its own hold on them."""
+        """Drop the vectors of all other segments. A reader that uses them keeps them as long as it needs them."""
         with self._loading:
             self._parts = {segment: part for segment, part in self._parts.items() if segment in segments}

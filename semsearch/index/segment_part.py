@@ -1,4 +1,4 @@
-"""The vectors of one segment: its codes if it has any, and rows from the file as they are asked for."""
+"""The vectors of one segment: its quantised vectors if there are any, and rows that are read when they are needed."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from semsearch.index.quantised_files import QuantisedFile
     from semsearch.index.segments import Segment
 
-#: Rows that are read one by one cost some three times as much as with all the others: after this share of them, the
-#: whole segment is read.
+#: A row that is read alone costs three times as much as one that is read with the whole segment. After this share of
+#: the rows, the whole segment is read.
 _SINGLE = 0.25
 
 
 class _Opened:
-    """The open file of a segment. It stays readable when a writer deletes it, and is closed when nothing holds this."""
+    """An open segment file. It can still be read when a writer deletes it. It is closed when nobody uses it."""
 
     def __init__(self, stream: FileIO) -> None:
         self.stream = stream
@@ -37,18 +37,18 @@ class _Opened:
 
 
 class StoredPart:
-    """A segment; implements `semsearch.dense.parts.Part`. Its file is open as long as rows may be read from it.
+    """The vectors of a segment; implements `semsearch.dense.parts.Part`. Any number of threads may share one.
 
-    Any number of threads may share one.
+    Without a quantised file, all vectors are read at once. With one, single rows are read from the open file.
 
     Args:
         folder: The index directory.
-        segment: Which.
+        segment: The segment.
         dim: Length of a vector.
 
     Raises:
-        IndexDamaged: Bytes are not those that were committed; here, or when they are read.
-        FileNotFoundError: The file is gone: damage, or a newer commit replaced it.
+        IndexDamaged: The file is not as it was committed. Methods raise it too, when they read.
+        FileNotFoundError: The file is gone: it was lost, or a newer commit replaced it.
     """
 
     def __init__(self, folder: Path, segment: Segment, dim: int) -> None:
@@ -70,7 +70,7 @@ class StoredPart:
 
     @property
     def _file(self) -> QuantisedFile | None:
-        """The codes. One thread reads them; the others wait for that."""
+        """The quantised file. One thread reads it; the others wait."""
         with self._lock:  # `cached_property` has no lock of its own from Python 3.12 on
             return self._first_read
 
@@ -79,12 +79,12 @@ class StoredPart:
         return quantised_files.read(self._folder, self._segment, self._dim)
 
     def _whole(self) -> MemoryPart:
-        """All rows, in memory from now on."""
+        """All rows; they are in memory from now on."""
         with self._lock:
             if self._memory is None:
-                assert self._opened is not None  # it is one or the other
+                assert self._opened is not None  # either the file is open, or its vectors are in memory
                 self._memory = MemoryPart(segments.read(self._folder, self._opened.stream, self._segment, self._dim))
-                self._opened = None  # closed as soon as no other thread reads from it
+                self._opened = None  # the file is closed when the last thread has read from it
             return self._memory
 
     @property
@@ -105,19 +105,19 @@ class StoredPart:
 
     def take(self, rows: NDArray[np.int64], out: NDArray[np.float32]) -> None:
         """See `Part`."""
-        opened = self._opened  # held here: another thread may read the whole segment meanwhile, and let go of it
+        opened = self._opened  # kept open here: another thread may read the whole segment meanwhile
         file = self._file if opened else None
-        self._single += len(rows)  # of two counts at once one may be lost: the whole is read a little later
+        self._single += len(rows)  # without a lock: if a count is lost, the whole is read a little later
         if opened is None or file is None or self._single > _SINGLE * self.count:
             self._whole().take(rows, out)
             return
         cuts = [0, *(np.flatnonzero(np.diff(rows) != 1) + 1).tolist(), len(rows)]
-        for start, stop in itertools.pairwise(cuts):  # neighbours at once
+        for start, stop in itertools.pairwise(cuts):  # rows that follow each other are read at once
             offset = segments.offset_of(int(rows[start]), self._dim)
             segments.read_at(opened.stream, offset, out[start:stop].reshape(-1).view(np.uint8))
-        for row, vector in zip(rows.tolist(), out, strict=True):  # of what could not be read too
+        for row, vector in zip(rows.tolist(), out, strict=True):  # this also finds rows that could not be read
             if quantised_files.row_checksum(vector) != file.checksums[row]:
-                raise segments.damaged(self._folder, self._segment, f"the checksum of row {row} differs in")
+                raise segments.damaged(self._folder, self._segment, f"the checksum of row {row} differs")
 
     def total(self) -> NDArray[np.float64]:
         """See `Part`."""

@@ -1,4 +1,4 @@
-"""The table ``segments`` and its files: appending, merging, compacting, sweeping."""
+"""The table ``segments`` and its files: adds, merges and compacts segments, and deletes old files."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _PLACED = np.dtype([("row", np.int64), ("seq", np.int64)])
 
 
 class SegmentTable:
-    """The segments of an index, for its one writer.
+    """The segments of an index, for its only writer.
 
     Args:
-        connection: The writer's.
+        connection: Connection of the writer.
         folder: The index directory.
-        policy: Sizes that change how fast an answer is found, never what it is.
+        policy: Sizes that change how fast an answer is found. No answer depends on it.
     """
 
     def __init__(self, connection: sqlite3.Connection, folder: Path, policy: Policy | None = None) -> None:
@@ -41,39 +41,46 @@ class SegmentTable:
         self._numbers = FileNumbers(connection, folder)
 
     def _reader(self) -> IndexReader:
-        """What the writer itself sees now."""
+        """A reader of what the writer itself sees now."""
         return IndexReader(OneConnection(self._connection), self._folder, policy=self._policy)
 
     def prepare(self) -> None:
-        """Before a transaction in which a segment may be written."""
+        """Reserve a file number. To be called before a transaction in which a segment may be written."""
         self._numbers.reserve()
 
     def close(self) -> None:
-        """The writer makes no more files."""
+        """Give back unused file numbers: the writer makes no more files."""
         self._numbers.release()
 
     def append(self, vectors: NDArray[np.float32]) -> int:
-        """Write a segment behind the others, inside the caller's transaction; returns its first row.
+        """Write a segment after the others, inside the transaction of the caller.
 
         Args:
             vectors: float32 ``(n, dim)``, unit rows.
+
+        Returns:
+            Its first row.
+
+        Raises:
+            OSError: The file cannot be written.
+            StoreError: Another program has put a file in its place.
         """
         first = int(self._connection.execute("SELECT coalesce(max(first_row + count), 0) FROM segments").fetchone()[0])
         self._write(first, vectors)
-        self._numbers.reserve()  # in this commit, so that the next one needs none of its own
+        self._numbers.reserve()  # in this commit, so that the next batch needs no commit for it
         return first
 
     def _write(self, first: int, vectors: NDArray[np.float32]) -> None:
         self._enter(first, len(vectors), lambda n: segments.write(self._folder, n, vectors))
 
     def _enter(self, first: int, count: int, write: Callable[[int], tuple[int, str]]) -> None:
-        """Enter a segment of ``count`` rows from ``first`` on, whose file ``write`` makes under the number given."""
+        """Enter a segment of ``count`` rows from ``first`` on; ``write`` makes the file with a given number."""
         n = self._numbers.take()
         size, checksum = write(n)
         self._connection.execute("INSERT INTO segments VALUES (?, ?, ?, ?, ?)", (n, first, count, size, checksum))
 
     def merge(self) -> None:
-        """Make one segment of many small ones, where there are; rows keep their numbers."""
+        """Merge many small segments into one, if there are many. Every vector keeps its row."""
         reader = self._reader()
         chosen = segments.to_merge(reader.segments, reader.dim) if reader.fingerprint else ()
         if len(chosen) > 1:
@@ -87,7 +94,11 @@ class SegmentTable:
             )
 
     def compact(self) -> int:
-        """Drop tombstoned rows and merge all segments; papers get new rows in the same order. Returns rows dropped."""
+        """Delete the rows that have a tombstone, and merge all segments. Papers get new rows, in the same order.
+
+        Returns:
+            Number of rows that were deleted.
+        """
         reader = self._reader()
         old, live = reader.segments, reader.live
         dropped = 0 if live is None else int(np.count_nonzero(~live))
@@ -99,12 +110,12 @@ class SegmentTable:
         return dropped
 
     def _rewrite(self, reader: IndexReader, live: NDArray[np.bool_] | None) -> None:
-        """Write the rows that are papers into full segments, one of these in memory at a time."""
+        """Write the rows of papers into full segments; one of these is in memory at a time."""
         total = reader.row_count
         rows = np.arange(total) if live is None else np.flatnonzero(live)
         papers = np.fromiter(self._connection.execute("SELECT row, seq FROM papers ORDER BY row"), _PLACED)
         moved = np.flatnonzero(papers["row"] != np.arange(len(papers)))
-        # Ascending, so that no row is given while another paper still has it.
+        # In ascending order, so that no paper gets a row that another paper still has.
         self._connection.executemany(
             "UPDATE papers SET row = ? WHERE seq = ?", zip(moved.tolist(), papers["seq"][moved].tolist(), strict=True)
         )
@@ -115,11 +126,11 @@ class SegmentTable:
             first += count
 
     def quantise(self) -> None:
-        """Bring the codes up to date."""
+        """Bring the cache of quantised vectors up to date."""
         quantising.update(self._folder, self._reader())
 
     def _exchange(self, old: Sequence[Segment], write: Callable[[], None], new: int) -> None:
-        """Replace segments by what ``write`` writes, ``new`` at most, in one commit; then delete their files."""
+        """Replace segments in one commit, then delete their files. ``write`` writes at most ``new`` segments."""
         self._numbers.reserve(new)
         self._connection.execute("BEGIN IMMEDIATE")
         try:
@@ -134,5 +145,5 @@ class SegmentTable:
         self.sweep()
 
     def sweep(self) -> None:
-        """Delete files that no committed row names."""
+        """Delete segment files that no commit names."""
         self._numbers.sweep()

@@ -1,7 +1,7 @@
-"""Segment files: immutable FAISS flat indexes.
+"""Segment files: flat indexes of FAISS that never change.
 
-Synced before a committed row names them, checksummed before a byte is believed. FAISS writes them, and any FAISS can
-open them; they are read without it, as they lie in the file.
+A file is synced to disk before a commit names it, and its checksum is checked before it is used. FAISS writes the
+files, and any FAISS can open them. They are read without FAISS: the vectors lie in the file as they lie in memory.
 """
 
 from __future__ import annotations
@@ -30,20 +30,21 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-#: So many neighbouring segments of like size become one; the number of files grows with the logarithm of the rows.
+#: So many segments of similar size, one after the other, become one. So the number of files grows with the logarithm
+#: of the number of rows.
 MERGE = 16
 _SMALL = 256
-#: What FAISS writes before the vectors of an ``IndexFlatIP`` (faiss/impl/index_write.cpp, write_index_header and
-#: WRITEXBVECTOR): kind, dimensions, rows, two unused numbers, trained, metric, number of float32 values.
+#: The header that FAISS writes before the vectors of an ``IndexFlatIP`` (faiss/impl/index_write.cpp, write_index_header
+#: and WRITEXBVECTOR): kind, dimensions, rows, two unused numbers, trained, metric, number of float32 values.
 _HEADER = struct.Struct("<4siqqq?iQ")
 _KIND, _INNER_PRODUCT = b"IxFI", 0
 _ALIGNED = 64
 _ADVICE = "restore it from a copy, or index the files again into a new place (--index NEW)"
-#: Bytes of vectors that a merged segment holds at most.
+#: Largest size of the vectors of a merged segment, in bytes.
 _LARGEST = 2**26
-#: Bytes that are read at once; some systems refuse 2**31.
+#: Largest number of bytes that are read at once; some systems refuse 2**31.
 _AT_ONCE = 2**30
-#: Held where a file can only be read at its own position: on Windows.
+#: Held while a file is read on Windows, where a read changes the position of the file.
 _SEEKING = ForkSafeLock(Lock)
 
 
@@ -56,32 +57,38 @@ class Segment:
     first_row: int
     """Row of its first vector."""
     count: int
-    """Vectors."""
+    """Number of its vectors."""
     size: int
-    """Bytes."""
+    """Size of its file in bytes."""
     checksum: str
-    """xxh3-128 of the file, hex."""
+    """xxh3-128 of its file, hex."""
 
 
 def path_of(index: Path, n: int) -> Path:
-    """The file of segment ``n``.
+    """Path of a segment file.
 
     Args:
         index: The index directory.
-        n: Number of the segment.
+        n: Number of the file.
     """
     return index / VECTORS / f"{n}.faiss"
 
 
 def write(index: Path, n: int, vectors: NDArray[np.float32]) -> tuple[int, str]:
-    """Write a segment file so that it survives a crash from here on; returns its size and checksum.
+    """Write a segment file and sync it to disk.
 
-    FAISS only serialises: its own writer reports neither a full disk nor syncs.
+    FAISS only makes the bytes: its own writer does not report a full disk, and does not sync.
 
     Args:
         index: The index directory.
-        n: Number of the segment.
-        vectors: float32 ``(count, dim)``.
+        n: Number of the file.
+        vectors: float32 ``(count, dim)``, unit rows.
+
+    Returns:
+        Size in bytes and xxh3-128 (hex) of the file.
+
+    Raises:
+        OSError: The file cannot be written, or there is one of this name.
     """
     flat = heavy_imports.faiss().IndexFlatIP(vectors.shape[1])
     flat.add(np.ascontiguousarray(vectors, np.float32))
@@ -101,7 +108,7 @@ def _write(index: Path, n: int, flat: Any) -> tuple[int, str]:
             stream.flush()
             os.fsync(stream.fileno())
         except BaseException:
-            with contextlib.suppress(OSError):  # flushes once more what there was no room for
+            with contextlib.suppress(OSError):  # writes what is left, which fails again on a full disk
                 stream.close()
             temporary.unlink()
             raise
@@ -113,7 +120,7 @@ def _write(index: Path, n: int, flat: Any) -> tuple[int, str]:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the folder's entries survive a crash; a no-op where folders cannot be opened (Windows)."""
+    """Sync the names in a folder to disk. Does nothing on Windows, where folders cannot be opened."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -124,61 +131,67 @@ def sync_folder(folder: Path) -> None:
 
 
 def load(index: Path, segment: Segment, dim: int) -> NDArray[np.float32]:
-    """The vectors of a segment, float32 ``(count, dim)``, as they lie in the file; checked before a byte is believed.
+    """Read the vectors of a segment, and check them.
 
     Args:
         index: The index directory.
-        segment: Which one.
+        segment: The segment.
         dim: Length of a vector.
 
+    Returns:
+        float32 ``(count, dim)``, C order.
+
     Raises:
-        IndexDamaged: The bytes are not those that were committed.
-        FileNotFoundError: The file is gone: damage, or a newer commit replaced it.
+        IndexDamaged: The file is not as it was committed.
+        FileNotFoundError: The file is gone: it was lost, or a newer commit replaced it.
     """
     with opened(index, segment) as stream:
         return read(index, stream, segment, dim)
 
 
 def opened(index: Path, segment: Segment) -> FileIO:
-    """The file of a segment, unbuffered; its size is checked. Raises as `load` does.
+    """Open the file of a segment, without a buffer, and check its size.
 
     Args:
         index: The index directory.
-        segment: Which one.
+        segment: The segment.
 
     Raises:
-        IndexDamaged: It has another size.
-        FileNotFoundError: It is gone.
+        IndexDamaged: It does not have the size that was committed.
+        FileNotFoundError: It is gone: it was lost, or a newer commit replaced it.
     """
     path = path_of(index, segment.n)
     stream = FileIO(path)
     found = os.fstat(stream.fileno()).st_size
     if found != segment.size:
         stream.close()
-        raise IndexDamaged(str(index), f"{path.name} has {found} bytes, {segment.size} were committed; {_ADVICE}")
+        raise IndexDamaged(str(index), f"{path.name} has {found} bytes, but {segment.size} were committed; {_ADVICE}")
     return stream
 
 
 def read(index: Path, stream: FileIO, segment: Segment, dim: int) -> NDArray[np.float32]:
-    """The vectors of a segment from its open file; see `load`."""
+    """Read the vectors of a segment from its open file, as `load` does."""
     content = aligned_memory(segment.size, _HEADER.size)
     if read_at(stream, 0, content) < segment.size or xxhash.xxh3_128_hexdigest(content.data) != segment.checksum:
-        raise damaged(index, segment, "the checksum differs from the committed one:")
+        raise damaged(index, segment, "the checksum differs from the committed one")
     kind, width, rows, _, _, _, metric, values = _HEADER.unpack_from(content.data)
     if (kind, width, rows, metric, values) != (_KIND, dim, segment.count, _INNER_PRODUCT, segment.count * dim):
-        raise damaged(index, segment, f"{rows} rows of {width}, where {segment.count} of {dim} were committed, are in")
+        raise damaged(
+            index, segment, f"it holds {rows} rows of {width} dimensions, but {segment.count} of {dim} were committed"
+        )
     return content[_HEADER.size :].view(np.float32).reshape(segment.count, dim)
 
 
 def read_at(stream: FileIO, offset: int, out: NDArray[np.uint8]) -> int:
-    """Fill a buffer with what lies at a place of a file; returns how many bytes there were.
-
-    Threads may read from one file side by side: none moves its position under another.
+    """Fill a buffer from a file. Any number of threads may read from the same file at once.
 
     Args:
-        stream: The file.
-        offset: Where to begin, in bytes.
-        out: uint8 ``(bytes,)``, filled.
+        stream: The open file.
+        offset: Where to begin in the file, in bytes.
+        out: uint8 ``(n,)``: is filled.
+
+    Returns:
+        Number of bytes read; fewer than n if the file ends before.
     """
     done = 0
     while done < len(out) and (more := _read_some(stream, offset + done, out[done : done + _AT_ONCE])):
@@ -195,49 +208,57 @@ def _read_some(stream: FileIO, offset: int, out: NDArray[np.uint8]) -> int:
 
 
 def aligned_memory(size: int, before: int) -> NDArray[np.uint8]:
-    """Memory for a file, placed so that what lies behind its first bytes begins where processors like it to."""
+    """Memory for the content of a file, so that the part after its header begins at a multiple of 64 bytes.
+
+    Args:
+        size: Size of the file in bytes.
+        before: Size of the header in bytes.
+
+    Returns:
+        uint8 ``(size,)``, not initialised.
+    """
     memory = np.empty(size + _ALIGNED, np.uint8)
     start = -(memory.ctypes.data + before) % _ALIGNED
     return memory[start : start + size]
 
 
 def offset_of(row: int, dim: int) -> int:
-    """Where a row begins in its file."""
+    """Where a row begins in its file, in bytes; 0 is the first row of the segment."""
     return _HEADER.size + 4 * dim * row
 
 
 def damaged(index: Path, segment: Segment, what: str) -> IndexDamaged:
-    """The error that a segment's file is not what was committed.
+    """Make the error for a segment file that is not as it was committed.
 
     Args:
         index: The index directory.
-        segment: Which one.
-        what: What is wrong, up to the name of the file.
+        segment: The segment.
+        what: What is wrong, in words.
     """
-    return IndexDamaged(str(index), f"{what} {path_of(index, segment.n).name}; {_ADVICE}")
+    return IndexDamaged(str(index), f"{path_of(index, segment.n).name}: {what}; {_ADVICE}")
 
 
 def is_free(index: Path, n: int) -> bool:
-    """Whether nothing at all is where segment ``n`` would be written.
+    """Whether there is nothing at all under the names that a new segment file would use.
 
     Args:
         index: The index directory.
-        n: Number of the segment.
+        n: Number of the file.
     """
     path = path_of(index, n)
     return not os.path.lexists(path) and not os.path.lexists(path.with_suffix(".tmp"))
 
 
 def delete(index: Path, n: int) -> bool:
-    """Delete the file of a segment that no committed row names, and what a killed build left of it.
+    """Delete a segment file that no commit names, and what a killed build left of it.
 
     Args:
         index: The index directory.
-        n: Number of the segment.
+        n: Number of the file.
 
     Returns:
-        Whether nothing of it is left. On Windows a file stays as long as a reader has it open; and one that cannot be
-        looked at stays too.
+        Whether nothing of it is left. On Windows a file stays while a reader has it open. A file that cannot be read
+        stays too.
     """
     if not is_folder(index / VECTORS):
         return True
@@ -252,14 +273,18 @@ def delete(index: Path, n: int) -> bool:
 
 
 def to_merge(segments: Sequence[Segment], dim: int) -> Sequence[Segment]:
-    """The segments that should become one: `MERGE` or more of one size class, and what is smaller behind them.
+    """Choose segments that should become one: `MERGE` or more of one size class, and the smaller ones after them.
 
-    Size classes grow by the factor `MERGE`, so a row is rewritten at most about twice in each. No segment is made
-    larger than `_LARGEST`: merging needs its memory, and adding to a million papers costs what adding to none does.
+    Each size class is `MERGE` times as large as the one before, so a row is written about twice in each class. No
+    merged segment is larger than `_LARGEST`. So memory is limited, and adding to a large index costs no more than
+    adding to a small one.
 
     Args:
-        segments: All segments, in order of their rows.
+        segments: All segments, in the order of their rows.
         dim: Length of a vector.
+
+    Returns:
+        Some of the last segments; none if there is nothing to merge.
     """
     largest = _largest(dim)
     least, limit = 0, MERGE * _SMALL
@@ -276,11 +301,14 @@ def to_merge(segments: Sequence[Segment], dim: int) -> Sequence[Segment]:
 
 
 def full(rows: int, dim: int) -> Iterator[int]:
-    """Rows of each segment when so many rows lie in as few as there can be.
+    """Cut rows into as few segments as possible.
 
     Args:
-        rows: Rows in all.
+        rows: Number of rows.
         dim: Length of a vector.
+
+    Yields:
+        The number of rows of each segment.
     """
     while rows > 0:
         yield min(rows, _largest(dim))
@@ -288,18 +316,25 @@ def full(rows: int, dim: int) -> Iterator[int]:
 
 
 def _largest(dim: int) -> int:
-    """Rows that a segment holds at most."""
+    """Largest number of rows of a segment."""
     return max(1, _LARGEST // (4 * dim))
 
 
 def merge(index: Path, n: int, chosen: Sequence[Segment], dim: int) -> tuple[int, str]:
-    """Write the rows of several segments as segment ``n``; one of them is in memory at a time.
+    """Write the rows of several segments into one file. One of them is in memory at a time, besides the result.
 
     Args:
         index: The index directory.
-        n: Number of the new segment.
-        chosen: The segments, in order of their rows.
+        n: Number of the new file.
+        chosen: The segments, in the order of their rows.
         dim: Length of a vector.
+
+    Returns:
+        Size in bytes and xxh3-128 (hex) of the new file.
+
+    Raises:
+        IndexDamaged: A segment is not as it was committed.
+        OSError: A file cannot be read or written.
     """
     merged = heavy_imports.faiss().IndexFlatIP(dim)
     for segment in chosen:

@@ -1,4 +1,4 @@
-"""The inverted indexes of an index: words for BM25, names for filters. SQLite's FTS5, sqlite.org/fts5.html."""
+"""The lexical indexes in SQLite's FTS5 (sqlite.org/fts5.html): words for BM25, and names for filters."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ if TYPE_CHECKING:
 
     from semsearch.model.paper import Paper
 
-#: Stands between the values of a field of `names`, so that no phrase runs from one into the next.
+#: A word between two values of a field of ``names``, so that no phrase goes from one value into the next.
 BETWEEN = "qzvalueqz"
-#: Of each lexical index its columns and its tokenizer, as the schema says.
+#: The columns and the tokenizer of each lexical index, as in the schema.
 COLUMNS = {"words": ("title", "abstract"), "names": ("author", "venue", "category", "tag")}
 TOKENIZERS = {"words": "porter unicode61 remove_diacritics 2", "names": "unicode61 remove_diacritics 2"}
 _DATE = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?:[-/](\d\d?)(?:[-/](\d\d?))?)?(?!\d)")
 
 
 class TextTable:
-    """What is searched of the papers' texts, for the index's one writer; inside its transactions.
+    """The texts and values of papers by which they are found, for the only writer of an index.
 
     Args:
-        connection: The writer's.
+        connection: Connection of the writer; all methods are called inside its transaction.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
     def enter(self, seq: int, paper: Paper, before: Paper | None = None) -> None:
-        """Enter a paper; ``before`` is what stands under its number now, if anything does.
+        """Enter a paper, or enter it again after a change.
 
         Args:
-            seq: The paper's number.
-            paper: The paper.
-            before: The paper under this number until now.
+            seq: Number of the paper.
+            paper: Its new record.
+            before: Its record that is entered now; ``None`` for a new paper.
         """
         words, names, columns = _words(paper), _names(paper), _columns(paper)
         if before is not None:
@@ -52,11 +52,11 @@ class TextTable:
         )
 
     def remove(self, seq: int, paper: Paper) -> None:
-        """Take a paper out; FTS5 needs to be told the very values that were entered.
+        """Remove a paper.
 
         Args:
-            seq: The paper's number.
-            paper: The paper as it was entered.
+            seq: Number of the paper.
+            paper: The record that was entered: FTS5 needs exactly the same values.
         """
         self._connection.execute(
             "INSERT INTO words (words, rowid, title, abstract) VALUES ('delete', ?, ?, ?)", (seq, *_words(paper))
@@ -68,11 +68,14 @@ class TextTable:
 
 
 def values(name: str, paper: Paper) -> tuple[str, ...]:
-    """What a lexical index is given of a paper, in the order of its `COLUMNS`.
+    """The texts of a paper in a lexical index.
 
     Args:
-        name: ``words`` or ``names``.
+        name: Name of the lexical index, a key of `COLUMNS`.
         paper: The paper.
+
+    Returns:
+        One text for each of its columns.
     """
     return _words(paper) if name == "words" else _names(paper)
 
@@ -99,7 +102,7 @@ def _columns(paper: Paper) -> tuple[int | None, str | None, str | None, int]:
 
 
 def iso_date(paper: Paper) -> str | None:
-    """Year, month and day as far as the paper's date tells them in numbers, else its year; ``None`` for neither."""
+    """The date of a paper as 2031-05-17, 2031-05 or 2031, as far as it is known in numbers; ``None`` for no year."""
     for match in _DATE.finditer(paper.date):
         if paper.year is None or int(match[1]) == paper.year:
             return "-".join(part.zfill(2) for part in match.groups() if part)

@@ -1,4 +1,4 @@
-"""The right to change an index: its lock and a connection that may write, as long as it is held."""
+"""The right to change an index: its lock, and a connection that may write."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ if TYPE_CHECKING:
 
 
 class WriteAccess:
-    """Makes the index where there is none.
+    """Takes the lock of an index, and connects to its database. If there is no index, it is made.
 
     Args:
         folder: The index directory.
 
     Raises:
-        IndexBusy: Another process has it.
-        IndexFormat: Under one of our names lies something that is not ours.
+        IndexBusy: Another process holds the lock.
+        IndexFormat: A file under one of our names was not made by semsearch.
+        StoreError: The folder cannot be written, or the disk is full.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -43,7 +44,7 @@ class WriteAccess:
             raise
 
     def close(self) -> None:
-        """Give it up; what was not committed is dropped."""
+        """Drop what was not committed, and release the lock."""
         try:
             close_writer(self.connection, self._folder / DATABASE)
         finally:

@@ -1,7 +1,8 @@
-"""Changing an index: records in, one window at a time, each window one atomic commit.
+"""The writer of an index: it enters records in commit batches, and each batch is one atomic commit.
 
-A window's papers are entered in an open SQLite transaction, which also answers what is new, changed, unchanged or a
-second reading of a known paper. Their vectors then go to a segment file that is synced before the transaction commits.
+The papers of a batch are entered in an open SQLite transaction, which also tells whether a record is new, changed,
+unchanged or a second reading of a known paper. Then their vectors are written to a segment file, and this file is
+synced to disk before the transaction commits.
 """
 
 from __future__ import annotations
@@ -37,11 +38,12 @@ if TYPE_CHECKING:
     from semsearch.model.policy import Policy
     from semsearch.model.thresholds import Thresholds
 
+#: Vectors, float32 ``(n, dim)``; and for each of them whether its text was truncated.
 Encoded = tuple[NDArray[np.float32], Sequence[bool]]
 
 
 class PutResult(enum.Enum):
-    """What became of a record."""
+    """What the writer did with a record."""
 
     NEW = "new"
     CHANGED = "changed"
@@ -50,14 +52,19 @@ class PutResult(enum.Enum):
 
 
 class IndexWriter:
-    """The one writer of an index. Use as a context manager; leaving it drops what was not committed.
+    """The only writer of an index. It is a context manager: at its end, what was not committed is dropped.
+
+    For one thread. An index that does not exist is made.
 
     Args:
         folder: The index directory.
-        policy: Sizes that change how fast an answer is found, never what it is.
+        policy: Sizes that change how fast an answer is found. No answer depends on it.
 
     Raises:
-        IndexBusy: Another process holds the lock.
+        IndexBusy: Another process is writing.
+        IndexFormat: A file under one of our names was not made by semsearch.
+        IndexDamaged: The database is damaged, or its last commits are missing.
+        StoreError: The folder cannot be written, or the disk is full.
     """
 
     def __init__(self, folder: Path, policy: Policy | None = None) -> None:
@@ -65,7 +72,7 @@ class IndexWriter:
         self._access = WriteAccess(folder)
         self._connection = self._access.connection
         try:
-            #: The vectors.
+            #: The segments of the index.
             self.segments = SegmentTable(self._connection, folder, policy)
             self._text_table = TextTable(self._connection)
             self._holders = Holders(self._connection)
@@ -88,7 +95,7 @@ class IndexWriter:
         self.close()
 
     def close(self) -> None:
-        """Drop what was not committed, release the lock."""
+        """Drop what was not committed, and release the lock."""
         try:
             with translated(self.folder):
                 self.rollback()
@@ -97,23 +104,27 @@ class IndexWriter:
             self._access.close()
 
     def reader(self) -> IndexReader:
-        """What the writer itself sees now; for one look, since it goes on."""
+        """A reader of what the writer itself sees now. Use it at once: the next change makes it invalid."""
         return IndexReader(OneConnection(self._connection), self.folder)
 
     def set_fingerprint(self, fingerprint: Mapping[str, str]) -> None:
-        """Tie a new index to its encoder."""
+        """Tie the index to an encoder.
+
+        Args:
+            fingerprint: Of the encoder; see `semsearch.model.protocols.Encoder`.
+        """
         with translated(self.folder):
             set_meta(self._connection, "encoder", json.dumps(dict(fingerprint), sort_keys=True))
 
     def set_thresholds(self, thresholds: Thresholds | None) -> None:
-        """Keep what cosines mean in this collection, and for how many papers that was measured."""
+        """Keep the thresholds of the collection (``None`` for none), and the number of papers now."""
         with translated(self.folder):
             value = "" if thresholds is None else json.dumps(thresholds._asdict())
             set_meta(self._connection, "calibration", value)
             set_meta(self._connection, "calibrated", str(len(self.reader())))
 
     def needs_thresholds(self) -> bool:
-        """Whether the number of papers has changed by a tenth since that was measured."""
+        """Whether the number of papers has changed by more than a tenth since thresholds were measured."""
         measured, now = int(self.reader().meta("calibrated") or 0), len(self.reader())
         return abs(now - measured) > measured / 10
 
@@ -121,29 +132,40 @@ class IndexWriter:
         return int(self.reader().meta("generation") or 0)
 
     def _commit(self) -> None:
-        """Commit the open transaction as the next state of the index."""
+        """Commit the open transaction, with the number and the time of this commit."""
         commits = self._commits() + 1
         set_meta(self._connection, "changed", datetime.now(UTC).isoformat(timespec="seconds"))
         set_meta(self._connection, "generation", str(commits))
         self._connection.execute("COMMIT")
         commit_mark.write(self.folder, commits)
 
-    # -- one window ----------------------------------------------------------------------------------------------------
+    # -- one commit batch ----------------------------------------------------------------------------------------------
 
     def begin(self) -> None:
-        """Open a window."""
+        """Open a commit batch."""
         with translated(self.folder):
             self.segments.prepare()
             self._connection.execute("BEGIN IMMEDIATE")
         self._texts = {}
 
     def rollback(self) -> None:
-        """Drop the open window."""
+        """Drop the open commit batch."""
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
 
     def put(self, paper: Paper) -> PutResult:
-        """Enter a record of the open window; the commit embeds what needs it."""
+        """Enter a record into the open commit batch. `commit` embeds its text if that is needed.
+
+        Args:
+            paper: The record as it was read.
+
+        Returns:
+            Whether the record is new, changed, unchanged, or a further reading of a paper.
+
+        Raises:
+            IndexDamaged: What the index holds of this paper is not as it was committed.
+            StoreError: The disk is full, or the folder cannot be written.
+        """
         with translated(self.folder):
             file, digest = self._file(paper.source.file), record_digest(paper)
             self._connection.execute("INSERT INTO seen VALUES (?, ?)", (file, digest))
@@ -169,13 +191,13 @@ class IndexWriter:
         return PutResult.DUPLICATE
 
     def _put_new(self, paper: Paper, file: str, digest: bytes) -> PutResult:
-        """A paper that is not there yet; under another id than its own, where another paper has that."""
+        """Enter a paper that is not there yet. If another paper has its id, it gets the next free one."""
         for id_ in ids.free_ids(paper):
             seq = self._holders.of_id(id_)
             if seq is None:
                 self._insert(paper, file, digest, id_)
                 return PutResult.NEW
-        assert seq is not None  # and it is equal in all that tells records apart
+        assert seq is not None  # all ids are taken, so a paper is equal in everything by which records differ
         self._mark(seq)
         self._add_reading(seq, paper, file, digest)
         return PutResult.DUPLICATE
@@ -195,7 +217,7 @@ class IndexWriter:
         self._texts[seq] = text
 
     def _replace(self, seq: int, paper: Paper, current: Paper, file: str, digest: bytes) -> PutResult:
-        """The first reading has changed or moved: it counts anew, gaps filled from the other readings."""
+        """Store a first reading that has changed, or whose file has moved. Other readings fill its gaps."""
         held = self._row("SELECT digest FROM papers WHERE seq = ?", seq)
         merged = paper
         for *values, checksum in self._connection.execute(
@@ -217,13 +239,13 @@ class IndexWriter:
         return PutResult.UNCHANGED if held and held[0] == digest else PutResult.CHANGED
 
     def _id_of_changed(self, seq: int, merged: Paper, paper: Paper, current: Paper) -> str:
-        """The id that it has, as long as that names it; else its new one, where no other paper has that."""
+        """The present id if it still names the paper; else the new one, unless another paper has it."""
         if current.id in {str(identifier) for identifier in ids.identifiers(merged)}:
             return current.id
         return next((id_ for id_ in ids.free_ids(paper) if self._holders.of_id(id_) in (None, seq)), current.id)
 
     def _store(self, seq: int, paper: Paper) -> None:
-        """Write a paper's record; embed its text if that is another one now."""
+        """Write the record of a paper; its text is embedded again if it has changed."""
         text = embedded_text(paper.title, paper.abstract)
         held = self._row("SELECT text_digest FROM papers WHERE seq = ?", seq)
         self._text_table.enter(seq, paper, self._held(seq))
@@ -243,7 +265,7 @@ class IndexWriter:
         )
 
     def remark(self, remark: Remark) -> None:
-        """Keep a rejected or repaired record of the open window."""
+        """Keep a rejected or repaired record of the open commit batch."""
         with translated(self.folder):
             source = remark.source
             texts = (source.file, source.line, without_surrogates(remark.reason), without_surrogates(remark.raw))
@@ -251,15 +273,21 @@ class IndexWriter:
             self._connection.execute(into, (remark.kind, self._file(source.file), *texts))
 
     def start_file(self, name: str) -> None:
-        """A file is read anew: what earlier runs remarked on it no longer counts. Inside a window."""
+        """Drop the diagnostics of earlier runs on a file that is read again now. Inside a commit batch."""
         with translated(self.folder):
             self._connection.execute("DELETE FROM diagnostics WHERE file = ?", (self._file(name),))
 
     def commit(self, encode: Callable[[list[str]], Encoded]) -> int:
-        """Embed the window's new texts and commit it; returns how many were embedded.
+        """Embed the new texts of the commit batch, and commit it.
 
         Args:
-            encode: Vectors of texts, and for each text whether it was cut.
+            encode: Embeds n texts: float32 ``(n, dim)``, unit rows, and for each text whether it was truncated.
+
+        Returns:
+            Number of texts that were embedded.
+
+        Raises:
+            StoreError: The disk is full, or the folder cannot be written. The last commit is whole.
         """
         texts = list(self._texts.items())
         vectors, truncated = encode([text for _, text in texts]) if texts else (None, ())
@@ -282,7 +310,15 @@ class IndexWriter:
         return len(texts)
 
     def compact(self) -> int:
-        """Drop the rows of removed papers, merge all segments, shrink the database; returns the rows dropped."""
+        """Delete the vectors of removed papers, merge all segments, and make the database smaller.
+
+        Returns:
+            Number of vectors that were deleted.
+
+        Raises:
+            IndexDamaged: A segment is not as it was committed.
+            StoreError: The disk is full, or the folder cannot be written. The last commit is whole.
+        """
         with translated(self.folder):
             dropped = self.segments.compact()
             self._connection.execute("VACUUM")
@@ -292,7 +328,7 @@ class IndexWriter:
     # -- removing ------------------------------------------------------------------------------------------------------
 
     def remove(self, ids: Iterable[str]) -> None:
-        """Remove the papers of these ids, in one commit."""
+        """Remove the papers with these ids, in one commit. Unknown ids are ignored."""
         with translated(self.folder):
             self._connection.execute("BEGIN IMMEDIATE")
             found = (self._row("SELECT seq FROM papers WHERE id = ?", id_) for id_ in dict.fromkeys(ids))
@@ -300,13 +336,14 @@ class IndexWriter:
             self._commit()
 
     def prune(self, files: Sequence[str], folders: Sequence[str]) -> int:
-        """Remove what these files, and the files below these folders, no longer hold; returns the papers removed.
-
-        Only for files that were read to their end in this run, or that no longer exist.
+        """Remove the papers that their files no longer hold, in one commit.
 
         Args:
-            files: Names of files, as `Source.file` has them.
-            folders: Names of folders.
+            files: Names of files that were read to their end in this run.
+            folders: Files below these folders count too, if they no longer exist.
+
+        Returns:
+            Number of papers removed.
         """
         with translated(self.folder):
             self._connection.execute("BEGIN IMMEDIATE")
@@ -322,7 +359,7 @@ class IndexWriter:
         self._connection.executemany("DELETE FROM papers WHERE seq = ?", seqs)
 
     def _tombstone(self, seqs: Sequence[tuple[int]]) -> None:
-        """Mark the papers' vectors as dead."""
+        """Add a tombstone for the vector of each paper."""
         self._connection.executemany(
             "INSERT OR IGNORE INTO tombstones SELECT row FROM papers WHERE seq = ? AND row IS NOT NULL", seqs
         )
@@ -334,14 +371,14 @@ class IndexWriter:
         return row
 
     def _held(self, seq: int) -> Paper:
-        """The record that the database holds of a paper."""
+        """The record of a paper in the database."""
         row = self._row(f"SELECT {checksums.PAPER}, checksum FROM papers WHERE seq = ?", seq)
         assert row
         return checked_paper(row, self.folder)
 
     def _file(self, name: str) -> str:
         if name not in self._files:
-            is_file = not name.startswith("<") and "\0" not in name  # the system knows no file with NUL in its name
+            is_file = not name.startswith("<") and "\0" not in name  # no file has NUL in its name
             self._files[name] = shown_name(str(Path(real_name(name)).resolve()) if is_file else name)
         return self._files[name]
 
@@ -349,7 +386,7 @@ class IndexWriter:
         return seq < len(self._seen) and bool(self._seen[seq])
 
     def _mark(self, seq: int) -> bool:
-        """Note that a paper was read in this run; whether it was before."""
+        """Note that a paper was read in this run; returns whether it was noted before."""
         if seq >= len(self._seen):
             self._seen.extend(bytes(seq + 1024 - len(self._seen)))
         before, self._seen[seq] = self._seen[seq], 1

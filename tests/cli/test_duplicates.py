@@ -73,7 +73,7 @@ def test_verify_and_every_reader_tell_of_a_changed_decision(indexed: Run, monkey
         assert "index/decisions.jsonl: line 1 is no decision, or was changed (its checksum differs); put back" in err
     ledger.write_bytes(b"".join(whole.splitlines(keepends=True)[:-1]))
     assert indexed("verify")[:2] == (
-        3, "decisions.jsonl: the last lines are missing; put back a copy, or delete decisions.end to do without them\n1 problem\n",
+        3, "decisions.jsonl: the last lines are missing; restore a copy, or delete decisions.end to go on without them\n1 problem\n",
     )  # fmt: skip
 
 

@@ -73,7 +73,7 @@ def test_zeros_of_a_file_system_behind_the_last_line_are_torn_too(tmp_path: Path
     for torn in (b"\0" * 300, b'{"number": "7f' + b"\0" * 300):
         whole = path.read_bytes()
         path.write_bytes(whole + torn)
-        assert problems(path) == ["d.jsonl: the last line is cut short; the next decision takes it out"]
+        assert problems(path) == ["d.jsonl: the last line is cut short; the next decision removes it"]
         Ledger(path).decide(papers[0], papers[1], "version")
         assert path.read_bytes().startswith(whole + b"{")
         assert problems(path) == []
@@ -166,7 +166,7 @@ def test_every_line_that_is_missing_moved_or_put_in_is_noticed(tmp_path: Path) -
         assert problems(path), held
     path.unlink()
     assert problems(path) == [
-        "decisions.jsonl: the last lines are missing; put back a copy, or delete decisions.end to do without them"
+        "decisions.jsonl: the last lines are missing; restore a copy, or delete decisions.end to go on without them"
     ]
     (tmp_path / "decisions.end").unlink()
     assert problems(path) == []
@@ -211,7 +211,7 @@ def test_a_ledger_that_is_a_link_stays_one(tmp_path: Path) -> None:
     a, b = sample()[:2]
     link, real = tmp_path / "d.jsonl", tmp_path / "synced" / "d.jsonl"
     link.symlink_to(real)
-    with pytest.raises(SourceError, match="is a link to a file that is not there"):
+    with pytest.raises(SourceError, match="is a link to a file that does not exist"):
         Ledger(link).decide(a, b, "same")
     assert not real.parent.exists()
     real.parent.mkdir()

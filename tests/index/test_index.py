@@ -312,7 +312,7 @@ def test_what_is_no_index(tmp_path: Path) -> None:
         semsearch.open(tmp_path / "nothing").remove(["x"])
     assert not (tmp_path / "nothing").exists()
     (tmp_path / "semsearch.db").write_bytes(b"this is no database, but long enough to be looked at" * 20)
-    with pytest.raises(IndexFormat, match="no SQLite file"):
+    with pytest.raises(IndexFormat, match="not an SQLite file"):
         semsearch.open(tmp_path).status()
     (tmp_path / "semsearch.db").unlink()
     with sqlite3.connect(tmp_path / "semsearch.db") as foreign:
@@ -331,7 +331,7 @@ def test_a_later_format_is_refused(index: Index) -> None:
     with sqlite3.connect(index.path / "semsearch.db") as connection:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
-    with pytest.raises(IndexFormat, match="is of format 99"):
+    with pytest.raises(IndexFormat, match="has format 99"):
         index.search("x")
 
 

@@ -16,7 +16,7 @@ def test_a_decision_does_not_hide_that_others_are_missing(tmp_path: Path) -> Non
     papers, path = sample(), decisions_of(tmp_path)
     whole = path.read_bytes()
     path.write_bytes(b"".join(whole.splitlines(keepends=True)[:3]))
-    told = "the last lines are missing; put back a copy, or delete decisions.end"
+    told = "the last lines are missing; restore a copy, or delete decisions.end"
     with pytest.raises(SourceError, match=told):
         Ledger(path).decide(papers[5], papers[6], "same")
     with pytest.raises(SourceError, match=told):
@@ -49,9 +49,9 @@ def test_nobody_waits_for_a_pipe_under_a_name_of_ours(tmp_path: Path) -> None:
     assert problems(path) == []
     path.unlink()
     os.mkfifo(path)
-    with pytest.raises(SourceError, match="it is no file"):
+    with pytest.raises(SourceError, match="it is not a file"):
         Ledger(path)
-    assert problems(path) == [f"{path}: cannot be read: it is no file"]
+    assert problems(path) == [f"{path}: cannot be read: it is not a file"]
 
 
 def test_what_only_begins_like_a_decision_is_no_torn_one(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def test_a_tokenizer_that_is_not_the_one_that_was_used(built: Index) -> None:
     with closing(sqlite3.connect(built.path / DATABASE)) as connection, connection:
         connection.execute("PRAGMA writable_schema = ON")
         connection.execute("UPDATE sqlite_master SET sql = replace(sql, 'porter ', '') WHERE name = 'words'")
-    assert "semsearch.db: the definitions of its tables are not those that were committed" in built.verify()
+    assert "semsearch.db: the definitions of its tables are not as they were committed" in built.verify()
 
 
 def test_a_damaged_record_is_neither_merged_nor_removed(built: Index) -> None:
@@ -110,7 +110,7 @@ def test_a_damaged_record_is_neither_merged_nor_removed(built: Index) -> None:
     )
     paper = {"doi": "10.5555/fir.2032.4", "title": "Bacteriophage spray", "abstract": "a third reading"}
     for use in (lambda: built.add(paper), lambda: built.remove(["10.5555/fir.2032.4"])):
-        with pytest.raises(IndexDamaged, match="the record of .* is not what was committed"):
+        with pytest.raises(IndexDamaged, match="the record of .* is not as it was committed"):
             use()
     assert len(built) == 22
 
@@ -170,7 +170,7 @@ def test_the_mark_of_the_last_commit(built: Index) -> None:
     whole = mark.read_bytes()
     mark.write_bytes(whole.replace(b"2", b"3", 1))
     assert built.verify() == [
-        "semsearch.commits is damaged, or not ours; delete it, and the next run that writes makes it again"
+        "semsearch.commits is damaged, or was not made by semsearch; delete it, and the next run that writes makes it again"
     ]
     mark.unlink()
     assert built.verify() == []
