@@ -56,7 +56,7 @@ def kth_best(values: NDArray[np.floating], k: int) -> float:
     """The k-th largest value.
 
     Args:
-        values: ``(n,)``, in any order.
+        values: float32 or float64 ``(n,)``, in any order.
         k: From 1 to n.
     """
     return float(np.partition(values, len(values) - k)[len(values) - k])
@@ -71,7 +71,7 @@ def near_best(products: NDArray[np.floating], k: int, margin: float) -> NDArray[
         margin: In units of the products.
 
     Returns:
-        Their indices in ``products``, int64, ascending; all indices if there are at most k.
+        Their indices in ``products``, int64 ``(m,)``, ascending; all indices if there are at most k.
     """
     if len(products) <= k:
         return np.arange(len(products))
@@ -106,7 +106,7 @@ def check_vectors(vectors: NDArray[np.float32], count: int, dim: int) -> NDArray
     """Check what an encoder returned.
 
     Args:
-        vectors: From the encoder.
+        vectors: What the encoder returned; it should be float32 ``(count, dim)``.
         count: Number of texts that it was given.
         dim: Length of its vectors.
 
@@ -127,6 +127,10 @@ def check_vectors(vectors: NDArray[np.float32], count: int, dim: int) -> NDArray
 
 
 def is_unit(vectors: NDArray[np.float32]) -> bool:
-    """Whether every row of a matrix ``(n, dim)`` is finite and has norm 1, within `NORM_TOLERANCE`."""
+    """Whether every row is finite and has norm 1, within `NORM_TOLERANCE`.
+
+    Args:
+        vectors: float32 ``(n, dim)``.
+    """
     squares = np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64)
     return bool(np.all(np.abs(squares - 1) <= 2 * NORM_TOLERANCE))

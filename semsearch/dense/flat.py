@@ -74,9 +74,14 @@ class FlatIndex:
         return int(self._starts[-1])
 
     def rows(self, start: int, stop: int) -> NDArray[np.float32]:
-        """Vectors of the rows from ``start`` to ``stop - 1``, float32 ``(stop - start, dim)``.
+        """Vectors of rows that follow each other.
 
-        If they lie in one part, this is a view of its memory.
+        Args:
+            start: The first row.
+            stop: The row after the last one.
+
+        Returns:
+            float32 ``(stop - start, dim)``; a view of the memory if all rows lie in one part.
         """
         found = []
         for first, part in zip(self._starts.tolist(), self._parts, strict=False):
@@ -87,7 +92,14 @@ class FlatIndex:
         return np.concatenate(found) if found else np.empty((0, self.dim), np.float32)
 
     def take(self, rows: Rows) -> NDArray[np.float32]:
-        """Vectors of these rows (int64), float32 ``(len(rows), dim)``, in the order given."""
+        """Copy the vectors of some rows.
+
+        Args:
+            rows: int64 ``(n,)``, in any order.
+
+        Returns:
+            float32 ``(n, dim)``, in the order of ``rows``.
+        """
         out = np.empty((len(rows), self.dim), np.float32)
         if np.any(rows[1:] < rows[:-1]):
             order = np.argsort(rows, kind="stable")
@@ -100,7 +112,14 @@ class FlatIndex:
         return out
 
     def addresses(self, rows: Rows) -> NDArray[np.uint64]:
-        """Address of each row (int64) in memory, uint64 ``(len(rows),)``. It is valid as long as the index exists."""
+        """Addresses of vectors in memory. All vectors are in memory from now on.
+
+        Args:
+            rows: int64 ``(n,)``, in any order.
+
+        Returns:
+            uint64 ``(n,)``; valid as long as the index exists.
+        """
         owner = np.searchsorted(self._starts, rows, side="right") - 1
         bases = np.array([part.rows().ctypes.data for part in self._parts] or [0], np.uint64)
         inside = (rows - self._starts[owner]).astype(np.uint64)

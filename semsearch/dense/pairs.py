@@ -57,11 +57,19 @@ class Rowed(Protocol):
         ...
 
     def take(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Vectors of some rows (int64), float32 ``(len(rows), dim)``, in the order given."""
+        """Vectors of some rows, float32 ``(n, dim)``, in the order of ``rows``.
+
+        Args:
+            rows: int64 ``(n,)``.
+        """
         ...
 
     def addresses(self, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
-        """Address of each row (int64) in memory, uint64 ``(len(rows),)``."""
+        """Addresses of vectors in memory, uint64 ``(n,)``.
+
+        Args:
+            rows: int64 ``(n,)``.
+        """
         ...
 
 

@@ -93,7 +93,11 @@ class MemoryPart:
 
 
 def summed(rows: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Sum of the rows of a float32 matrix ``(n, dim)``: float64 ``(dim,)``."""
+    """Sum of rows, float64 ``(dim,)``.
+
+    Args:
+        rows: float32 ``(n, dim)``.
+    """
     total = np.zeros(rows.shape[1])
     for start in range(0, len(rows), _SUMMED):
         block = rows[start : start + _SUMMED].astype(np.float64)

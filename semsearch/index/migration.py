@@ -1,18 +1,18 @@
-"""Bringing an index of an earlier format to today's format, from its own papers and vectors.
+"""Migrates an index of an earlier format to the format of today, from its own papers and vectors.
 
-`STEPS` has one step for each earlier format, which leads to the next format. The steps run one after another. A new
-format needs one step more.
+`STEPS` has one step for each earlier format, which leads to the next format. The steps run one after the other. A new
+format needs one more step.
 
 - All changes to the tables, of all steps, are one SQLite transaction. SQLite writes the new pages beside the old ones,
-  and they count from ``COMMIT`` on. So the old index is what every reader sees until the new one is whole. It is also
-  what is left when the run is killed, and a reader that began before goes on with it. A second database that takes the
-  place of the first would be less safe: a reader that has the old file open would meet the new log under the old name.
-- Work that takes many minutes in a large index is done before that, in batches. Each batch is a commit that also notes
-  how far the work has come. It goes into tables and columns that no earlier semsearch looks at, so the index stays one
-  of the earlier format. A run that is killed there is gone on with by the next one.
+  and they count from ``COMMIT`` on. So every reader sees the old index until the new one is whole. A reader that began
+  before goes on with the old index, and a run that is killed leaves it. It would be less safe to put a second database
+  in the place of the first: a reader that has the old file open would use the new log, which has the same name.
+- Work that takes many minutes in a large index is done before that, in batches. Each batch is a commit, which also
+  notes how far the work has come. It only changes tables and columns that no earlier semsearch reads, so the index
+  keeps its format. If a run is killed there, the next one goes on with the work.
 - Vector files and decisions are not touched, and nothing is embedded again.
 
-A step must not use what a later format may change: it names the tables and columns of its own format itself.
+A step must not use code that a later format may change. So it states the tables and columns of its format itself.
 """
 
 from __future__ import annotations
@@ -36,27 +36,31 @@ if TYPE_CHECKING:
 
 #: Papers of a batch.
 _BATCH = 5000
-#: Key of the table ``meta``: how far the papers are entered in the search tables.
+#: Key of the table ``meta``. The value is the ``seq`` of the last paper that was entered in the search tables.
 _ENTERED = "migration"
 _TRIGGERS = ("migration_changed", "migration_deleted")
 
 
 class Step(NamedTuple):
-    """From one format to the next."""
+    """The step from one format to the next."""
 
     change: Callable[[sqlite3.Connection], None]
-    """What it changes; inside the one transaction of all steps."""
+    """Changes the tables, inside the one transaction of all steps."""
     prepare: Callable[[sqlite3.Connection, Path, int], None] | None = None
-    """Long work before that, in batches of so many papers. It may find the tables of any earlier format, and must leave
-    them such that an earlier semsearch works with them as before."""
+    """Does long work before that, in batches of so many papers. It may find the tables of any earlier format, and an
+    earlier semsearch must work with them afterwards as before."""
 
 
 def check_version(version: int, folder: Path) -> None:
     """Refuse an index of a format that is not known here.
 
+    Args:
+        version: The format of the index.
+        folder: The index directory, for the error.
+
     Raises:
-        IndexFormat: It is of a newer format.
-        IndexDamaged: There has never been such a format.
+        IndexFormat: It has a newer format.
+        IndexDamaged: There never was such a format.
     """
     if version > FORMAT_VERSION:
         raise IndexFormat(
@@ -72,10 +76,10 @@ def check_version(version: int, folder: Path) -> None:
 
 
 def show_as_today(connection: sqlite3.Connection, folder: Path) -> None:
-    """Give a reader the tables of an earlier format under today's names, by views of its own connection.
+    """Show a reader the tables of an earlier format under the names of today, by views of its own connection.
 
     Args:
-        connection: Inside a read transaction, so that the format stays what it is. The views end with it.
+        connection: Inside a read transaction, so that the format cannot change. The views end with it.
         folder: The index directory.
 
     Raises:
@@ -95,12 +99,12 @@ def show_as_today(connection: sqlite3.Connection, folder: Path) -> None:
 
 
 def migrate(connection: sqlite3.Connection, folder: Path, batch: int = _BATCH) -> None:
-    """Bring an index to today's format, if it is of an earlier one.
+    """Migrate an index to the format of today, if it has an earlier one.
 
     Args:
-        connection: The writer's, in autocommit mode.
+        connection: Connection of the writer, in autocommit mode.
         folder: The index directory.
-        batch: Papers of a commit, in long work.
+        batch: Number of papers of one commit, in long work.
 
     Raises:
         IndexDamaged: A record is damaged, or the last commits are missing.
@@ -118,7 +122,7 @@ def migrate(connection: sqlite3.Connection, folder: Path, batch: int = _BATCH) -
             step.change(connection)
         connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
         checksums.note_schema(connection)
-    if get_meta(connection, "encoder"):  # else it is what a killed first build left, and no index yet
+    if get_meta(connection, "encoder"):  # otherwise a first build was killed, and this is not an index yet
         logging.getLogger("semsearch").warning(
             "index %s: brought from format %d to format %d; an earlier semsearch cannot read it any more",
             *(folder, version, FORMAT_VERSION),
@@ -137,7 +141,7 @@ def _has(connection: sqlite3.Connection, name: str) -> bool:
 
 
 def _keep_repairs_too(connection: sqlite3.Connection) -> None:
-    """Records that are no papers, and from now on those that were repaired."""
+    """Make the table of rejected records one of rejected and repaired records."""
     for statement in (
         "CREATE TABLE remarks (kind TEXT NOT NULL, file TEXT NOT NULL, name TEXT NOT NULL, line INTEGER NOT NULL, "
         "reason TEXT NOT NULL, raw TEXT NOT NULL)",
@@ -149,7 +153,7 @@ def _keep_repairs_too(connection: sqlite3.Connection) -> None:
 
 # -- from format 2 -----------------------------------------------------------------------------------------------------
 
-#: The last format of which there are indexes without search tables: format 1, and the first ones of format 2.
+#: The last format with indexes that have no search tables: all of format 1, and the first ones of format 2.
 _FILLED = 2
 _COLUMNS = {"year": "INTEGER", "date": "TEXT", "language": "TEXT", "has_abstract": "INTEGER NOT NULL DEFAULT 0"}
 _SEARCH_TABLES = {
@@ -160,9 +164,9 @@ _SEARCH_INDEXES = {
     **{f"papers_{column}": f"({column}, row)" for column in (*_COLUMNS, "seq")},
     "papers_truncated": "(truncated) WHERE truncated",
 }
-#: What an earlier semsearch may do to papers that are entered already: then all are entered again.
+#: What an earlier semsearch may do to papers that were entered already. Then all papers are entered again.
 _UNDOING = ("UPDATE OF record", "DELETE")
-#: Of each table that gets checksums, the values of a row in their order.
+#: For each table that gets checksums, the values of a row in their order.
 _VALUES = {
     "papers": "seq, id, row, key, file, digest, text_digest, truncated, record, year, date, language, has_abstract",
     "identifiers": "scheme, value, seq",
@@ -173,12 +177,12 @@ _VALUES = {
 
 
 def _is_searchable(connection: sqlite3.Connection) -> bool:
-    """Whether there are search tables, and all papers are in them."""
+    """Whether there are search tables with all papers."""
     return _has(connection, "words") and not _has(connection, _TRIGGERS[0])
 
 
 def _fill_search_tables(connection: sqlite3.Connection, folder: Path, batch: int) -> None:
-    """Make the search tables of the papers' records, if there are none: three minutes for a million papers."""
+    """Make the search tables from the records of the papers, if there are none. A million papers take three minutes."""
     if _is_searchable(connection):
         return
     if not _has(connection, "words") or get_meta(connection, _ENTERED) is None:
@@ -211,11 +215,11 @@ def _make_search_tables(connection: sqlite3.Connection) -> None:
 
 
 def _add_checksums(connection: sqlite3.Connection) -> None:
-    """The search tables are complete, and each row gets a checksum.
+    """Finish the search tables, and give each row a checksum.
 
-    This is done in the one transaction, although it writes every row: a column more would stop an earlier semsearch,
-    which enters rows without naming the columns. It takes half a minute of CPU time for a million papers, and for a
-    while as much room as the database (measured with 50,000).
+    This is done in the one transaction, although it writes every row. The reason: an earlier semsearch enters rows
+    without naming the columns, so it would fail with one more column. A million papers take half a minute of CPU time,
+    and for a while as much space as the database (measured with 50,000).
     """
     for trigger in _TRIGGERS:
         connection.execute(f"DROP TRIGGER IF EXISTS {trigger}")
@@ -230,9 +234,10 @@ def _add_checksums(connection: sqlite3.Connection) -> None:
 
 
 def _take_text_recipe_2(connection: sqlite3.Connection) -> None:
-    """An encoder's recipe 2 embeds a paper as recipe 1 did; only reading a file cleans some titles otherwise.
+    """Note text recipe 2 for an index of recipe 1. Both embed a paper in the same way.
 
-    So the vectors are those of the papers that are held, and the encoder of today may go on with them.
+    They differ only in how some titles are cleaned when a file is read. So the vectors agree with the papers in the
+    index, and the encoder of today can go on with them.
     """
     fingerprint = json.loads(get_meta(connection, "encoder") or "{}")
     if fingerprint.get("text_recipe") == "1":
@@ -250,9 +255,9 @@ def _take_standard_names(connection: sqlite3.Connection) -> None:
         connection.execute(f"CREATE INDEX diagnostics_{column} ON diagnostics ({column})")
 
 
-#: The last formats in which tables had other names than today, and what a reader takes for today's tables.
+#: Formats up to which tables had other names, and the views that a reader sees as the tables of today.
 _VIEWS = {3: ("tombstones AS SELECT row FROM dead", "diagnostics AS SELECT rowid, * FROM remarks")}
-#: By format, what leads from it to the next one.
+#: For each format the step to the next one.
 STEPS = {
     1: Step(_keep_repairs_too),
     2: Step(_add_checksums, _fill_search_tables),

@@ -174,7 +174,7 @@ class IndexReader:
 
     @property
     def paper_rows(self) -> NDArray[np.int64]:
-        """The rows of all papers, int64, ascending."""
+        """The rows of all papers, int64 ``(papers,)``, ascending."""
         rows = self._row_of()
         return np.sort(rows[rows >= 0])
 
@@ -209,10 +209,10 @@ class IndexReader:
         """Read the vectors of some rows, with one segment in memory at a time.
 
         Args:
-            rows: int64, ascending.
+            rows: int64 ``(n,)``, ascending.
 
         Returns:
-            float32 ``(len(rows), dim)``.
+            float32 ``(n, dim)``.
 
         Raises:
             IndexDamaged: A segment is not as it was committed.

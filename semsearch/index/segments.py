@@ -170,7 +170,20 @@ def opened(index: Path, segment: Segment) -> FileIO:
 
 
 def read(index: Path, stream: FileIO, segment: Segment, dim: int) -> NDArray[np.float32]:
-    """Read the vectors of a segment from its open file, as `load` does."""
+    """Read the vectors of a segment from its open file, and check them.
+
+    Args:
+        index: The index directory, for the error.
+        stream: From `opened`.
+        segment: The segment.
+        dim: Length of a vector.
+
+    Returns:
+        float32 ``(count, dim)``, C order.
+
+    Raises:
+        IndexDamaged: The file is not as it was committed.
+    """
     content = aligned_memory(segment.size, _HEADER.size)
     if read_at(stream, 0, content) < segment.size or xxhash.xxh3_128_hexdigest(content.data) != segment.checksum:
         raise damaged(index, segment, "the checksum differs from the committed one")
@@ -223,7 +236,12 @@ def aligned_memory(size: int, before: int) -> NDArray[np.uint8]:
 
 
 def offset_of(row: int, dim: int) -> int:
-    """Where a row begins in its file, in bytes; 0 is the first row of the segment."""
+    """Where a row begins in its file, in bytes.
+
+    Args:
+        row: The row; 0 is the first row of the segment.
+        dim: Length of a vector.
+    """
     return _HEADER.size + 4 * dim * row
 
 

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def transaction(connection: sqlite3.Connection, script: str = "") -> Iterator[None]:
-    """Commit at the end; take everything back where an exception, or a kill, comes before that.
+    """Commit at the end of the ``with`` block. If an exception or a kill comes before that, nothing is changed.
 
     Args:
         connection: In autocommit mode, and outside a transaction.
-        script: SQL to begin with. It is given here because `executescript` commits what is open when it is called.
+        script: SQL that runs first. It is an argument because `executescript` would commit the open transaction.
     """
     try:
         connection.executescript(f"BEGIN IMMEDIATE; {script}")

@@ -102,8 +102,8 @@ class QuantisedScanner:
             boost: float64 ``(rows of the index,)``: added to the score of each row; ``None`` for nothing.
 
         Returns:
-            For each query: rows of the index, int64, each once, with few others among them. ``None`` for a query whose
-            bounds exclude too few rows, since no row is near to it; a plain scan is faster for that one.
+            For each query: these rows of the index and few others, int64 ``(n,)``, each once. ``None`` for a query
+            whose bounds exclude too few rows, since no row is near to it; a plain scan is faster for that one.
         """
         few = _FEW if all(part.vectors.in_memory for part in self._parts) else _FEW_TO_READ
         if len(queries) <= few or boost is not None:
