@@ -1,4 +1,4 @@
-"""Input formats. A new format is one module here and one line in `FORMATS`."""
+"""What can be read. A new format is one module here and one line in `FORMATS`."""
 
 from __future__ import annotations
 
@@ -48,30 +48,29 @@ if TYPE_CHECKING:
 
 
 def _never(head: str) -> bool:  # noqa: ARG001
-    """For formats in which every file with any text has records."""
+    """Whatever it holds should be records."""
     return False
 
 
 def _always(head: str) -> bool:  # noqa: ARG001
-    """For formats whose reader rejects everything that it does not understand."""
+    """Its reader itself rejects what it does not understand."""
     return True
 
 
 class Format(NamedTuple):
-    """An input format, one row of the table `FORMATS`."""
+    """A row of the table."""
 
     name: str
-    """Name for ``--from``."""
+    """What ``--from`` calls it."""
     reader: FormatReader
-    """Module or object that implements `semsearch.model.protocols.FormatReader`."""
+    """Module that implements `semsearch.model.protocols.FormatReader`."""
     suffixes: tuple[str, ...]
-    """Suffixes of file names, lower case, without ``.gz``. With another suffix, only the content decides."""
+    """Ends of file names, lower-case, without ``.gz``. A file of another suffix is of this format by content only."""
     is_empty: Callable[[str], bool] = _never
-    """Called with the beginning of a file in which no record was found: whether the file really has no records. If not,
-    the file was not understood."""
+    """Whether a file that begins so, and in which no record was met, truly holds none; else it was not understood."""
 
 
-#: All formats, in the order in which the content of a file is tested: the most certain first, plain text last.
+#: In the order in which content is looked at: the surest first, plain text last.
 FORMATS: tuple[Format, ...] = (
     Format("json", json_records, (".json", ".jsonl", ".ndjson"), json_records.is_empty),
     Format("xlsx", xlsx, (".xlsx",), _always),
@@ -103,11 +102,7 @@ NAMES = tuple(f.name for f in FORMATS)
 
 
 class SourceFile:
-    """One file to read, with its format. `records` reads it.
-
-    Args:
-        opened: The file.
-        kind: Its format; ``None`` if no format fits, which is possible for a file found in a folder.
+    """One file to read, with its format; iterating over `records` reads it.
 
     Args:
         opened: The file.
@@ -115,10 +110,10 @@ class SourceFile:
 
     Attributes:
         opened: The file.
-        format: Its format, or ``None``.
+        format: Its format, or ``None`` where none fits (only for files found in a folder).
         complete: Whether it was read to its end.
-        understood: ``False`` if the file has text, but no record was found in it.
-        count: Records found so far, papers and rejected ones.
+        understood: Whether there was a record in it, or truly none.
+        count: Records met so far.
     """
 
     def __init__(self, opened: OpenedFile, kind: Format | None) -> None:
@@ -130,14 +125,11 @@ class SourceFile:
 
     @property
     def name(self) -> str:
-        """Path as it was given, or ``<stdin>``."""
+        """Path as given, or ``<stdin>``."""
         return self.opened.name
 
     def records(self) -> Iterator[Paper | Rejected]:
-        """Papers and rejected records, in the order of the file.
-
-        If the file as a whole is damaged, the last one is a `Rejected` with the reason.
-        """
+        """Papers and rejected records in file order; damage to the file as a whole ends it with a `Rejected`."""
         if self.format is None:
             return
         try:
@@ -146,7 +138,7 @@ class SourceFile:
                 yield record
             if not self.count and (head := self.opened.head()).strip() and not self.format.is_empty(head):
                 self.understood = False
-                reason = f"the file has no record of the format {self.format.name}; --from sets another format"
+                reason = f"nothing in it is a record of the format {self.format.name}; --from names another format"
                 yield rejected(Source(self.name, 1), reason, head)
             self.complete = self.understood
         except MalformedSource as error:
@@ -167,27 +159,23 @@ def open_sources(
     columns: Sequence[str] = (),
     policy: ReadingPolicy | None = None,
 ) -> list[SourceFile]:
-    """Find the files to read, and the format of each.
+    """The files that ``names`` mean, each with its format.
 
     Args:
-        names: Paths of files and folders; ``-`` is standard input.
-        kind: Name of the format of all files. ``None`` recognises each file by its content, then by its suffix.
-        encoding: Text encoding of all files. ``None`` is UTF-8, or what a byte order mark says.
-        columns: ``field=Heading`` for headings of tables and keys of JSON that semsearch does not know, or that mean
-            something else here.
-
-    Returns:
-        The files in the order of ``names``; the files of a folder are sorted. A file of unknown format in a folder is
-        there too, with the format ``None``.
+        names: Files, folders, ``-`` for standard input.
+        kind: A format's name for all of them; else each is recognised by content, then by suffix.
+        encoding: Text encoding for all of them.
+        columns: ``field=Heading`` for headings of tables and keys of JSON that are not known, or mean something else.
+        policy: How much of a file is held in memory at once.
 
     Raises:
-        QueryError: A value of ``columns`` does not have this form.
-        SourceError: A path does not exist or cannot be read, or there is no such encoding.
-        UnknownFormat: There is no format ``kind``, or a file that was named has no known format.
+        QueryError: A column of another form.
+        SourceError: A name that does not exist or may not be read.
+        UnknownFormat: A file that the user named is of no known format.
     """
     forced = next((f for f in FORMATS if f.name == kind), None)
     if kind and not forced:
-        raise UnknownFormat(names[0] if names else "-", f"no format '{kind}'; the formats are {', '.join(NAMES)}")
+        raise UnknownFormat(names[0] if names else "-", f"no format '{kind}'; there are {', '.join(NAMES)}")
     if encoding:
         _check_encoding(encoding)
     sources = []
@@ -196,7 +184,7 @@ def open_sources(
         opened = OpenedFile(found.path, found.name, encoding, found.member, named, policy)
         fitting = forced or recognise(opened, Path() if opened.temporary else Path(found.name), named=found.named)
         if fitting is None and found.named:
-            raise UnknownFormat(found.name, f"its format is not known; set one with --from ({', '.join(NAMES)})")
+            raise UnknownFormat(found.name, f"of no known format ({', '.join(NAMES)}); force one with --from")
         sources.append(SourceFile(opened, fitting))
     return sources
 
@@ -209,24 +197,19 @@ def _check_encoding(encoding: str) -> None:
 
 
 def recognise(opened: OpenedFile, path: Path, *, named: bool = True) -> Format | None:
-    """Recognise the format of a file.
-
-    The content decides. Formats with the suffix of the file are tested first. Only plain text is recognised by suffix.
+    """The format of a file: by content, those whose suffix fits first; plain text by suffix only.
 
     Args:
         opened: The file.
-        path: Its path, for the suffix.
-        named: Whether the user named this file. In a folder, a file without a suffix (LICENSE) is not plain text.
-
-    Returns:
-        The format; ``None`` if no format fits.
+        path: Its name.
+        named: Whether the user named just this file; in a folder, a file without suffix is no plain text (LICENSE).
     """
     name = path.name.lower().removesuffix(".gz").removesuffix(".zst")
     suffix = Path(name).suffix
     head = ""
     with contextlib.suppress(OSError, *DAMAGE):
         head = opened.head()
-    if not head.strip():  # an empty file has no records in any format
+    if not head.strip():  # no records, of whatever format
         return next((f for f in FORMATS if suffix in f.suffixes), None)
     fitting = [f for f in FORMATS if suffix in f.suffixes and f.reader is not paragraphs]
     others = [f for f in FORMATS if suffix not in f.suffixes and f.reader is not paragraphs]
@@ -234,10 +217,10 @@ def recognise(opened: OpenedFile, path: Path, *, named: bool = True) -> Format |
     found = next((f for f in (*fitting, *others) if f.reader.recognise(head)), None)
     found = found or next((f for f in (*fitting, *others) if _has_tags(f.reader, head)), None)
     found = found or next((f for f in last if f.reader.recognise(head)), None)
-    # If the suffix tells the format and the content is damaged, the file is read, so that its records are rejected.
+    # A file whose suffix says so and whose content is damaged is still read, so that its records are seen rejected.
     return found or (fitting[0] if len(fitting) == 1 else None)
 
 
 def _has_tags(reader: FormatReader, head: str) -> bool:
-    """Whether a text has the tags of this format, although no record in it has its first line."""
+    """Whether a text is of a format of tagged lines, and its records have lost their beginnings."""
     return isinstance(reader, TaggedFormat) and reader.recognise_tags(head)

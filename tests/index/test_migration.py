@@ -181,7 +181,10 @@ def test_what_follows_embeds_only_what_is_new(tmp_path: Path, name: str) -> None
     index = semsearch.open(path, encoder=encoder)
     index.add({"title": "Lichen on slate roofs", "doi": "10.5555/lichen.9"})
     index.remove(["10.5555/lichen.9"])
-    barley = {"title": "Barley landraces under drought", "abstract": "Yield of barley landraces was stable in dry years."}
+    barley = {
+        "title": "Barley landraces under drought",
+        "abstract": "Yield of barley landraces was stable in dry years.",
+    }
     index.add({"doi": "10.5555/barley.2", "pages": "1-2", **barley})
     assert encoder.encoded == ["Lichen on slate roofs"]
     assert index.verify() == []
