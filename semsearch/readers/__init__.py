@@ -138,7 +138,7 @@ class SourceFile:
                 yield record
             if not self.count and (head := self.opened.head()).strip() and not self.format.is_empty(head):
                 self.understood = False
-                reason = f"nothing in it is a record of the format {self.format.name}; --from names another format"
+                reason = f"the file has no record of the format {self.format.name}; --from sets another format"
                 yield rejected(Source(self.name, 1), reason, head)
             self.complete = self.understood
         except MalformedSource as error:
@@ -175,7 +175,7 @@ def open_sources(
     """
     forced = next((f for f in FORMATS if f.name == kind), None)
     if kind and not forced:
-        raise UnknownFormat(names[0] if names else "-", f"no format '{kind}'; there are {', '.join(NAMES)}")
+        raise UnknownFormat(names[0] if names else "-", f"no format '{kind}'; the formats are {', '.join(NAMES)}")
     if encoding:
         _check_encoding(encoding)
     sources = []
@@ -184,7 +184,7 @@ def open_sources(
         opened = OpenedFile(found.path, found.name, encoding, found.member, named, policy)
         fitting = forced or recognise(opened, Path() if opened.temporary else Path(found.name), named=found.named)
         if fitting is None and found.named:
-            raise UnknownFormat(found.name, f"of no known format ({', '.join(NAMES)}); force one with --from")
+            raise UnknownFormat(found.name, f"its format is not known; set one with --from ({', '.join(NAMES)})")
         sources.append(SourceFile(opened, fitting))
     return sources
 

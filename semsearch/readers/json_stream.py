@@ -115,7 +115,7 @@ def elements(
             line = source.line
             raw, resumed = _skip_damage(source, getattr(error, "pos", 0), keys)
             rest = "" if resumed else " from here to the end of the file"
-            yield Element(line, None, raw, f"no valid JSON{rest}: {error}"[:200])
+            yield Element(line, None, raw, f"not valid JSON{rest}: {error}"[:200])
         else:
             keys = frozenset(value) if isinstance(value, dict) else keys
             yield Element(source.line, value, source.text[:end])

@@ -226,7 +226,7 @@ def find_files(names: Iterable[str]) -> Iterator[FoundFile]:
                 yield from _unpacked(file, shown_name(str(file)), named=False)
         elif path.is_file():
             if not os.access(path, os.R_OK):
-                raise SourceError(name, "may not be read; check its permissions")
+                raise SourceError(name, "cannot be read; check its permissions")
             yield from _unpacked(path, name, named=True)
         else:
             raise SourceError(name, "no such file or folder" if not path.exists() else "not a regular file")

@@ -24,7 +24,7 @@ from semsearch.model.protocols import Encoder
 from tests.conftest import ROOT, SAMPLE
 
 pytestmark = pytest.mark.model
-# Not importorskip: it would import OpenVINO with the reports of its use.
+# Not importorskip, which would import OpenVINO with its reports of use switched on.
 needs_openvino = pytest.mark.skipif(importlib.util.find_spec("openvino") is None, reason="no OpenVINO here")
 
 

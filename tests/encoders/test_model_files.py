@@ -1,4 +1,4 @@
-"""Every file of a model with one byte changed, its size and time kept: refused, or shown to decide no vector."""
+"""One byte is changed in each file of a model, not its size and time. The file is refused, or decides no vector."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.oracle import Vectors
 
 needs_openvino = pytest.mark.skipif(importlib.util.find_spec("openvino") is None, reason="no OpenVINO here")
 TEXTS = ["Kelp forests shelter young fish.", "barley on salted land: two years, 1,204 fields", "x"]
-#: Files that are no part of a fingerprint.
+#: Files that are not a part of the fingerprint.
 UNREAD = {".gitattributes", "README.md", "data_config.json"}
 
 
@@ -42,7 +42,7 @@ def _write(path: Path, content: bytes) -> None:
 
 @contextmanager
 def _flipped(path: Path, seed: int = 0) -> Iterator[None]:
-    """A file with one bit of one byte changed."""
+    """Change one bit of one byte of a file for a while."""
     content = path.read_bytes()
     place = random.Random(seed).randrange(len(content))
     _write(path, content[:place] + bytes([content[place] ^ 1 << seed % 8]) + content[place + 1 :])
@@ -266,7 +266,7 @@ def test_models_of_the_same_weights_and_other_files_have_their_own_exports(
 
 
 class Filed:
-    """An encoder whose fingerprint tells of files, as that of an index made before does not."""
+    """An encoder with files in its fingerprint. Older indexes have none in theirs."""
 
     dim = 384
 

@@ -1,4 +1,4 @@
-"""The real model in many threads, on both runtimes: every answer is that of a serial run."""
+"""The real model in many threads, with both runtimes: every result equals that of a run in one thread."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_questions_of_eight_threads(make: Callable[[], Encoder], tmp_path: Path)
 
 @BOTH
 def test_texts_that_are_cut_beside_texts_that_are_counted(make: Callable[[], Encoder]) -> None:
-    """The tokenizer that threads share is told to cut by one call, and not to by another."""
+    """Threads share the tokenizer. One call switches cutting on, another one switches it off."""
     texts = [" ".join([word] * length) for word, length in zip(_WORDS, (5, 400, 30, 500, 3, 300), strict=False)]
     serial = make()
     vectors = [serial.encode_documents([text]) for text in texts]
@@ -100,7 +100,7 @@ def test_texts_that_are_cut_beside_texts_that_are_counted(make: Callable[[], Enc
 
 
 def test_models_that_are_loaded_at_the_same_time() -> None:
-    """While one is loaded, transformers sets what new tensors are like, for all threads."""
+    """While a model is loaded, transformers sets the type and device of new tensors for all threads."""
     expected = _torch().encode_queries(["kelp"])
     found: list[bool] = []
     assert _together(lambda _: found.append(np.array_equal(_torch().encode_queries(["kelp"]), expected))) == []

@@ -1,4 +1,4 @@
-"""One object describes the options of a search; the command line, Python and the documentation say the same."""
+"""One object describes the options of a search. The command line, Python and the documentation follow it."""
 
 from __future__ import annotations
 

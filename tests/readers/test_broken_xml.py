@@ -1,4 +1,4 @@
-"""One record that is not valid XML costs none of its neighbours, whatever the format and however it is written."""
+"""If one record is not valid XML, all other records are read, in every format and however it is written."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from semsearch.model.paper import Paper, Rejected
 from semsearch.readers import open_sources
 
-#: Format: what stands before the records, one record with a title, and what stands behind them.
+#: For each format: the text before the records, one record with a title, and the text after the records.
 SHAPES = {
     "pubmed-xml": ("<PubmedArticleSet>", "<PubmedArticle><MedlineCitation><Article><ArticleTitle>{}</ArticleTitle></Article></MedlineCitation></PubmedArticle>", "</PubmedArticleSet>"),
     "arxiv-atom": ('<feed xmlns="http://www.w3.org/2005/Atom" xmlns:arxiv="http://arxiv.org/schemas/atom">', '<entry><title>{}</title><arxiv:comment>c</arxiv:comment></entry>', "</feed>"),

@@ -1,4 +1,4 @@
-"""Archives: what is inside is read as if it lay there; bombs and damage are one rejected record."""
+"""Archives: the files inside are read like other files; a decompression bomb or damage is one rejected record."""
 
 from __future__ import annotations
 

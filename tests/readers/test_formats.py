@@ -1,4 +1,4 @@
-"""The formats of reference managers and databases, each on a fabricated file of its own."""
+"""The formats of reference managers and databases, each with a made-up file."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ def test_acl_anthology() -> None:
 
 
 def _zotero_library(path: Path) -> None:
-    """The tables of Zotero's schema that hold papers, with three items, a note, one in the bin, a collection in another."""
+    """The tables for papers in the schema of Zotero: three items, a note, a deleted item, a collection inside another."""
     script = """
     CREATE TABLE itemTypes (itemTypeID INTEGER PRIMARY KEY, typeName TEXT);
     INSERT INTO itemTypes VALUES (1, 'journalArticle'), (2, 'note'), (3, 'preprint');
@@ -280,7 +280,7 @@ def test_xml_that_breaks_off_keeps_what_came_before(tmp_path: Path) -> None:
     assert not source.complete
 
 
-#: How a record of each format begins: an independent count.
+#: The beginning of a record in each format, for an independent count.
 MARKS = {
     "ris": r"^[\s\ufeff]{0,3}TY {1,2}-",
     "medline": r"^PMID ?-|^OWN - ERIC",
@@ -297,7 +297,7 @@ MARKS = {
     "jats": r"<article[\s>]",
     "acl-xml": r"<paper[\s>]",
 }
-#: Fabricated files of these formats.
+#: Made-up files of these formats.
 COUNTED = {
     "ris": "dialects.ris",
     "medline": "pubmed.nbib",
@@ -317,7 +317,7 @@ COUNTED = {
 
 
 def _assert_conserved(path: Path) -> tuple[str, int]:
-    """A file has as many records as marks; returns its format, and how many were counted: 0 for one without a mark."""
+    """A file has as many records as beginnings of records. Returns its format and that number, which can be 0."""
     (source,) = open_sources([str(path)])
     assert source.format
     mark = MARKS.get(source.format.name)
@@ -340,7 +340,7 @@ def test_as_many_records_as_marks(name: str) -> None:
     assert count > 0
 
 
-#: Suffix of real files to how many records were counted in those that were there when this was written.
+#: Number of records by suffix, counted in the real files that there were when this test was written.
 REAL = {"ris": 437, "nbib": 79, "enw": 14, "xml": 272}
 
 
@@ -357,7 +357,7 @@ def test_conservation_on_the_real_files(shared: Path, suffix: str) -> None:
 
 
 def test_conservation_on_the_real_bibtex(shared: Path) -> None:
-    """At least as many records as lines that begin an entry: some begin inside a line."""
+    """There are at least as many records as lines that begin an entry; some entries begin inside a line."""
     begins = re.compile(r"^[ \t]*@\s*(?!comment\b|string\b|preamble\b)[A-Za-z]+\s*[{(]", re.MULTILINE | re.IGNORECASE)
     total = 0
     for path in sorted((shared / "data" / "formats").rglob("*.bib")):

@@ -1,4 +1,4 @@
-"""Damaged files: whatever happens to the bytes, a reader answers with papers and rejected records, and soon."""
+"""Damaged files: whatever the bytes are, a reader returns papers and rejected records, and does so quickly."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from semsearch.model.paper import Paper, Rejected
 from semsearch.readers import FORMATS, open_sources
 from tests.conftest import DATA
 
-#: Bytes that mean something to one format or another.
+#: Bytes that have a meaning in some of the formats.
 _PIECES = [
     b"\n\n",
     b"\x00",

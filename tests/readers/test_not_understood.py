@@ -1,4 +1,4 @@
-"""No text that holds something ends as nothing read: records without their beginning, and files without records."""
+"""A file with text never counts as empty: records without their first line, and files without records."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_no_text_ends_as_nothing_read(kind: str, text: str, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("kind", [f.name for f in TEXT])
 def test_a_file_without_its_beginning_or_end_is_not_read_as_nothing(kind: str, tmp_path: Path) -> None:
-    """Each file of our data, in each of its formats' readers, cut at each quarter."""
+    """Each file of the test data, cut at each quarter, with the reader of each of its formats."""
     tried = 0
     for path in sorted(DATA.glob("*.*")):
         if open_sources([str(path)])[0].format != next(f for f in FORMATS if f.name == kind):

@@ -1,4 +1,4 @@
-"""Quotation marks in tables: files written by the book as Python's csv reads them, all others without a row lost."""
+"""Quotation marks in tables: correct files are read as by Python's csv; of all others, no row is lost."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_file_by_the_book_is_read_as_csv_reads_it(
 
 
 HEAD = ["Title", "Abstract", "Year"]
-#: Titles of an unquoted table: each of them is one row, whatever its neighbours are.
+#: Titles in a table without quoting. Each of them is one row, whatever the other rows are.
 TITLES = [
     'Moss on 5" pipes',
     'Moss on pipes of 5"',
@@ -82,7 +82,7 @@ TITLES = [
 def test_no_row_of_an_unquoted_table_is_lost(tmp_path: Path, titles: list[str], delimiter: str) -> None:
     path = tmp_path / "plain.tsv"
     lines = [HEAD, *([title, f"text {n}", "2031"] for n, title in enumerate(titles))]
-    # An inch mark in the first row tells that this file quotes nothing.
+    # An inch mark in the first row shows that this file quotes nothing.
     lines.insert(1, ['A 6" pipe', "text", "2031"])
     path.write_text("".join(delimiter.join(line) + "\n" for line in lines))
     papers, rejected, _ = _read(path)

@@ -1,4 +1,4 @@
-"""Each reader on one fabricated file a peculiarity; and for all: papers + rejected = records by an independent count."""
+"""A made-up file for each peculiarity; and for all readers: papers + rejected = records, by an independent count."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be neither stored nor printed, in a value or a file's name, stops nothing and costs no neighbour."""
+"""Characters that can be neither stored nor printed, in values and file names, stop nothing; all other records are read."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from semsearch.text.surrogates import without_surrogates
 from tests.conftest import Run
 
 NESTED = "[" * 3000 + "]" * 3000
-#: Values that one format or another can hold, as JSON.
+#: Values that some of the formats can contain, as JSON.
 VALUES = [
     '"\\ud800"', '"a\\udc00b"', '"\\u0000"', '"10.5555/a\\ud800b"', '"10.5555/a\\u0000b"', '["\\ud800", "a"]', '{"\\ud800": "\\udfff"}',
     "1" + "0" * 400, "9" * 4301, "-" + "9" * 5000, "NaN", "-Infinity", "1e999", "true", "null", "[]", "{}", "[[], {}]", "99999999999999999999",
@@ -52,7 +52,7 @@ def test_no_value_of_json_stops_its_neighbours(run: Run, tmp_path: Path, key: st
         code, out, err = run("index", name, "--index", f"index-{name}", "--report", "report.json")
         assert code == 0, err
         counted = json.loads((tmp_path / "report.json").read_text("utf-8"))
-        # A record may hold further ones, and the list of a damaged one may be taken for these; none is lost.
+        # A record can contain records. The list in a damaged record can be read as such records; no record is lost.
         assert counted["read"] >= len(records) + 2 or name == "x.json"
         index = Index(f"index-{name}")
         titles = [paper.title for paper in index]

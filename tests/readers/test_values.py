@@ -1,4 +1,4 @@
-"""Ordinary Python values in records: their plain meaning, or a rejected record with the reason; never a `repr`."""
+"""Values of Python in records: each has its usual meaning, or the record is rejected with a reason; never a `repr`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Shelf(enum.Enum):
 
 
 class Silent:
-    """It cannot even be printed."""
+    """A value that cannot be printed."""
 
     def __repr__(self) -> str:
         raise KeyError("x")

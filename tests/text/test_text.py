@@ -56,7 +56,7 @@ def test_plain_resolves(text: str, expected: str) -> None:
 
 @given(st.lists(st.text(st.characters(categories=("L", "N")), min_size=1, max_size=8), max_size=20))
 def test_no_word_is_ever_lost(words: list[str]) -> None:
-    """Words between marks that look like markup come through, in order."""
+    """Words between signs that look like markup are kept, in order."""
     marks = [" ", " $", "$ ", " % ", " < ", "> ", " & ", " ~", " {", "} ", " \\ ", "\n", " `` ", "''", " ^ ", "_ "]
     text = "".join(w + marks[(7 * len(w) + n) % len(marks)] for n, w in enumerate(words))
     squeezed = re.sub(r"[\W_]+", "", plain(text))

@@ -1,4 +1,4 @@
-"""What is written in a format and read back is the same record, by our readers and by other people's."""
+"""A record that is written and read back is the same record, with our readers and with other libraries."""
 
 from __future__ import annotations
 
@@ -83,12 +83,12 @@ def test_pybtex_reads_the_same_fields(made: list[dict[str, Any]]) -> None:
 
 
 def _letters(text: str) -> str:
-    """Letters and digits, which no escaping touches."""
+    """Letters and digits, which are never escaped."""
     return "".join(c for c in text if c.isalnum())
 
 
 def _braces(tex: str) -> str:
-    """pylatexenc knows no name for these, and takes three signs for quotation marks and dashes."""
+    """pylatexenc has no name for these characters, and reads three signs as quotation marks and dashes."""
     for command in ("textbraceleft", "textbraceright", "textasciicircum", "textasciitilde", "textbackslash"):
         tex = tex.replace(f"\\{command}{{}}", " ")
     return tex

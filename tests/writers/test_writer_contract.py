@@ -1,4 +1,4 @@
-"""Every `FormatWriter`: what goes out is what was found, and nothing in a field breaks out of it."""
+"""Every `FormatWriter`: it writes what was found, and no text in a field is read as another field."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_the_command_line_knows_every_writer() -> None:
 
 
 def _control_characters(text: str) -> set[str]:
-    """What a terminal may obey: control characters and invisible format characters."""
+    """Characters that can control a terminal: control characters and invisible format characters."""
     return {c for c in text if unicodedata.category(c) in ("Cc", "Cf")}
 
 
@@ -75,7 +75,7 @@ def test_no_writer_lets_control_characters_through(name: str) -> None:
 
 
 def test_csv_keeps_control_characters_in_their_cells() -> None:
-    """RFC 4180 quotes them, and a program that reads the file gets them back. A screen gets none."""
+    """RFC 4180 quotes them, so that a program that reads the file gets them back. They are never shown on a screen."""
     text = _written("csv", _hits(NASTY))
     assert {"\x1b", "\x07", "\u202e"} < _control_characters(text)
     header, *rows = csv.reader(io.StringIO(text, newline=""))
