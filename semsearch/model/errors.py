@@ -62,13 +62,8 @@ class SourceError(SemsearchError):
     """A file cannot be read at all.
 
     Args:
-<<<<<<< HEAD
-        file: Its path, or ``<stdin>``.
-        reason: Why, without the path.
-=======
         file: See the attribute.
         reason: See the attribute.
->>>>>>> acc3a27 (Errors document their arguments; docstrings of the tests of these packages in plain English)
 
     Attributes:
         file: Path of the file, or ``<stdin>``.
@@ -101,13 +96,8 @@ class UnknownPaper(QueryError, LookupError):
     """No paper has this id, or more than one paper could be meant.
 
     Args:
-<<<<<<< HEAD
-        reference: What was asked for.
-        candidates: Ids it could mean; empty when there is none.
-=======
         reference: See the attribute.
         candidates: See the attribute.
->>>>>>> acc3a27 (Errors document their arguments; docstrings of the tests of these packages in plain English)
 
     Attributes:
         reference: The id that was asked for.

@@ -269,20 +269,10 @@ def test_a_damaged_element_of_a_list_costs_no_neighbour() -> None:
         '{"status": "ok", "message": {"n": 2, "items": [',
     ],
 )
-<<<<<<< HEAD
 def test_one_long_line_of_json_is_streamed(head: str, tmp_path: Path) -> None:
     """Far beyond the limit of a line, and of what may be held of an object."""
     policy = ReadingPolicy(line_characters=2**18, json_object_characters=2**17, json_characters=2**19)
     path, count = tmp_path / "long.json", 4000
-=======
-def test_one_long_line_of_json_is_streamed(head: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The line is much longer than the limits of a line and of an object in memory."""
-    from semsearch.readers import json_stream
-
-    monkeypatch.setattr(json_stream, "_CONTAINER_LIMIT", 2**20)
-    monkeypatch.setattr(json_stream, "_VALUE_LIMIT", 2**22)
-    path, count = tmp_path / "long.json", 30_000
->>>>>>> acc3a27 (Errors document their arguments; docstrings of the tests of these packages in plain English)
     record = json.dumps({"title": "A long line", "abstract": "word " * 150})
     path.write_text(head + ", ".join([record] * count) + {0: "]", 1: "]}", 2: "]}}"}[head.count("{") - head.count("}")])
     assert path.stat().st_size > 3 * 2**20
