@@ -1,7 +1,7 @@
 """What a user waits for, beside what could be installed instead, in one run; writes docs/performance.md.
 
-scripts/bench speed FILE… [--only PART…] [--rows N]: the papers of the files; parts are embedding, search, pairs, start.
-Each part asserts that the results are right before it times anything. Medians; ratios are what to quote.
+scripts/bench speed FILE… [--only PART…] [--rows N]: the papers of the files; parts are embedding, search, pruning,
+pairs, start. Each part asserts that the results are right before it times anything. Medians; ratios are what to quote.
 """
 
 from __future__ import annotations
@@ -170,6 +170,44 @@ def _filtered(rows: Matrix, queries: Matrix, index: FlatIndex) -> list[str]:
     return lines
 
 
+def pruning(rows: Matrix, queries: Matrix, runs: int = 40) -> list[str]:
+    """One question to FAISS's scans and to ours, in turns, in CPU-time: other work on the machine changes it less.
+
+    FAISS has one thread, as its threads spend CPU-time on waiting for each other. Five copies of the rows are held.
+    """
+    faiss, index = native.faiss(), FlatIndex(rows.shape[1], [rows])
+    threads = faiss.omp_get_max_threads()
+    index.search(queries, _K)  # enough of them that the rows are coded
+    scans = {name: make(rows, Path()) for name, make in peers.SEARCHERS.items() if name.startswith("faiss")}
+    asked: dict[str, Any] = {"semsearch": lambda query, k: [found for found, _ in index.search(query, k)]} | scans
+    expected = [np.sort(rows @ query)[-_K:][::-1] for query in queries[:runs]]
+    took: dict[str, list[float]] = {name: [] for name in asked}
+    faiss.omp_set_num_threads(1)
+    for turn, query in enumerate(queries[:runs]):
+        for place in range(len(asked)):
+            name = list(asked)[(turn + place) % len(asked)]
+            begun = time.process_time()
+            found = asked[name](query[None], _K)
+            took[name].append(time.process_time() - begun)
+            _assert_best(rows, query[None], found, expected[turn : turn + 1])
+    read = {name: _coordinates_read(asked[name], queries[:runs]) for name in asked if "Panorama" in name}
+    faiss.omp_set_num_threads(threads)
+    middle = {name: statistics.median(times) for name, times in took.items()}
+    base = middle["faiss IndexFlatIP"]
+    return [
+        f"| {name} | {time_ * 1000:.1f} | {base / time_:.1f} | " + (f"{read[name]:.0%} |" if name in read else "|")
+        for name, time_ in middle.items()
+    ]
+
+
+def _coordinates_read(panorama: peers.Search, queries: Matrix) -> float:
+    """The share of all coordinates that a Panorama index reads; its counters are only right with one thread."""
+    counted = native.faiss().cvar.indexPanorama_stats
+    counted.reset()
+    panorama(queries, _K)
+    return float(counted.ratio_dims_scanned)
+
+
 def _assert_best(rows: Matrix, queries: Matrix, found: Iterable[Any], expected: Sequence[Matrix]) -> None:
     """Each row found has the score of its rank in a float32 scan of everything, but for rounding."""
     for query, mine, scores in zip(queries, found, expected, strict=False):
@@ -263,6 +301,7 @@ def main() -> None:
     parts: dict[str, Callable[[], list[str]]] = {
         "embedding": lambda: told,
         "search": lambda: search(grown(real, options.rows), titles(papers)),
+        "pruning": lambda: pruning(grown(real, options.rows), titles(papers)),
         "pairs": lambda: all_pairs(grown(real, options.rows // 10, seed=1), real, options.rows),
         "start": lambda: start(papers, real),
     }

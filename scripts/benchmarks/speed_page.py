@@ -14,6 +14,7 @@ PARTS = {
         "| exact top 10 | one question, ms | faiss / it | 1,000 at once, s | faiss / it |",
         "| --- | --- | --- | --- | --- |",
     ],
+    "pruning": ["| exact top 10, one question | CPU-ms | flat / it | coordinates read |", "| --- | --- | --- | --- |"],
     "pairs": [
         "| all pairs with cosine >= .9 | s | it / semsearch | pairs missed or wrong |",
         "| --- | --- | --- | --- |",
