@@ -1,7 +1,8 @@
 """Public functions say what they take, what they give and what they raise: shapes and types of arrays, errors by name.
 
-Exempt are: methods that point to what describes them (``See `Protocol```), `__init__` beyond its class, the commands of
-the command line (typer reads their help from elsewhere), and functions of one plain argument, whose first line tells it.
+Exempt are: methods that point to what describes them (``See `Protocol```), `__init__` beyond its class, the arguments
+of commands (each has a ``help=``, see ``tests/cli/test_help.py``), and functions of one plain argument, whose first line
+tells it.
 A module whose functions share arguments may describe these once, in a section Args of its own docstring.
 """
 
@@ -14,7 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import typer
 
+from semsearch.cli import app
 from semsearch.model import errors
 from tests.conftest import ROOT
 
@@ -27,12 +30,24 @@ DTYPE = re.compile(r"\b(float(16|32|64)|u?int(8|16|32|64)|bool)\b", re.IGNORECAS
 SHAPE = re.compile(r"``\(.*?\)``")
 
 
+def _commands(group: typer.Typer) -> Iterator[tuple[Path, str]]:
+    """File and name of each function that typer runs as a command, those of groups included."""
+    for command in group.registered_commands:
+        assert command.callback
+        function = inspect.unwrap(command.callback)
+        yield Path(inspect.getfile(function)), function.__qualname__
+    for sub in group.registered_groups:
+        assert sub.typer_instance
+        yield from _commands(sub.typer_instance)
+
+
 def _is_rebuilt(path: Path) -> bool:
     name = path.relative_to(ROOT).as_posix()
     return any(name == part or name.startswith(f"{part}/") for part in BEING_REBUILT)
 
 
 MODULES = [path for path in sorted((ROOT / "semsearch").rglob("*.py")) if not _is_rebuilt(path)]
+COMMANDS = set(_commands(app))
 Documented = tuple[str, ast.FunctionDef, str]
 
 
@@ -90,8 +105,15 @@ def _raised(body: list[ast.stmt]) -> Iterator[str]:
             below += ast.iter_child_nodes(one)
 
 
-def _problems(function: ast.FunctionDef, text: str, shared: str = "") -> Iterator[str]:
-    """What is missing; ``shared`` is the docstring of the module, which may tell of arguments of all its functions."""
+def _problems(function: ast.FunctionDef, text: str, shared: str = "", *, is_command: bool = False) -> Iterator[str]:
+    """What is missing in a docstring.
+
+    Args:
+        function: The function.
+        text: Its docstring.
+        shared: Docstring of the module, which may describe arguments of all its functions.
+        is_command: Whether a user gives the arguments on the command line. Then ``help=`` describes them.
+    """
     if text.startswith("See `") or "tells what each argument is" in text:
         return
     given = function.args
@@ -99,7 +121,7 @@ def _problems(function: ast.FunctionDef, text: str, shared: str = "") -> Iterato
     arguments = [a for a in (*named, given.vararg, given.kwarg) if a and a.arg not in ("self", "cls")]
     arrays = [a for a in arguments if _is_array(a.annotation)]
     entries = _entries(shared) | _entries(text)
-    if len(arguments) > 1 or arrays:
+    if (len(arguments) > 1 and not is_command) or arrays:
         yield from (f"argument {a.arg} is not in Args" for a in arguments if a.arg not in entries)
     for array in arrays:
         if array.arg in entries and not _tells_array(entries[array.arg]):
@@ -119,7 +141,7 @@ def test_public_functions_document_arguments_arrays_and_errors(path: Path) -> No
     found = [
         f"{name}: {problem}"
         for name, function, text in _public(module.body)
-        for problem in _problems(function, text, shared)
+        for problem in _problems(function, text, shared, is_command=(path, name) in COMMANDS)
     ]
     assert found == []
 
@@ -169,6 +191,22 @@ def good(rows: NDArray[np.int64], k: int) -> NDArray[np.float32]:
         raise StoreError("x", "y")
     raise QueryError("no")
 '''
+
+
+def test_only_what_typer_runs_is_a_command() -> None:
+    found = {f"{path.relative_to(ROOT / 'semsearch')} {name}" for path, name in COMMANDS}
+    assert {"cli/query.py run", "cli/duplicates/listing.py run", "cli/duplicates/decisions.py import_"} <= found
+    assert not any(name.startswith("cli/options.py") for name in found)
+    assert all(name.startswith("cli/") for name in found)
+
+
+def test_a_command_leaves_out_its_arguments_and_nothing_else() -> None:
+    found = {
+        name: list(_problems(function, text, is_command=True)) for name, function, text in _public(ast.parse(BAD).body)
+    }
+    assert found["arguments"] == found["Thing.__init__"] == []
+    assert len(found["arrays"]) == 2
+    assert found["raises"] == ["QueryError is not in Raises"]
 
 
 def test_the_walk_finds_what_is_missing() -> None:
