@@ -123,7 +123,14 @@ def version_option(
 
 
 def opened(path: Path, model: str | None = None, device: str | None = None, reranker: str | None = None) -> Index:
-    """The index; loads numpy, so it is called inside commands only."""
+    """The index; loads numpy, so it is called inside commands only.
+
+    Args:
+        path: The index directory.
+        model: Name or folder of the model; ``None`` for that of the index.
+        device: Where the model runs, such as ``cpu``; ``None`` to choose it automatically.
+        reranker: Name or folder of the reranker; ``None`` for the default.
+    """
     from semsearch.service import Index
 
     return Index(path, model=model, device=device, reranker=reranker)
@@ -159,7 +166,12 @@ def note_files(report: ReadingReport) -> None:
 
 
 def note_truncated(index: Index, texts: list[str]) -> None:
-    """Say so where the model has read only the beginning of a text."""
+    """Say so where the model has read only the beginning of a text.
+
+    Args:
+        index: The index whose model reads the texts.
+        texts: What was embedded.
+    """
     for text, cut in zip(texts, index.truncated(texts), strict=True):
         if cut:
             limit = index.encoder.fingerprint.get("max_tokens", "?")
@@ -167,12 +179,22 @@ def note_truncated(index: Index, texts: list[str]) -> None:
 
 
 def note_collapsed(answers: Iterable[Hits], form: str) -> None:
-    """Say so where records of a work went under another hit and the format does not name them."""
+    """Say so where records of a work went under another hit and the format does not name them.
+
+    Args:
+        answers: Hits of each question.
+        form: Name of the output format.
+    """
     further = sum(len(hit.also) for answer in answers for hit in answer)
     if further and form not in ("table", "json", "jsonl"):
         note(f"{count_of(further, 'further record')} of the same works left out; --no-collapse writes them too")
 
 
 def count_of(number: int, noun: str) -> str:
-    """``1 paper``, ``2 papers``."""
+    """``1 paper``, ``2 papers``.
+
+    Args:
+        number: How many.
+        noun: What is counted, in the singular. Its plural must end in ``s``.
+    """
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -72,6 +72,10 @@ def check_output(
 def refuse_in_index(path: Path, *, option: str) -> None:
     """Refuse to write into the folder of an index, or into one of its own folders.
 
+    Args:
+        path: The file to write.
+        option: The option that named it, for the message.
+
     Raises:
         SourceError: It lies in one.
     """
@@ -83,6 +87,10 @@ def refuse_in_index(path: Path, *, option: str) -> None:
 
 def check_sources(path: Path | None, index: Index) -> None:
     """Refuse to write onto a file that the index was made from: what the index has not of it would be lost.
+
+    Args:
+        path: The file to write; ``None`` for standard output.
+        index: The index.
 
     Raises:
         SourceError: It is one.
@@ -99,6 +107,11 @@ def check_sources(path: Path | None, index: Index) -> None:
 
 def refuse_same(path: Path, read: Iterable[str | Path], *, option: str) -> None:
     """Refuse a file to write to that is one of those that are read.
+
+    Args:
+        path: The file to write.
+        read: The files that are read; ``-`` is standard input.
+        option: The option that named ``path``, for the message.
 
     Raises:
         SourceError: It is.
