@@ -40,7 +40,16 @@ class Collection(Protocol):
         ...
 
     def near(self, threshold: float, on_tile: Callable[[int, int], None] | None) -> Near | None:
-        """Pairs of positions with a cosine of at least ``threshold``, and the cosines; ``None`` without vectors."""
+        """Find the pairs of papers with near vectors.
+
+        Args:
+            threshold: Lowest cosine of a pair.
+            on_tile: Told (done, total) as the search goes on; ``None`` for nobody.
+
+        Returns:
+            Pairs of positions, int64 ``(pairs, 2)``, lower position first, and their cosines, float64 ``(pairs,)``.
+            ``None`` if the papers have no vectors.
+        """
         ...
 
 
@@ -105,7 +114,15 @@ class IndexedPapers:
 
 
 def near_by(papers: Sequence[Paper], encoder: Encoder) -> NearPairs:
-    """Near vectors of papers in memory; the papers are embedded once, at the first call."""
+    """Near vectors of papers in memory; the papers are embedded once, at the first call.
+
+    Args:
+        papers: The papers, in the order of their positions.
+        encoder: Embeds them.
+
+    Returns:
+        A function like `Collection.near`. It gives ``None`` if there are no papers.
+    """
     kept: list[FlatIndex] = []
 
     def near(threshold: float, on_tile: Callable[[int, int], None] | None) -> Near | None:

@@ -133,7 +133,7 @@ def groups(
 
     Args:
         links: Of the collection.
-        labels: The publication of each position.
+        labels: int64 ``(papers,)``: for each position the label of its publication.
         keeper: Chooses which record of a publication is kept.
         decided: Kinds that people gave, by pair.
     """

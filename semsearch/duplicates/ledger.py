@@ -114,6 +114,11 @@ class Ledger:
     def decide(self, a: Paper, b: Paper, kind: str) -> Decision:
         """Append a decision.
 
+        Args:
+            a: A paper.
+            b: Another paper.
+            kind: What the two are to each other (`semsearch.identity.verdict.KINDS`), or ``skipped``.
+
         Raises:
             ArgumentError: One of the two is not a paper.
             QueryError: There is no such kind, or the two are one record.
@@ -222,7 +227,12 @@ class Decided:
         return bool(self._kinds)
 
     def between(self, a: Paper, b: Paper) -> str | None:
-        """The kind that a person gave to the two papers; ``None`` if nobody did."""
+        """The kind that a person gave to two papers; ``None`` if nobody did.
+
+        Args:
+            a: A paper.
+            b: Another paper. The order of the two does not matter.
+        """
         for paper in (a, b):
             if paper.id not in self._keys:
                 self._keys[paper.id] = record_key(paper)
@@ -235,6 +245,10 @@ def pairs_decided(decisions: Iterable[Decision], papers: Iterable[Paper]) -> dic
     """The decisions on pairs of these papers, by positions, the lower first.
 
     A record is found by its content. If its content has changed, it is found by its id, unless the two have one id.
+
+    Args:
+        decisions: In the order in which they were made; the last decision on a pair counts.
+        papers: In the order of their positions.
     """
     wanted = list(decisions)
     if not wanted:

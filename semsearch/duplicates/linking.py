@@ -48,7 +48,13 @@ class Linker:
         return len(self._papers)
 
     def link(self, a: int, b: int, cosine: float | None = None) -> Link:
-        """What the papers at two positions are to each other."""
+        """What the papers at two positions are to each other.
+
+        Args:
+            a: Position of a paper, from 0.
+            b: Position of another. The order of the two does not matter.
+            cosine: Cosine of their vectors, -1 to 1; ``None`` if unknown.
+        """
         a, b = min(a, b), max(a, b)
         return Link(a, b, *judge(self._papers[a], self._papers[b], cosine, similar=self._similar))
 

@@ -38,7 +38,12 @@ def parse_rules(text: str) -> tuple[str, ...]:
 
 
 def best(papers: Sequence[Paper], rules: Sequence[str] = DEFAULT_RULES) -> int:
-    """Place of the record to keep. The first rule decides, in a tie the next; in a tie of all, the earlier record."""
+    """Index of the record to keep. The first rule decides, in a tie the next; in a tie of all, the earlier record.
+
+    Args:
+        papers: Records of one publication, at least one.
+        rules: Names of `RULES`, the most important first.
+    """
     return max(range(len(papers)), key=lambda place: ([RULES[rule](papers[place]) for rule in rules], -place))
 
 

@@ -70,7 +70,13 @@ class Comparison(NamedTuple):
 
 
 def compare(a: Comparable, b: Comparable, cosine: float | None = None) -> Comparison:
-    """Compare two papers. The order of the two does not matter."""
+    """Compare two papers. The order of the two does not matter.
+
+    Args:
+        a: A paper.
+        b: Another paper.
+        cosine: Cosine of their vectors, -1 to 1; ``None`` if unknown.
+    """
     shared, sizes = _shared_authors(a, b), (len(a.names), len(b.names))
     return Comparison(
         doi=_dois(a, b),
@@ -110,7 +116,12 @@ def _dois(a: Comparable, b: Comparable) -> bool | None:
 
 
 def doi_versions(a: Comparable, b: Comparable) -> bool:
-    """Whether two DOIs differ only in a version, or only in a mark of supporting information."""
+    """Whether two DOIs differ only in a version, or only in a mark of supporting information.
+
+    Args:
+        a: A paper. If it has no DOI, the result is false.
+        b: Another paper; the same holds for it.
+    """
     one, other = a.doi or "", b.doi or ""
     if not one or not other or one == other:
         return False
@@ -120,7 +131,12 @@ def doi_versions(a: Comparable, b: Comparable) -> bool:
 
 
 def title_similarity(a: str, b: str) -> float:
-    """In [0, 1]: the better of letters in order, without spaces, and words in any order."""
+    """In [0, 1]: the better of letters in order, without spaces, and words in any order.
+
+    Args:
+        a: A folded title.
+        b: Another folded title.
+    """
     if a == b:
         return 1.0
     letters = fuzz.ratio(a.replace(" ", ""), b.replace(" ", ""))
@@ -181,6 +197,10 @@ def venue_similarity(a: str, b: str) -> float:
     """In [0, 1]; abbreviations (``curr opin rheumatol``) and acronyms (``jama``) count as the words.
 
     If only one of the two is a journal, at most 0.6: ``vldb`` and ``vldb journal`` are two places.
+
+    Args:
+        a: A folded venue, not empty.
+        b: Another folded venue, not empty.
     """
     if a == b:
         return 1.0
@@ -268,5 +288,10 @@ def _overlap(a: Comparable, b: Comparable) -> bool:
 
 
 def numbers_agree(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
-    """Whether the numbers of two titles agree; ``1,000`` and ``1000`` do."""
+    """Whether the numbers of two titles agree; ``1,000`` and ``1000`` do.
+
+    Args:
+        a: Numbers of a title, as digits, in order.
+        b: Numbers of another title.
+    """
     return a == b or "".join(a) == "".join(b) or sorted(a) == sorted(b)

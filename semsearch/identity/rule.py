@@ -37,7 +37,12 @@ def relation(a: Paper, b: Paper, cosine: float | None = None, *, similar: float 
 
 
 def is_same_paper(a: Paper, b: Paper) -> bool:
-    """Whether two records are one paper: the same, or a version of it. The order of the two does not matter."""
+    """Whether two records are one paper: the same, or a version of it. The order of the two does not matter.
+
+    Args:
+        a: A paper.
+        b: Another paper.
+    """
     return _is_plain(a, b) or relation(a, b).is_same_paper
 
 
@@ -61,6 +66,12 @@ def judge(
     """`relation` for papers that were made comparable before, with the comparison that the verdict rests on.
 
     For many pairs of few papers: making a paper comparable takes as long as comparing it.
+
+    Args:
+        a: A paper.
+        b: Another paper. The order of the two does not matter.
+        cosine: Cosine of their vectors, -1 to 1; ``None`` if unknown.
+        similar: Cosine from which two different papers are ``similar``.
     """
     comparison = compare(a, b, cosine)
     return classify(a, b, comparison, similar=similar), comparison
