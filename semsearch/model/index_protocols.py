@@ -3,11 +3,13 @@
 `ReadableIndex` is one commit of an index. It has a `DocumentStore`, a `LexicalIndex` and a `DenseIndex`. The commands
 need nothing else for questions, related papers and duplicates. So another engine (a database server, memory) implements
 these four. A ranking is made of signals (`Signal`). A `DenseIndex` finds its candidates with a `Scanner`.
-
-A *row* is the number of a vector, from 0. Rows of removed papers exist until the index is compacted, so there can be
-more rows than papers. A *mask* is a bool array with one value for each row.
-
 Contract suites (``tests/dense``, ``tests/lexical``, ``tests/index``) check every implementation against this page.
+
+A *row* is the number of a vector, from 0. Rows of removed papers stay until the index is compacted.
+
+Args:
+    rows: int64 ``(n,)``: some rows, in any order.
+    mask: Filter mask, bool ``(rows of the index,)``: only these rows count; ``None`` for all rows.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ class PairLog(Protocol):
     """A log of a long search for pairs. It keeps what was found, so that a search that was stopped can go on."""
 
     def known(self) -> tuple[int, list[Pairs]]:
-        """``(position, pairs)``: all pairs whose first row is one of the first ``position`` rows of the search."""
+        """``(n, pairs)``: all `Pairs` (int64, float64) whose first row is one of the first ``n`` rows of the search."""
         ...
 
     def note(self, position: int, pairs: Rows, scores: Scores) -> None:
@@ -173,8 +175,8 @@ class LexicalIndex(Protocol):
 
         Args:
             terms: The terms, at least one.
-            near: int64: rows that must be scored if they hold a term. Then the index may leave out papers that hold
-                only frequent terms, and give a bound for them. With ``None`` every paper is scored.
+            near: int64 ``(n,)``: rows that must be scored if they hold a term. Then the index may leave out papers that
+                hold only frequent terms, and give a bound for them. With ``None`` every paper is scored.
 
         Returns:
             The scores, and an upper bound for all other papers.
@@ -246,7 +248,7 @@ class DocumentStore(Protocol):
         ...
 
     def rows_of_author(self, names: Sequence[str]) -> Rows:
-        """Rows of the papers of an author; int64, ascending.
+        """Rows of the papers of an author, int64 ``(n,)``, ascending.
 
         Args:
             names: Names, each as folded words with spaces between them. A paper counts if one of its authors has the
@@ -283,7 +285,7 @@ class ReadableIndex(Protocol):
 
     @property
     def live(self) -> Mask | None:
-        """Mask of the rows that are papers; ``None`` if all are. It is the same object each time."""
+        """Mask of the rows that are papers, bool ``(len(dense),)``; ``None`` if all are. The same object each time."""
         ...
 
     @property
@@ -303,7 +305,7 @@ class ReadableIndex(Protocol):
             condition: The filter.
 
         Returns:
-            bool by row. Rows of removed papers may be true, too (see `live`).
+            bool ``(len(dense),)``. Rows of removed papers may be true, too (see `live`).
 
         Raises:
             QueryError: The index cannot apply the filter.
@@ -326,13 +328,12 @@ class Scanner(Protocol):
         Args:
             queries: float32 ``(q, dim)``, unit rows.
             k: At least 1.
-            mask: bool by row of the index: rows that may be returned; ``None`` for all.
-            boost: float64 by row of the index: added to each score; ``None`` for no boost.
+            mask: bool ``(rows of the index,)``: rows that may be returned; ``None`` for all.
+            boost: float64 ``(rows of the index,)``: added to each score; ``None`` for no boost.
 
         Returns:
-            For each query rows, int64, each once: all rows whose float32 score differs from the k-th best at most by
-            rounding, and perhaps more rows. ``None`` for a query that this scanner gives up on, so that another scanner
-            has to answer it.
+            For each query int64 ``(n,)``, each row once: all rows whose float32 score differs from the k-th best at
+            most by rounding, and perhaps more. ``None`` for a query that another scanner has to answer.
         """
         ...
 
@@ -367,7 +368,7 @@ class Signal(Protocol):
 
         Args:
             k: Number of rows to find, at least 1.
-            mask: Filter mask, bool by row: rows that may be returned; ``None`` for all.
+            mask: Filter mask, bool ``(rows of the index,)``: rows that may be returned; ``None`` for all.
 
         Returns:
             The rows, and an upper bound for all other rows of the mask.
@@ -386,8 +387,8 @@ class BoostSignal(Signal, Protocol):
         """Score the rows that matter, and give an upper bound for all other rows.
 
         Args:
-            near: int64: rows that must be scored, unless their score is 0.
-            mask: Filter mask, bool by row: the rows that are searched; ``None`` for all.
+            near: int64 ``(n,)``: rows that must be scored, unless their score is 0.
+            mask: Filter mask, bool ``(rows of the index,)``: the rows that are searched; ``None`` for all.
 
         Returns:
             The scores, and the bound.
