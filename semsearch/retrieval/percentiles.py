@@ -22,7 +22,7 @@ class Percentiles:
     Args:
         vectors: The index.
         vector: float32 ``(dim,)``.
-        mask: bool by row: the rows that count; ``None`` for all.
+        mask: bool ``(rows of the index,)``: the rows that count; ``None`` for all.
         count: Their number.
         counted: Whether percentiles are counted over all rows, however many there are.
         policy: How many rows are counted, and how many sampled.
@@ -47,8 +47,12 @@ class Percentiles:
         """For each cosine, how many of the other rows are less near, in per cent; 100 where there is no other row.
 
         Args:
-            cosines: Of rows that count; any number, in any order.
-            nearest: Cosines of the nearest rows, descending; for one that is among these the percentile is exact.
+            cosines: float64 ``(n,)``: cosines of rows that count, in any order.
+            nearest: float64 ``(m,)``: cosines of the nearest rows, descending. For one that is among these the
+                percentile is exact.
+
+        Returns:
+            float64 ``(n,)``, from 0 to 100, in the order of ``cosines``.
         """
         others = self._count - 1
         if others < 1:
@@ -66,7 +70,12 @@ class Percentiles:
         return np.where(known, exact, np.minimum(share, at_most)).clip(0, 100)
 
     def rank(self, cosine: float, nearest: NDArray[np.float64]) -> int:
-        """1-based rank that a cosine has among those of the rows."""
+        """1-based rank that a cosine has among those of the rows.
+
+        Args:
+            cosine: The cosine of a row that counts.
+            nearest: float64 ``(m,)``: cosines of the nearest rows, descending.
+        """
         above = int(np.count_nonzero(nearest > cosine + self._error_bound))
         if above < len(nearest) or len(nearest) == self._count:
             return 1 + above

@@ -21,7 +21,7 @@ class Order(Protocol):
     """An order of the rows: `semsearch.retrieval.top_k.FusedTop` or `LexicalTop`."""
 
     def top(self, k: int) -> Rows:
-        """The first ``k`` rows in order, int64; all rows if there are fewer."""
+        """The first ``k`` rows in order, int64 ``(k,)``; all rows if there are fewer."""
         ...
 
 
@@ -91,12 +91,20 @@ class Ranking:
         return rows, self.cosines_of(rows)
 
     def cosines_of(self, rows: Rows) -> Scores:
-        """Exact cosines of some rows, float64 ``(len(rows),)``, in the order of ``rows``."""
+        """Exact cosines of some rows, float64 ``(len(rows),)``, in the order of ``rows``.
+
+        Args:
+            rows: int64 ``(n,)``, in any order.
+        """
         # The product of two float32 unit vectors can be a little over 1.
         return np.clip(self.cosine.scores(rows), -1.0, 1.0)
 
     def holds(self, rows: Rows) -> NDArray[np.bool_]:
-        """For each row whether it is searched, bool ``(len(rows),)``."""
+        """For each row whether it is searched, bool ``(len(rows),)``.
+
+        Args:
+            rows: int64 ``(n,)``, in any order.
+        """
         return np.ones(len(rows), np.bool_) if self._mask is None else self._mask[rows]
 
     @property

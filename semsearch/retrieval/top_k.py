@@ -79,7 +79,7 @@ class FusedTop:
         self._boost: _Boost | None = None
 
     def top(self, k: int) -> Rows:
-        """The first ``k`` rows in order, int64; all rows if there are fewer. Of equal scores the lower row is first."""
+        """The first ``k`` rows in order, int64 ``(k,)``; all rows if fewer. Of equal scores the lower row is first."""
         k = min(k, self._count)
         if not k:
             return np.empty(0, np.int64)
@@ -98,7 +98,7 @@ class FusedTop:
             k: At least 1, and at most the number of rows of the mask.
 
         Returns:
-            The first ``k`` rows in order, int64.
+            The first ``k`` rows in order, int64 ``(k,)``.
         """
         boost = self._boosts(2 * max(k, self._wanted))
         nearest = self._cosine.top(self._reach(k if boost.empty else 2 * k), self._mask)
@@ -152,7 +152,7 @@ class FusedTop:
             k: At least 1, and at most the number of rows of the mask.
 
         Returns:
-            The first ``k`` rows in order, int64.
+            The first ``k`` rows in order, int64 ``(k,)``.
         """
         factors = []
         for signal, weight in self._others:

@@ -70,7 +70,7 @@ class Bm25:
 
         Args:
             row: The row.
-            mask: bool by row: the rows that are ranked; ``None`` for all.
+            mask: bool ``(rows of the index,)``: the rows that are ranked; ``None`` for all.
 
         Returns:
             The rank; ``None`` if the row holds none of the terms.

@@ -27,8 +27,8 @@ class Cosine:
     Args:
         dense: The vectors of the index.
         vector: float32 ``(dim,)``, of norm 1.
-        nearest: The nearest rows and their cosines, as far as they are known already. They must be those of the mask
-            with which `top` is called first.
+        nearest: The nearest rows, int64 ``(n,)``, and their cosines, float64 ``(n,)``, as far as they are known
+            already. They must be those of the mask with which `top` is called first.
         fewest: Least number of rows that a search asks for.
 
     Attributes:
