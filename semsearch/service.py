@@ -175,7 +175,7 @@ class Index:
         prune: bool = False,
         progress: Progress = silent,
     ) -> IndexReport:
-        """`add` for several files and folders in one run, or for one; ``-`` is standard input."""
+        """Add files and folders (``names``; ``-`` is standard input) in one run; `add` tells what each argument is."""
         given, headings = arguments.names(names, "names"), arguments.texts(columns, "columns")
         kind = arguments.optional(arguments.text, format, "format")
         encoding = arguments.optional(arguments.text, encoding, "encoding")
