@@ -175,7 +175,7 @@ def pruning(rows: Matrix, queries: Matrix, runs: int = 40) -> list[str]:
 
     FAISS has one thread, as its threads spend CPU-time on waiting for each other. Five copies of the rows are held.
     """
-    faiss, index = native.faiss(), FlatIndex(rows.shape[1], [rows])
+    faiss, index = heavy_imports.faiss(), FlatIndex(rows.shape[1], [rows])
     threads = faiss.omp_get_max_threads()
     index.search(queries, _K)  # enough of them that the rows are coded
     scans = {name: make(rows, Path()) for name, make in peers.SEARCHERS.items() if name.startswith("faiss")}
@@ -202,7 +202,7 @@ def pruning(rows: Matrix, queries: Matrix, runs: int = 40) -> list[str]:
 
 def _coordinates_read(panorama: peers.Search, queries: Matrix) -> float:
     """The share of all coordinates that a Panorama index reads; its counters are only right with one thread."""
-    counted = native.faiss().cvar.indexPanorama_stats
+    counted = heavy_imports.faiss().cvar.indexPanorama_stats
     counted.reset()
     panorama(queries, _K)
     return float(counted.ratio_dims_scanned)

@@ -246,7 +246,9 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 def _is_of(connection: sqlite3.Connection, folder: Path) -> bool:
     """Whether a connection reads the database itself, not a private copy."""
-    name = connection.execute("SELECT file FROM pragma_database_list WHERE name = 'main'").fetchone()[0]
+    # As bytes: the name of a file need not be UTF-8.
+    sql = "SELECT CAST(file AS BLOB) FROM pragma_database_list WHERE name = 'main'"
+    name = os.fsdecode(connection.execute(sql).fetchone()[0] or b"")
     try:
         return bool(name) and Path(name).samefile(folder / DATABASE)
     except OSError:
