@@ -17,7 +17,7 @@ import semsearch
 from semsearch.index import IndexDirectory
 from tests.conftest import SAMPLE, Run
 from tests.faults import Runs, available, listing, points
-from tests.index.format_2 import downgrade
+from tests.index.old_formats import unpacked
 
 #: Every so many-th of the system calls is tried here.
 _STEP = 31
@@ -47,10 +47,7 @@ def _no_tables(path: Path) -> None:
 
 def _tables_in_the_log_only(path: Path) -> None:
     """As earlier snapshots of this version left it: the file says nothing, the log everything."""
-    made = path.with_name("made")
-    with IndexDirectory(made).writer():
-        pass
-    downgrade(made)
+    made = unpacked("2", path.with_name("made"))
     with sqlite3.connect(made / "semsearch.db") as connection:
         sql = ";".join(row[0] for row in connection.execute("SELECT sql FROM sqlite_master WHERE sql NOT NULL AND name NOT LIKE '%sqlite%' AND name NOT GLOB 'words_*' AND name NOT GLOB 'names_*'"))  # fmt: skip
     connection.close()
