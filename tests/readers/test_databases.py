@@ -270,7 +270,7 @@ def test_a_damaged_element_of_a_list_costs_no_neighbour() -> None:
     ],
 )
 def test_one_long_line_of_json_is_streamed(head: str, tmp_path: Path) -> None:
-    """Far beyond the limit of a line, and of what may be held of an object."""
+    """The line is much longer than the limits of a line and of an object in memory."""
     policy = ReadingPolicy(line_characters=2**18, json_object_characters=2**17, json_characters=2**19)
     path, count = tmp_path / "long.json", 4000
     record = json.dumps({"title": "A long line", "abstract": "word " * 150})
