@@ -1,6 +1,7 @@
-"""The command line: each command parses, calls the engine, renders. This module alone decides exit codes.
+"""The command line. Each command reads its arguments, calls the service and shows the result.
 
-Exit codes: 0 done · 1 a `SemsearchError` · 2 usage · 3 a check that was asked for is positive · 130 interrupted.
+Exit codes: 0 done · 1 a `SemsearchError` · 2 wrong usage · 3 a check (``verify``, ``--check``) found something · 130
+interrupted.
 """
 
 from __future__ import annotations
@@ -35,10 +36,10 @@ _INTERRUPTED = 130
 
 app = typer.Typer(
     name="semsearch",
-    help="Which papers answer my question, which are like this one, which are the same twice?",
+    help="Which papers answer my question, which are like this one, which are duplicates?",
     no_args_is_help=True,
     add_completion=False,
-    rich_markup_mode=None,  # rich costs more time than the whole help
+    rich_markup_mode=None,  # the import of rich takes longer than all the rest of --help
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -49,39 +50,39 @@ app.add_typer(duplicates.app, name="duplicates")
 
 
 def main() -> None:
-    """Entry point of the ``semsearch`` command."""
-    _screened()
+    """Run the command line: the entry point of the command ``semsearch``."""
+    _screen_output()
     try:
         try:
             app()
         finally:
-            sys.stdout.flush()  # a full disk is told here, and not by Python at exit
+            sys.stdout.flush()  # report a full disk here, and not when Python exits
     except SemsearchError as error:
         _fail(str(error), 1)
     except SystemExit as stop:
-        if stop.code == _INTERRUPTED:  # typer has caught the KeyboardInterrupt, and says nothing
-            _fail("interrupted; what was committed stays, the same command goes on from there", _INTERRUPTED)
+        if stop.code == _INTERRUPTED:  # typer has caught the KeyboardInterrupt, and prints nothing
+            _fail("interrupted; what was committed stays, and the same command goes on from there", _INTERRUPTED)
         raise
-    except BrokenPipeError:  # `| head` has seen enough
+    except BrokenPipeError:  # nobody reads the rest, as in `| head`
         _discard_output()
         sys.exit(0)
 
 
-def _screened() -> None:
-    """Let everything that this process prints through the one door: results, notes, usage errors, tracebacks."""
+def _screen_output() -> None:
+    """Send everything that this process prints through a `Screen`: results, notes, usage errors, tracebacks."""
     for name, called in (("stdout", "standard output"), ("stderr", "standard error")):
         stream = getattr(sys, name)
         if stream is None or isinstance(stream, Screen):  # None: there is no console (pythonw)
             continue
         if hasattr(stream, "reconfigure"):
-            # A file or a pipe gets UTF-8, as --output does: a letter that another encoding has not would be lost.
+            # A file or a pipe gets UTF-8, like --output. In another encoding some letters would be lost.
             own = name == "stderr" or stream.isatty() or os.environ.get("PYTHONIOENCODING")
             stream.reconfigure(encoding=None if own else "utf-8", errors="backslashreplace")
         setattr(sys, name, cast("TextIO", Screen(stream, called)))
 
 
 def _discard_output() -> None:
-    """Python would complain once more when it flushes standard output at exit."""
+    """Send standard output to nowhere. Otherwise Python reports one more error when it flushes it at exit."""
     try:
         descriptor = sys.stdout.fileno()
     except (OSError, ValueError):

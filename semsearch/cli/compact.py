@@ -1,4 +1,4 @@
-"""``semsearch compact``: give back the space of removed papers."""
+"""``semsearch compact``: free the space of removed papers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from semsearch.cli.options import DEFAULT_INDEX, IndexPath, count_of, opened
 def run(index: IndexPath = DEFAULT_INDEX) -> None:
     """Free the space of removed papers.
 
-    Drops their vectors and merges the vector files. Results stay the same.
+    Deletes their vectors and merges the vector files. Results stay the same.
     """
-    dropped = opened(index).compact()
-    print(f"{count_of(dropped, 'vector')} of removed papers dropped")
+    deleted = opened(index).compact()
+    print(f"{count_of(deleted, 'vector')} of removed papers deleted")

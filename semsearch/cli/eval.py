@@ -1,4 +1,4 @@
-"""``semsearch eval``: how well each mode finds what was judged relevant."""
+"""``semsearch eval``: measure how well each mode of search finds what people judged relevant."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def run(
     if (folder is None) == (queries is None or qrels is None):
         raise typer.BadParameter("give a BEIR folder, or --queries and --qrels with --index")
     if folder is None and index is None:
-        raise typer.BadParameter("--queries and --qrels need --index: the papers that were judged")
+        raise typer.BadParameter("--queries and --qrels need --index: the index of the judged papers")
     collection = service.judgements(folder) if folder else service.judgements(queries=queries, qrels=qrels)
     if collection.unasked:
         note(f"judged queries without a text, left out: {', '.join(collection.unasked[:10])}")

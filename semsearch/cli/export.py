@@ -1,4 +1,4 @@
-"""``semsearch export``: the papers of the index, or some of them."""
+"""``semsearch export``: write the papers of the index, or some of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``semsearch index``: read files, embed what is new, store it."""
+"""``semsearch index``: read files, embed what is new, and store it."""
 
 from __future__ import annotations
 

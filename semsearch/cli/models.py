@@ -1,4 +1,4 @@
-"""``semsearch models``: the models that are known by name."""
+"""``semsearch models``: list the models that are known by name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from typing import Annotated
 
 import typer
 
-_WHERE = {"cache": "on this disk", "package": "on this disk, from a package", "hub": "to be had from the model hub"}
+_WHERE = {
+    "cache": "on this disk",
+    "package": "on this disk, from a package",
+    "hub": "to download from the model hub",
+}
 
 
 def run(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False) -> None:

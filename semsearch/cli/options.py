@@ -1,4 +1,4 @@
-"""Options that several commands share, and the notes that go to standard error."""
+"""Options that several commands share, and the notes on standard error."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from semsearch.model.results import Hits
     from semsearch.service import Index
 
-#: Names of `semsearch.writers.WRITERS`, repeated so that --help loads no writer; a test holds the two together.
+#: Names of `semsearch.writers.WRITERS`. They are repeated here so that --help loads no writer; a test compares the two.
 FORMATS = ("table", "json", "jsonl", "csv", "ids", "bibtex", "ris", "csl-json", "md", "trec")
 
 
 def _format(value: str) -> str:
     if value not in FORMATS:
-        raise typer.BadParameter(f"'{value}' is none of {', '.join(FORMATS)}")
+        raise typer.BadParameter(f"'{value}' is not one of {', '.join(FORMATS)}")
     return value
 
 
@@ -48,9 +48,9 @@ Format = Annotated[
 ]
 
 DEFAULT_INDEX = Path("index")
-#: Files of no known format that are named one by one.
+#: Most files of no known format that are named one by one.
 _SKIPPED = 10
-#: Said of a file that holds something, but no record of its format.
+#: Note on a file that is not empty, but contains no record of its format.
 _NOT_UNDERSTOOD = (
     "nothing in it was understood, so it is rejected as a whole; 'semsearch index --from' names another format"
 )
@@ -60,11 +60,11 @@ def takes_search_options(*, questions: bool) -> Callable[[Callable[..., None]], 
     """Give a command one option for each field of `SearchOptions`, in place of its parameter ``options``.
 
     Args:
-        questions: Whether the command asks questions; else options that are for questions only are left out.
+        questions: Whether the command is for questions; otherwise options that are for questions only are left out.
 
     Returns:
-        What turns the command into one that typer reads these options from. The command itself is called with
-        ``options``: keywords for `Index.search` or `Index.related`, with ``k``.
+        A decorator for a command. It gives the command the options of `SearchOptions`, as typer reads them. The command
+        itself gets them as ``options``: keywords for `Index.search` or `Index.related`, with ``k``.
     """
     taken = [option for option in OPTIONS if questions or not option.of_questions]
 
@@ -88,16 +88,16 @@ def takes_search_options(*, questions: bool) -> Callable[[Callable[..., None]], 
 
 
 def _parameter(option: Option) -> inspect.Parameter:
-    """The parameter of a command that typer makes the option from."""
+    """The parameter of a command from which typer makes the option."""
     names = option.cli
     if option.default is True:
         names = (f"{names[0]}/--no-{names[0].removeprefix('--')}", *names[1:])
-    told = typer.Option(*names, help=option.help, metavar=option.metavar or None, min=option.least, max=option.most)
-    kind = Annotated[option.type, told]  # type: ignore[name-defined]
+    shown = typer.Option(*names, help=option.help, metavar=option.metavar or None, min=option.least, max=option.most)
+    kind = Annotated[option.type, shown]  # type: ignore[name-defined]
     return inspect.Parameter(option.name, inspect.Parameter.KEYWORD_ONLY, default=option.default, annotation=kind)
 
 
-#: What ``--collapse`` was called in version 0.1; works, and is not shown.
+#: The name of ``--collapse`` in version 0.1. It still works, and ``--help`` does not show it.
 _FOLD = inspect.Parameter(
     "fold",
     inspect.Parameter.KEYWORD_ONLY,
@@ -119,17 +119,20 @@ def version_option(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Which papers answer my question, which are like this one, which are the same twice?"""
+    """Which papers answer my question, which are like this one, which are duplicates?"""
 
 
 def opened(path: Path, model: str | None = None, device: str | None = None, reranker: str | None = None) -> Index:
-    """The index; loads numpy, so it is called inside commands only.
+    """Open an index. This loads NumPy, so only commands call it, and ``--help`` does not.
 
     Args:
-        path: The index directory.
+        path: Directory of the index.
         model: Name or folder of the model; ``None`` for that of the index.
-        device: Where the model runs, such as ``cpu``; ``None`` to choose it automatically.
-        reranker: Name or folder of the reranker; ``None`` for the default.
+        device: Device of torch; ``None`` for the best one.
+        reranker: Name or folder of the cross-encoder; ``None`` for the default one.
+
+    Returns:
+        The index.
     """
     from semsearch.service import Index
 
@@ -137,28 +140,29 @@ def opened(path: Path, model: str | None = None, device: str | None = None, rera
 
 
 def spare_threads() -> None:
-    """Give NumPy's OpenBLAS one thread, before NumPy is imported; whoever set a number keeps it.
+    """Give OpenBLAS one thread, unless the user set another number. It does nothing if NumPy is loaded already.
 
-    A question gives it so little to do that a second one mostly waits, at full speed: a quarter of the CPU time of a
-    cold query on two cores, which ends no sooner for it. Our own scans and the model have threads of their own.
+    NumPy uses OpenBLAS. One question gives it very little work, so a second thread mostly waits. It uses the CPU while
+    it waits: on two cores a quarter of the CPU time of a first query, which is not faster for it. Our own scans and the
+    model have threads of their own.
     """
     if "numpy" not in sys.modules:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def note(message: str) -> None:
-    """One line for a person, on standard error."""
+    """Print one line for the user on standard error."""
     print(safe(message), file=sys.stderr)
 
 
 def note_files(report: ReadingReport) -> None:
-    """Say which files were not read, or not to their end, or hold nothing."""
+    """Print which files were not read, or not to their end, or contain nothing."""
     for name in report.skipped[:_SKIPPED]:
-        note(f"{name}: of no known format, passed over")
+        note(f"{name}: of no known format, skipped")
     if (more := len(report.skipped) - _SKIPPED) > 0:
         note(f"… and {more} more files of no known format")
     for name in report.empty:
-        note(f"{name}: no record in it")
+        note(f"{name}: contains no record")
     for name in report.incomplete:
         note(f"{name}: could not be read to its end")
     for name in report.not_understood:
@@ -166,11 +170,11 @@ def note_files(report: ReadingReport) -> None:
 
 
 def note_truncated(index: Index, texts: list[str]) -> None:
-    """Say so where the model has read only the beginning of a text.
+    """Print a note for each text of which the model has read only the beginning.
 
     Args:
-        index: The index whose model reads the texts.
-        texts: What was embedded.
+        index: The index, whose encoder read the texts.
+        texts: The texts.
     """
     for text, cut in zip(texts, index.truncated(texts), strict=True):
         if cut:
@@ -179,10 +183,10 @@ def note_truncated(index: Index, texts: list[str]) -> None:
 
 
 def note_collapsed(answers: Iterable[Hits], form: str) -> None:
-    """Say so where records of a work went under another hit and the format does not name them.
+    """Print how many records were collapsed under other hits, if the output format does not name them.
 
     Args:
-        answers: Hits of each question.
+        answers: The hits of each question.
         form: Name of the output format.
     """
     further = sum(len(hit.also) for answer in answers for hit in answer)
@@ -191,10 +195,10 @@ def note_collapsed(answers: Iterable[Hits], form: str) -> None:
 
 
 def count_of(number: int, noun: str) -> str:
-    """``1 paper``, ``2 papers``.
+    """A number with a noun: ``1 paper``, ``2 papers``.
 
     Args:
-        number: How many.
-        noun: What is counted, in the singular. Its plural must end in ``s``.
+        number: The number.
+        noun: The noun in the singular; its plural must end with ``s``.
     """
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,4 +1,7 @@
-"""Where results go: standard output, or a file that is there whole or not at all; never onto what is read."""
+"""Writing results: to standard output, or to a file, which is replaced as a whole or not at all.
+
+A result is never written over a file that the command reads.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +24,9 @@ if TYPE_CHECKING:
     from semsearch.service import Index
 
 _BLOCK = 2**20
-#: Errors of a rename onto what no other file can take the place of: it is mounted, or another's in a folder like /tmp.
-_NO_OTHER = (errno.EACCES, errno.EPERM, errno.EBUSY, errno.EXDEV)
+#: Errors of a rename over a file that cannot be replaced: it is mounted, or belongs to another user in a folder like
+#: /tmp.
+_NOT_REPLACEABLE = (errno.EACCES, errno.EPERM, errno.EBUSY, errno.EXDEV)
 
 
 def check_output(
@@ -33,19 +37,20 @@ def check_output(
     option: str = "--output",
     in_new_folder: bool = False,
 ) -> None:
-    """Refuse to write onto what a command reads, before anything is read or written.
+    """Refuse to write over a file that the command reads. This is checked before anything is read or written.
 
-    A file is known by what it is, not by how its name is written: links, hard links and other spellings too.
+    Files are compared as files, not by their names. So links, hard links and other spellings are found, too.
 
     Args:
-        path: Where the option says that results go.
+        path: File for the results; ``None`` or ``-`` for standard output.
         read: Files and folders that the command reads; ``-`` is standard input.
-        index: The index that the command uses; nothing is written into its folder.
-        option: To name in the message.
-        in_new_folder: The folder that it lies in may still have to be made.
+        index: The index that the command uses. No result may be written into its folder.
+        option: Name of the option, for the message.
+        in_new_folder: Whether the folder of the file may be missing, since the command makes it later.
 
     Raises:
-        SourceError: It is one of these, or lies in one of these folders, where a later run would read it.
+        SourceError: The file is one that is read; or it is in a folder that is read, so that a later run would read it;
+            or it is in the folder of an index; or it cannot be written there.
     """
     if path is None or _is_standard_output(path):
         return
@@ -57,27 +62,31 @@ def check_output(
     files = list(read)
     refuse_same(path, files, option=option)
     for name in files:
-        for place in (real, Path(os.path.abspath(path))):  # noqa: PTH100 - resolve() would follow the link
-            if (inner := _inside(place, name)) and not any(part.startswith(".") for part in inner):
+        for file in (real, Path(os.path.abspath(path))):  # noqa: PTH100 - resolve() would follow the link
+            if (inner := _inside(file, name)) and not any(part.startswith(".") for part in inner):
                 raise SourceError(str(path), f"lies in {name}, where the next run would read it; {advice}")
         if any(_same(real, file) for file in _files(name, real)):
             raise SourceError(str(path), f"is read by this command (in {name}), and would be replaced; {advice}")
-    with _told(path):
+    with _as_source_error(path):
         if real.is_dir():
             raise IsADirectoryError
-        if not in_new_folder and not real.parent.is_dir():  # better now than when all is done
+        if not in_new_folder and not real.parent.is_dir():  # find this now, and not when all is done
             raise FileNotFoundError
 
 
 def refuse_in_index(path: Path, *, option: str) -> None:
-    """Refuse to write into the folder of an index, or into one of its own folders.
+    """Refuse to write into the folder of an index, or into a folder inside it.
+
+    Args:
+        path: File for the results.
+        option: Name of the option, for the message.
 
     Args:
         path: The file to write.
         option: The option that named it, for the message.
 
     Raises:
-        SourceError: It lies in one.
+        SourceError: The file is in the folder of an index.
     """
     from semsearch import service
 
@@ -86,27 +95,36 @@ def refuse_in_index(path: Path, *, option: str) -> None:
 
 
 def check_sources(path: Path | None, index: Index) -> None:
-    """Refuse to write onto a file that the index was made from: what the index has not of it would be lost.
+    """Refuse to write over a file that the index was made from, since an index does not hold everything of its files.
+
+    Args:
+        path: File for the results; ``None`` or ``-`` for standard output.
+        index: The index.
 
     Args:
         path: The file to write; ``None`` for standard output.
         index: The index.
 
     Raises:
-        SourceError: It is one.
+        SourceError: The index was made from the file.
     """
     if path is None or not path.exists() or _is_standard_output(path):
         return
     for name in index.files():
         file = Path(name)
-        if not file.exists():  # gone, or a member of an archive
+        if not file.exists():  # it was deleted, or it is a member of an archive
             file = next(parent for parent in file.parents if parent.exists())
         if file.is_file() and _same(path, file):
             raise SourceError(str(path), "is a file that the index was made from; give --output another place")
 
 
 def refuse_same(path: Path, read: Iterable[str | Path], *, option: str) -> None:
-    """Refuse a file to write to that is one of those that are read.
+    """Refuse to write to a file that the command reads.
+
+    Args:
+        path: The file to write to.
+        read: Files that the command reads; ``-`` is standard input.
+        option: Name of the option, for the message.
 
     Args:
         path: The file to write.
@@ -114,7 +132,7 @@ def refuse_same(path: Path, read: Iterable[str | Path], *, option: str) -> None:
         option: The option that named ``path``, for the message.
 
     Raises:
-        SourceError: It is.
+        SourceError: The file is one of these.
     """
     for name in read:
         if _same(path, name):
@@ -125,12 +143,12 @@ def _same(path: Path, name: str | Path) -> bool:
     try:
         other = os.fstat(sys.stdin.fileno()) if str(name) == "-" else Path(name).stat()
         return os.path.samestat(path.stat(), other)
-    except (OSError, ValueError):  # one is not there, or standard input is no file
+    except (OSError, ValueError):  # one of them does not exist, or standard input is not a file
         return False
 
 
 def _inside(path: Path, folder: str | Path) -> tuple[str, ...]:
-    """The parts of the path from a folder on, which may be one that is not there yet; empty where it lies elsewhere."""
+    """The parts of a path below a folder; empty if the path is not in the folder, which need not exist."""
     real = Path(os.path.realpath(folder))
     for parent in path.parents:
         if parent == real or (real.is_dir() and _same(parent, real)):
@@ -139,7 +157,7 @@ def _inside(path: Path, folder: str | Path) -> tuple[str, ...]:
 
 
 def _files(folder: str | Path, wanted: Path) -> Iterator[Path]:
-    """The files of a folder, where one of them may be ``wanted`` by a link."""
+    """All files of a folder, if one of them can be a link to ``wanted``: not if ``wanted`` does not exist."""
     if Path(folder).is_dir() and wanted.exists():
         for parent, _, files in os.walk(folder):
             yield from (Path(parent) / file for file in files)
@@ -149,28 +167,35 @@ def make_folder(path: Path) -> None:
     """Make a folder for results.
 
     Raises:
-        SourceError: It cannot be made.
+        SourceError: The folder cannot be made.
     """
-    with _told(path):
+    with _as_source_error(path):
         path.mkdir(parents=True, exist_ok=True)
 
 
 @contextlib.contextmanager
 def output_stream(path: Path | None) -> Iterator[TextIO]:
-    """The file at ``path``, which takes its place when it is complete; standard output for ``None`` and ``-``.
+    """A text stream for results, which replaces a file when it is complete.
 
-    Until then what was there stays, whatever happens. A link is written through, to the file that it names; that file
-    keeps its mode, owner and attributes. Other hard links to it keep what they held. Devices and pipes are written to
-    as they are; so is, once all is there to be written, a file in a folder that takes no new one.
+    Until then the old file stays, whatever happens. If the path is a link, the file that it leads to is replaced. The
+    new file gets the mode, the owner and the attributes of the old one. Other hard links keep the old content. Devices
+    and pipes are written to directly. In a folder that takes no new file, the old file is overwritten when all of the
+    results are there.
+
+    Args:
+        path: File for the results; ``None`` or ``-`` for standard output.
+
+    Yields:
+        The stream.
 
     Raises:
-        SourceError: It cannot be written.
+        SourceError: The file cannot be written.
     """
     if path is None or _is_standard_output(path):
         yield sys.stdout
         return
     new: _NewFile | _Device
-    with _told(path):
+    with _as_source_error(path):
         new = _Device(path) if _is_device(path) else _NewFile(Path(os.path.realpath(path)))
     try:
         yield cast("TextIO", Screen(new.stream, str(path)))
@@ -178,14 +203,15 @@ def output_stream(path: Path | None) -> Iterator[TextIO]:
         new.discard()
         raise
     try:
-        with _told(path):
+        with _as_source_error(path):
             new.finish()
     finally:
         new.discard()
 
 
 @contextlib.contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _as_source_error(path: Path) -> Iterator[None]:
+    """Turn errors of the operating system into a `SourceError` that says what to do."""
     try:
         yield
     except FileNotFoundError as error:
@@ -197,7 +223,7 @@ def _told(path: Path) -> Iterator[None]:
 
 
 def _is_standard_output(path: Path) -> bool:
-    """Whether it is ``-``, or the very file that standard output goes to, which must not be replaced beneath it."""
+    """Whether a path is ``-``, or the file that standard output goes to, which must not be replaced meanwhile."""
     if str(path) == "-":
         return True
     try:
@@ -207,44 +233,44 @@ def _is_standard_output(path: Path) -> bool:
 
 
 def _is_device(path: Path) -> bool:
-    """Whether there is something that no file can take the place of; ``/dev/fd/3`` is one, whatever it leads to."""
+    """Whether a path leads to something that a file cannot replace, such as a pipe, or ``/dev/fd/3`` in any case."""
     if os.path.abspath(path).startswith(("/dev/fd/", "/dev/std", "/proc/")):  # noqa: PTH100
         return True
     return path.exists() and not path.is_file() and not path.is_dir()
 
 
 class _Device:
-    """A pipe, a terminal, a device: it is written to directly."""
+    """A pipe, a terminal or another device, which is written to directly."""
 
     def __init__(self, path: Path) -> None:
         self.stream: TextIO = path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
 
     def finish(self) -> None:
-        """Write all that waits."""
+        """Write what is still in the buffer, and close the device."""
         self.stream.close()
 
     def discard(self) -> None:
-        """Close it."""
+        """Close the device."""
         with contextlib.suppress(OSError):
             self.stream.close()
 
 
 class _NewFile:
-    """A file under a name of its own beside the one that it will replace.
+    """A new file with a temporary name, in the folder of the file that it will replace.
 
     Args:
-        target: Not a link.
+        target: The file that will be replaced; not a link.
     """
 
     def __init__(self, target: Path) -> None:
         self._target = target
-        if target.is_symlink():  # links that lead to each other
+        if target.is_symlink():  # only if links lead to each other
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         self._old = target.stat() if target.exists() else None
         if self._old and stat.S_ISDIR(self._old.st_mode):
             raise IsADirectoryError
         self._temporary: Path | None = target.parent / f".semsearch-{secrets.token_hex(8)}.part"
-        # A new file is for those whom the umask lets; what replaces another one is for nobody until it is like that.
+        # The umask decides who may read a new file. If it replaces another one, nobody else may read it until `finish`.
         mode = 0o600 if self._old else 0o666
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
         try:
@@ -259,7 +285,7 @@ class _NewFile:
         self.stream: TextIO = os.fdopen(descriptor, "w+", encoding="utf-8", errors="backslashreplace", newline="")
 
     def finish(self) -> None:
-        """Put the file in its place, so that it stays there when the power goes."""
+        """Replace the old file, so that the new one is there even after a power failure."""
         self.stream.flush()
         os.fsync(self.stream.fileno())
         if self._temporary is None:
@@ -268,27 +294,27 @@ class _NewFile:
         if self._old:
             _make_like(self._temporary, self._target, self._old)
         if os.name == "nt":
-            self.stream.close()  # Windows renames no open file
+            self.stream.close()  # Windows cannot rename an open file
         try:
             self._temporary.replace(self._target)
         except OSError as error:
-            if error.errno not in _NO_OTHER or not self._old or self.stream.closed:
+            if error.errno not in _NOT_REPLACEABLE or not self._old or self.stream.closed:
                 raise
             self._write_in_place()
             return
         self._temporary = None
-        with contextlib.suppress(PermissionError):  # a folder that may be written and not read
+        with contextlib.suppress(PermissionError):  # a folder that we may write and may not read
             _sync_folder(self._target.parent)
 
     def discard(self) -> None:
-        """Leave nothing behind but what is finished."""
+        """Close the file, and delete it if it is not finished."""
         with contextlib.suppress(OSError):
             self.stream.close()
         if self._temporary:
             self._temporary.unlink(missing_ok=True)
 
     def _write_in_place(self) -> None:
-        """Write over the old file, once there is room for all of the new one."""
+        """Overwrite the old file, after making sure that there is space for all of the new content."""
         with open(self.stream.fileno(), "rb", closefd=False) as new, self._target.open("r+b", buffering=0) as old:
             size, held = new.seek(0, os.SEEK_END), old.seek(0, os.SEEK_END)
             try:
@@ -307,7 +333,7 @@ class _NewFile:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the new name of a file survive a crash; Windows opens no folder for that, and needs none."""
+    """Make the new name of a file safe against a crash. On Windows this is not possible, and not needed."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -323,7 +349,7 @@ def _write_all(file: BinaryIO, block: bytes) -> None:
 
 
 def _make_like(new: Path, old: Path, was: os.stat_result) -> None:
-    """Give a new file the owner, mode and attributes of the one that it replaces, as far as one may."""
+    """Give a new file the owner, mode and attributes of the file that it replaces, as far as this is allowed."""
     mode = stat.S_IMODE(was.st_mode)
     if hasattr(os, "chown"):
         own = new.stat()
@@ -333,7 +359,7 @@ def _make_like(new: Path, old: Path, was: os.stat_result) -> None:
         if own.st_gid != was.st_gid:
             try:
                 os.chown(new, -1, was.st_gid)
-            except OSError:  # what was for one group is not for another
+            except OSError:  # the group could not be set: the rights of the old group are not for another one
                 mode &= ~stat.S_IRWXG | (mode & stat.S_IRWXO) << 3
     with contextlib.suppress(OSError):
         shutil.copystat(old, new)

@@ -1,4 +1,4 @@
-"""Progress on standard error, on a terminal only."""
+"""Progress bars on standard error, if it is a terminal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ from semsearch.model.protocols import Progress, silent
 
 @contextlib.contextmanager
 def indexing_progress() -> Iterator[Progress]:
-    """Share of the bytes read, papers, embedding rate, time left."""
+    """Show the progress of indexing: part of the bytes, papers read, papers embedded per second, time left.
+
+    Yields:
+        The function that `Index.add_files` takes as ``progress``.
+    """
     if not sys.stderr.isatty():
         yield silent
         return
@@ -40,7 +44,14 @@ def indexing_progress() -> Iterator[Progress]:
 
 @contextlib.contextmanager
 def step_progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
-    """Steps done of steps in all."""
+    """Show the progress of a task: steps done, and time left.
+
+    Args:
+        what: Name of the task, to show.
+
+    Yields:
+        A function to call with (steps done, all steps); ``None`` without a terminal.
+    """
     if not sys.stderr.isatty():
         yield None
         return
@@ -52,10 +63,10 @@ def step_progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
 
 
 def _on_stderr() -> dict[str, Any]:
-    """How bars are shown: words and numbers of our own, with colours, which pass the door of `semsearch.text.screen`.
+    """Arguments for a bar of rich. It writes to the terminal directly, not through a `Screen`, for its colours.
 
-    What is printed while they are there is not redirected: rich would send standard output to the terminal, even
-    where it goes to a file, and around the door.
+    This is safe, since a bar shows only our own words and numbers. Other output must not be redirected: rich would send
+    standard output to the terminal, even if it goes to a file, and past the `Screen`.
     """
     from rich.console import Console
 

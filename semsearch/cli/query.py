@@ -1,4 +1,4 @@
-"""``semsearch query``: the papers nearest to a question."""
+"""``semsearch query``: print the papers that answer a question best."""
 
 from __future__ import annotations
 
@@ -63,12 +63,12 @@ def run(
         if not answer:
             note(f"no hit for '{answer.query[:60]}'")
         elif not answer.match:
-            note(f"nothing here matches '{answer.query[:60]}': these are only the least far away")
+            note(f"nothing here matches '{answer.query[:60]}': these are only the nearest papers")
 
 
 def _questions() -> list[str]:
     if sys.stdin.isatty():
-        raise typer.BadParameter("no question; give one, or pipe in one a line")
+        raise typer.BadParameter("no question; give one, or pipe in questions, one per line")
     lines = sys.stdin.buffer.read().decode("utf-8", "replace").splitlines()
     questions = [line for line in lines if line.strip()]
     if not questions:

@@ -1,4 +1,4 @@
-"""``semsearch rejected``: the records that are no papers, and those that were repaired."""
+"""``semsearch rejected``: show the records that were rejected or repaired."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def run(
     Of the files as they were last read: file, line, reason, and the beginning of the record.
     """
     counts = {"rejected": 0, "repaired": 0}
-    for remark in opened(index).remarks():
-        counts[remark.kind] += 1
+    for record in opened(index).remarks():
+        counts[record.kind] += 1
         if as_jsonl:
-            print(json_text(remark.to_dict()))
+            print(json_text(record.to_dict()))
         else:
-            place = f"{safe(remark.source.file)}:{remark.source.line}"
-            print(f"{place}: {remark.kind}: {safe(remark.reason)}: {safe(remark.raw)[:100]}")
+            where = f"{safe(record.source.file)}:{record.source.line}"
+            print(f"{where}: {record.kind}: {safe(record.reason)}: {safe(record.raw)[:100]}")
     repaired = f", {counts['repaired']:,} repaired lines or records" if counts["repaired"] else ""
     note(count_of(counts["rejected"], "rejected record") + repaired)

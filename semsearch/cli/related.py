@@ -1,4 +1,4 @@
-"""``semsearch related``: the papers nearest to papers of the index, or to a draft."""
+"""``semsearch related``: print the papers nearest to papers of the index, or to a draft."""
 
 from __future__ import annotations
 

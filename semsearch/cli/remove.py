@@ -1,4 +1,4 @@
-"""``semsearch remove``: take papers out of the index."""
+"""``semsearch remove``: remove papers from the index."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``semsearch show``: everything the index knows of a paper."""
+"""``semsearch show``: show everything that the index knows about a paper."""
 
 from __future__ import annotations
 
@@ -27,5 +27,5 @@ def run(
         return
     from semsearch.writers.page import write_page
 
-    for number, paper in enumerate(papers):
-        write_page(paper, target.readings(paper.id), sys.stdout, gap=bool(number))
+    for n, paper in enumerate(papers):
+        write_page(paper, target.readings(paper.id), sys.stdout, gap=n > 0)

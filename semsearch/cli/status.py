@@ -1,4 +1,4 @@
-"""``semsearch status``: what the index holds."""
+"""``semsearch status``: show what the index holds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``semsearch verify``: is every byte as it was committed?"""
+"""``semsearch verify``: check that all files of the index are as they were written."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def test_index_report_prune_and_folders(run: Run, tmp_path: Path) -> None:
     (folder / "x.bin").write_bytes(b"\x00\x01")
     code, out, err = run("index", str(folder), "--report", "report.json")
     assert code == 0
-    assert "x.bin: of no known format, passed over" in err
+    assert "x.bin: of no known format, skipped" in err
     report = json.loads(Path("report.json").read_text())
     assert (report["read"], report["indexed"], report["rejected"], len(report["records"])) == (3, 2, 1, 1)
     (folder / "a.jsonl").write_text('{"title": "A"}\n')
@@ -106,7 +106,7 @@ def test_remove_status_verify_compact(indexed: Run) -> None:
     assert "papers       21" in out
     assert "22 in 1 files, 1 of removed papers" in out
     assert json.loads(indexed("status", "--json")[1])["papers"] == 21
-    assert indexed("compact") == (0, "1 vector of removed papers dropped\n", "")
+    assert indexed("compact") == (0, "1 vector of removed papers deleted\n", "")
     assert indexed("verify") == (0, "all is well\n", "")
     next(Path("index/vectors").iterdir()).unlink()
     code, out, _ = indexed("verify")
@@ -136,7 +136,7 @@ ERRORS = [
     (("query", ""), 1, "the query '' is empty"),
     (("query", "x", "-k", "0"), 2, "greater than or equal to 1"),
     (("query", "x", "--min-score", "7"), 2, "less than or equal to 1"),
-    (("query", "x", "--format", "papyrus"), 2, "'papyrus' is none of table, json"),
+    (("query", "x", "--format", "papyrus"), 2, "'papyrus' is not one of table, json"),
     (("related", "nobody"), 1, "no paper 'nobody' in the index"),
     (("related",), 2, "give ids of papers, or --text FILE"),
     (("query", "x", "--mode", "magic"), 1, "no mode 'magic'; there are hybrid, dense, bm25"),
@@ -181,7 +181,7 @@ def test_a_text_longer_than_the_model_reads_is_said_so(indexed: Run) -> None:
 def test_an_index_of_no_papers(run: Run, tmp_path: Path) -> None:
     (tmp_path / "empty.jsonl").write_text("\n")
     code, out, err = run("index", "empty.jsonl")
-    assert (code, err) == (0, "empty.jsonl: no record in it\n")
+    assert (code, err) == (0, "empty.jsonl: contains no record\n")
     assert out == "0 read = 0 indexed + 0 unchanged + 0 duplicates of an id + 0 rejected\n"
     assert run("query", "x") == (0, "", "index index: no papers in it yet; 'semsearch index FILE…' adds some\n")
     assert run("duplicates")[0] == 0

@@ -124,9 +124,9 @@ def test_a_file_without_its_beginning_or_end_is_not_read_as_nothing(kind: str, t
 def test_what_holds_no_record_is_said_to_hold_none(run: Run, tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)
     code, out, err = run("index", name)
-    assert (code, err) == (0, f"{name}: no record in it\n")
+    assert (code, err) == (0, f"{name}: contains no record\n")
     assert out.startswith("0 read")
-    assert run("duplicates", name)[2].startswith(f"{name}: no record in it\n")
+    assert run("duplicates", name)[2].startswith(f"{name}: contains no record\n")
 
 
 @pytest.mark.parametrize(

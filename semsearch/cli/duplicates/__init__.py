@@ -1,4 +1,4 @@
-"""``semsearch duplicates``: what is one publication; ``review``, ``apply``, ``undo`` and ``decisions`` on top of it."""
+"""``semsearch duplicates``: list, review and merge duplicates; undo, list, export and import decisions."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from semsearch.cli.duplicates import apply, decisions, listing, review, undo
 
 
 class _ListByDefault(TyperGroup):
-    """``duplicates FILE --check`` is ``duplicates list FILE --check``."""
+    """A group of commands with a default: ``duplicates FILE --check`` is ``duplicates list FILE --check``."""
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # typer brings a click of its own
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # no click type here: typer brings its own click
         if not args or (args[0] not in self.commands and args[0] not in ("-h", "--help")):
             args = ["list", *args]
         return super().parse_args(ctx, args)

@@ -1,4 +1,4 @@
-"""``semsearch duplicates apply``: the collection without duplicates, in any format; nothing is deleted."""
+"""``semsearch duplicates apply``: write the collection without duplicates, in any format. Nothing is deleted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from semsearch.cli.duplicates.listing import told
+from semsearch.cli.duplicates.listing import equation
 from semsearch.cli.duplicates.source import DEFAULT_KEEP, Against, DecisionsPath, Files, Keep, Meaning, Source
 from semsearch.cli.options import DEFAULT_INDEX, Format, IndexPath, note
 from semsearch.cli.output import output_stream
@@ -35,6 +35,6 @@ def run(
     source.check_output(output)
     with source.compared() as findings, output_stream(output) as stream:
         writer(format).papers(findings.publications(), stream)
-        note(told(findings.counts))
+        note(equation(findings.counts))
     if findings.reading.unreadable:
         raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""``semsearch duplicates decisions``: what was decided, to read, to keep and to take over."""
+"""``semsearch duplicates decisions``: list, export and import decisions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="List, expor
 
 @app.command(name="list")
 def list_(decisions: DecisionsPath = None, index: IndexPath = DEFAULT_INDEX) -> None:
-    """List the decisions that count, in the order made."""
+    """List the decisions in force, the oldest first."""
     ledger = Source([], index, [], decisions).needed_ledger()
     in_force = ledger.in_force()
     for d in in_force:
@@ -56,5 +56,5 @@ def import_(
     """
     ledger = Source([], index, [], decisions).needed_ledger()
     if not file.is_file():
-        raise typer.BadParameter(f"no file {file}")
+        raise typer.BadParameter(f"there is no file {file}")
     note(f"{count_of(ledger.take(file), 'line')} taken over")

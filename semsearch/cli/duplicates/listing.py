@@ -1,4 +1,4 @@
-"""``semsearch duplicates [list]``: groups by kind, with the reasons."""
+"""``semsearch duplicates [list]``: list the groups of duplicates, with the reasons."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def run(
         counts, reading = findings.counts, findings.reading
     kinds = ", ".join(f"{counts[k]:,} {k}" for k in GROUP_KINDS if k in counts)
     note(f"{count_of(sum(counts.get(k, 0) for k in GROUP_KINDS), 'group')}{': ' if kinds else ''}{kinds}")
-    note(told(counts))
+    note(equation(counts))
     if check and groups:
         raise typer.Exit(3)
     if reading.unreadable:
@@ -67,8 +67,8 @@ def run(
 _COUNTED = ("record", "publication", "duplicate")
 
 
-def told(counts: dict[str, int]) -> str:
-    """The sum that a PRISMA diagram wants."""
+def equation(counts: dict[str, int]) -> str:
+    """The counts as a sum for a PRISMA diagram: records = publications + duplicates."""
     records, publications, duplicates = (counts[name] for name in ("records", "publications", "duplicates"))
     line = (
         f"{count_of(records, 'record')} = {count_of(publications, 'publication')} + {count_of(duplicates, 'duplicate')}"

@@ -1,4 +1,4 @@
-"""``semsearch duplicates review``: pair by pair, side by side, a key a decision."""
+"""``semsearch duplicates review``: show pairs side by side; one key makes a decision."""
 
 from __future__ import annotations
 
@@ -57,35 +57,35 @@ def run(
 def _decide(pairs: list[tuple[Paper, Paper, Relation]], ledger: Ledger) -> int:
     from semsearch.writers.side_by_side import write_pair
 
-    place = 0
+    position = 0
     made: list[str] = []
     while pairs:
-        if place < len(pairs):
-            print(f"\n{place + 1} of {len(pairs)}")
-            write_pair(*pairs[place], sys.stdout)
+        if position < len(pairs):
+            print(f"\n{position + 1} of {len(pairs)}")
+            write_pair(*pairs[position], sys.stdout)
         else:
-            note("no pair left; u undo, any other key ends")
+            note("no pair left; press u to undo, any other key to end")
         key = _pressed()
-        if key == "u" and place:
-            place -= 1
+        if key == "u" and position:
+            position -= 1
             try:
-                ledger.undo(made.pop())  # this one: another process may have decided since
-            except QueryError as error:  # it has withdrawn it already
+                ledger.undo(made.pop())  # name the decision: another process may have made a later one
+            except QueryError as error:  # another process has withdrawn it already
                 note(str(error))
         elif key == "u":
             note("nothing to undo in this review; 'semsearch duplicates undo' withdraws earlier decisions")
-        elif key in ("q", "") or place == len(pairs):
+        elif key in ("q", "") or position == len(pairs):
             break
         elif key in _KEYS:
-            made.append(ledger.decide(*pairs[place][:2], _KEYS[key]).number)
-            place += 1
+            made.append(ledger.decide(*pairs[position][:2], _KEYS[key]).number)
+            position += 1
         else:
             note(_HELP)
-    return place
+    return position
 
 
 def _pressed() -> str:
-    """The next key; from a pipe the next letter; nothing at the end."""
+    """The next key; from a pipe the next letter that is not a space; an empty text at the end."""
     if not sys.stdin.isatty():
         while (letter := sys.stdin.read(1)).isspace():
             pass

@@ -1,4 +1,4 @@
-"""What duplicates are looked for in: the index, or files without one; and where decisions are kept."""
+"""Where to look for duplicates (in the index or in files), and where decisions are kept."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ DEFAULT_KEEP = "abstract,doi,complete,newest"
 def _kinds(value: str) -> str:
     for kind in value.split(","):
         if kind not in GROUP_KINDS:
-            raise typer.BadParameter(f"'{kind}' is none of {', '.join(GROUP_KINDS)}")
+            raise typer.BadParameter(f"'{kind}' is not one of {', '.join(GROUP_KINDS)}")
     return value
 
 
@@ -60,18 +60,25 @@ Kinds = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Options of every command that looks for duplicates."""
+    """The options of a command that looks for duplicates."""
 
     files: list[str]
+    """Files and folders to look in; empty for the index."""
     index: IndexPath
+    """Directory of the index."""
     against: list[str]
+    """Files and indexes with papers that are known already."""
     decisions: Path | None
+    """File of decisions; ``None`` for that of the index."""
     threshold: float = 0.9
+    """Least cosine of papers of kind ``similar``."""
     keep: str = DEFAULT_KEEP
+    """Rules that choose the keeper of a group, with commas between them."""
     meaning: bool = False
+    """Whether the papers of files are embedded, to compare their meaning as well."""
 
     def ledger(self) -> Ledger | None:
-        """Where decisions are; ``None`` for files without ``--decisions``."""
+        """The ledger of decisions; ``None`` for files without ``--decisions``."""
         from semsearch import service
 
         if self.decisions:
@@ -80,14 +87,18 @@ class Source:
         return None if self.files else opened(self.index).ledger
 
     def needed_ledger(self) -> Ledger:
-        """Where decisions are, for a command that makes or reads some."""
+        """The ledger of decisions, for a command that cannot do without.
+
+        Raises:
+            BadParameter: The command is for files, and ``--decisions`` is missing.
+        """
         ledger = self.ledger()
         if ledger is None:
             raise typer.BadParameter("give --decisions FILE, where decisions about files are kept")
         return ledger
 
     def check_output(self, output: Path | None) -> None:
-        """Refuse to write results onto what is read; see `semsearch.cli.output`."""
+        """Refuse to write results over a file that the command reads; see `semsearch.cli.output`."""
         from semsearch import service
 
         read: list[str | Path] = [*self.files, *self.against]
@@ -99,12 +110,16 @@ class Source:
 
     @contextlib.contextmanager
     def compared(self) -> Iterator[Findings]:
-        """What was found; notes on standard error what could not be read."""
+        """Look for duplicates, and print notes about files that could not be read.
+
+        Yields:
+            What was found.
+        """
         from semsearch import service
 
         ledger = self.ledger()
         with contextlib.ExitStack() as held:
-            with step_progress("comparing") as on_step:  # the bar is gone when results are written
+            with step_progress("comparing") as on_step:  # the bar ends before results are written
                 if self.files:
                     found = service.find_duplicates(
                         self.files, against=self.against, threshold=self.threshold, keep=self.keep,
@@ -117,6 +132,8 @@ class Source:
                     found = held.enter_context(comparing)
             note_files(found.reading)
             if rejected := found.reading.rejected:
-                told = count_of(rejected, "record")
-                note(f"{told} rejected: no papers; 'semsearch index' and 'semsearch rejected' show them")
+                note(
+                    f"{count_of(rejected, 'record')} rejected; to see why, run 'semsearch index' and then "
+                    "'semsearch rejected'"
+                )
             yield found

@@ -1,4 +1,4 @@
-"""``semsearch duplicates undo``: withdraws a decision."""
+"""``semsearch duplicates undo``: withdraw a decision."""
 
 from __future__ import annotations
 
@@ -23,5 +23,5 @@ def run(
 ) -> None:
     """Withdraw a decision, by default the last one."""
     ledger = Source([], index, [], decisions).needed_ledger()
-    gone = ledger.undo(number)
-    note(f"withdrawn: {gone.kind}: {safe(gone.a['title'])} / {safe(gone.b['title'])}")
+    withdrawn = ledger.undo(number)
+    note(f"withdrawn: {withdrawn.kind}: {safe(withdrawn.a['title'])} / {safe(withdrawn.b['title'])}")
