@@ -7,8 +7,8 @@
     >>> index.related("arXiv:2405.14488v2")
     >>> index.duplicates(threshold=0.95)
 
-Importing this module loads neither torch, faiss nor numpy; the first call does. All errors are here by name:
-``semsearch.IndexBusy``.
+The import of this module does not load torch, FAISS or NumPy; the first call loads what it needs. All errors can be
+found here, such as ``semsearch.IndexBusy``.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ __all__ = [
     "open",
 ]
 
-#: Names that are imported on first use, and from where, so that importing the package stays free of numpy.
+#: Names that are imported when they are first used, with their modules. So the package itself does not load NumPy.
 _LAZY = {
     "Encoder": "semsearch.model.protocols",
     "Experiment": "semsearch.model.measures",
@@ -131,19 +131,35 @@ def open(  # noqa: A001 - semsearch.open, as gzip.open
     signals: Sequence[SignalSpec] = (),
     policy: Policy | None = None,
 ) -> Index:
-    """The index at ``path``; `semsearch.service.Index` tells what each argument is."""
+    """Open the index at a path. It need not exist: the first `Index.add` makes it.
+
+    Args:
+        path: Directory of the index.
+        model: Name or folder of a sentence-transformer (default: that of the index, or all-MiniLM-L6-v2).
+        encoder: An encoder of your own, instead of ``model``.
+        device: Device of torch: ``cpu``, ``cuda`` or ``mps`` (default: the best one).
+        reranker: Name or folder of a cross-encoder (default: ms-marco-MiniLM-L6-v2), or a `Reranker` of your own.
+        signals: Ranking signals of your own, beside cosine and BM25.
+        policy: Sizes that change how fast an answer is found, but not the answer.
+
+    Returns:
+        The index.
+
+    Raises:
+        ArgumentError: An argument has the wrong type.
+    """
     from semsearch.service import Index
 
     return Index(path, model=model, encoder=encoder, device=device, reranker=reranker, signals=signals, policy=policy)
 
 
 def __getattr__(name: str) -> Any:
-    """A name of `_LAZY`, from its module, on first use."""
+    """Import a name of `_LAZY` from its module."""
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_LAZY[name]), name)
 
 
 def __dir__() -> list[str]:
-    """The public names, also those that are not imported yet."""
+    """All public names, also those that are not imported yet."""
     return __all__

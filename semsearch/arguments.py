@@ -1,16 +1,17 @@
-"""What callers hand to `semsearch.Index`: checked before anything is done, so that nothing is half done.
+"""Checks for the arguments of the Python API. They run first, so that a wrong argument stops nothing halfway.
 
-A text where several are expected is one of them, and is never taken apart into letters. NumPy's numbers count too.
+Most checks return the value, in the type that the rest of the code expects. Where several texts are expected, one text
+counts as a list of one text and is never split into letters. Numbers of NumPy count as numbers.
 
 Args:
-    value: What was given.
-    what: What the error calls it.
-    check: Checks a value, and gives it back.
-    methods: Names of what a thing must have.
-    wanted: What to give in its place, for the error.
-    format: As given for files, and so are ``encoding`` and ``prune``.
-    encoding: See ``format``.
-    prune: See ``format``.
+    value: The value that the caller gave.
+    what: Name of the argument, for messages.
+    check: The check for a value that is not ``None``.
+    methods: Names of the methods that an object must have.
+    wanted: What to give instead, for messages.
+    format: As given with papers; only ``None`` is right.
+    encoding: As given with papers; only ``None`` is right.
+    prune: As given with papers; only false is right.
 """
 
 from __future__ import annotations
@@ -39,45 +40,47 @@ if TYPE_CHECKING:
     from semsearch.model.protocols import Encoder
 
 _BY_NAME = {option.name: option for option in OPTIONS}
-#: What papers in memory are said to be read from.
+#: File name in the source of papers that are given in memory.
 _MEMORY = "<python>"
 
 
 def options(k: int, given: Mapping[str, Any], *, questions: bool) -> SearchOptions:
-    """How to search.
+    """Check the options of a search.
 
     Args:
-        k: Hits.
-        given: Keywords, by name: `semsearch.model.options.SearchKeywords`.
-        questions: Whether it is for questions; else for papers and texts, which go by cosine alone.
+        k: Number of hits.
+        given: The other options, by name: `semsearch.model.options.SearchKeywords`.
+        questions: Whether the search is for questions; otherwise it is for related papers.
+
+    Returns:
+        The options.
 
     Raises:
-        ArgumentError: An option that there is none of, or of the wrong type.
-        QueryError: One out of range.
+        ArgumentError: There is no such option, or its value has the wrong type.
+        QueryError: A value is out of range.
     """
     known = {option.name: option for option in OPTIONS if questions or not option.of_questions}
     values = _renamed(given)
     for name in values:
         if name not in known or name == "k":
-            there = ", ".join(known)
-            raise ArgumentError(f"no option '{name}' here; there are {there}")
+            raise ArgumentError(f"no option '{name}' here; there are {', '.join(known)}")
     return SearchOptions(**{name: _of_type(known[name], value) for name, value in {"k": k, **values}.items()})
 
 
 def _renamed(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Keywords under the names of today: ``fold`` of version 0.1 is ``collapse``."""
+    """The options under their present names: ``fold`` of version 0.1 is ``collapse``."""
     values = dict(given)
     if "fold" in values:
         if "collapse" in values:
-            raise ArgumentError("fold is the old name of collapse, and both are given; give collapse alone")
-        # The caller of Index.search, above options() and this.
+            raise ArgumentError("fold is the old name of collapse, and both are given; give only collapse")
+        # Level 4 is the caller of Index.search: above are Index.search, options() and this function.
         warnings.warn("fold is called collapse now", DeprecationWarning, stacklevel=4)
         values["collapse"] = values.pop("fold")
     return values
 
 
 def _of_type(option: Option, value: object) -> Any:
-    """A value of an option, of its type."""
+    """Check the type of the value of an option. Values out of range are found later, by `SearchOptions`."""
     kinds = get_args(option.type) or (option.type,)
     if option.choices or (value is None and NoneType in kinds):
         return value
@@ -86,10 +89,10 @@ def _of_type(option: Option, value: object) -> Any:
 
 
 def text(value: object, what: str) -> str:
-    """A text.
+    """Check a text.
 
     Raises:
-        ArgumentError: It is something else.
+        ArgumentError: The value is not a text.
     """
     if not isinstance(value, str):
         raise ArgumentError(f"{what} is {_kind(value)}; give text (str)")
@@ -97,10 +100,10 @@ def text(value: object, what: str) -> str:
 
 
 def texts(value: object, what: str) -> list[str]:
-    """One text, or several; lone surrogates, which no index holds, become U+FFFD.
+    """Check one text or several. Lone surrogates become U+FFFD, since an index cannot hold them.
 
     Raises:
-        ArgumentError: It is something else, or something else is among them.
+        ArgumentError: The value is not one text or several.
     """
     if isinstance(value, str):
         return [without_surrogates(value)]
@@ -111,10 +114,10 @@ def texts(value: object, what: str) -> list[str]:
 
 
 def names(value: object, what: str) -> list[str]:
-    """Names of files or folders, of one or of several.
+    """Check one name of a file or folder, or several.
 
     Raises:
-        ArgumentError: It is something else, or an empty name, which would mean the folder that one is in.
+        ArgumentError: The value is not one name or several, or a name is not valid; see `name`.
     """
     if isinstance(value, str | os.PathLike):
         return [name(value, what)]
@@ -123,26 +126,26 @@ def names(value: object, what: str) -> list[str]:
 
 
 def name(value: object, what: str) -> str:
-    """The name of a file or folder; see `names`.
+    """Check the name of a file or folder.
 
     Raises:
-        ArgumentError: It is something else, or an empty name.
+        ArgumentError: The value is not a name, contains a NUL character, or is empty (it would be the current folder).
     """
     path = os.fspath(value) if isinstance(value, str | os.PathLike) else None
     if not isinstance(path, str):
         raise ArgumentError(f"{what} is {_kind(value)}; give a path (str or Path)")
     if "\0" in path:
-        raise ArgumentError(f"{what} has a NUL character in it, which no path has; give a path (str or Path)")
+        raise ArgumentError(f"{what} contains a NUL character, which a path cannot have; give a path (str or Path)")
     if not path:
         raise ArgumentError(f"{what} is empty; give a path, '.' for the folder that you are in")
     return path
 
 
 def integer(value: object, what: str) -> int:
-    """A whole number.
+    """Check a whole number.
 
     Raises:
-        ArgumentError: It is none.
+        ArgumentError: The value is not a whole number.
     """
     try:
         if isinstance(value, bool | np.bool_):
@@ -153,10 +156,10 @@ def integer(value: object, what: str) -> int:
 
 
 def number(value: object, what: str) -> float:
-    """A number.
+    """Check a number.
 
     Raises:
-        ArgumentError: It is none.
+        ArgumentError: The value is not a number.
     """
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
         raise ArgumentError(f"{what} is {_kind(value)}; give a number")
@@ -164,10 +167,10 @@ def number(value: object, what: str) -> float:
 
 
 def flag(value: object, what: str) -> bool:
-    """True or false.
+    """Check a value that must be true or false.
 
     Raises:
-        ArgumentError: It is neither: ``"no"`` would count as true.
+        ArgumentError: The value is neither. A text is refused, since ``"no"`` would count as true.
     """
     if not isinstance(value, bool | np.bool_):
         raise ArgumentError(f"{what} is {_kind(value)}; give True or False")
@@ -175,25 +178,25 @@ def flag(value: object, what: str) -> bool:
 
 
 def optional(check: Callable[[object, str], Any], value: object, what: str) -> Any:
-    """What ``check`` makes of a value; ``None`` stays ``None``."""
+    """Do a check, unless the value is ``None``."""
     return None if value is None else check(value, what)
 
 
 def function(value: object, what: str) -> None:
-    """Refuse what cannot be called.
+    """Check a function.
 
     Raises:
-        ArgumentError: It cannot.
+        ArgumentError: The value cannot be called.
     """
     if not callable(value):
         raise ArgumentError(f"{what} is {_kind(value)}; give a function")
 
 
 def able(value: object, what: str, methods: Sequence[str], wanted: str) -> Any:
-    """A thing of the user's own, by what it can do.
+    """Check an object of the user's own by its methods.
 
     Raises:
-        ArgumentError: It has not all of these methods, or is a class and no object.
+        ArgumentError: The value does not have all methods, or it is a class instead of an object.
     """
     if isinstance(value, type) or not all(callable(getattr(value, name, None)) for name in methods):
         raise ArgumentError(f"{what} is {_kind(value)}; give {wanted}")
@@ -201,21 +204,20 @@ def able(value: object, what: str, methods: Sequence[str], wanted: str) -> Any:
 
 
 def encoder(value: object, what: str) -> Encoder:
-    """An encoder of the user's own.
+    """Check an encoder of the user's own.
 
     Raises:
-        ArgumentError: It cannot encode.
+        ArgumentError: The value does not have the methods of an `Encoder`.
     """
-    methods = ("encode_documents", "encode_queries")
-    found: Encoder = able(value, what, methods, "an Encoder, or a model's name as model")
+    found: Encoder = able(value, what, ("encode_documents", "encode_queries"), "an Encoder, or a model's name as model")
     return found
 
 
 def reranker(value: object, what: str) -> Any:
-    """The name or folder of a cross-encoder, or a reranker of the user's own.
+    """Check the name or folder of a cross-encoder, or a reranker of the user's own.
 
     Raises:
-        ArgumentError: It is something else.
+        ArgumentError: The value is neither.
     """
     if isinstance(value, str | os.PathLike):
         return name(value, what)
@@ -223,7 +225,7 @@ def reranker(value: object, what: str) -> Any:
 
 
 def none_of_files(*, format: object, encoding: object, prune: object) -> None:  # noqa: A002
-    """Refuse arguments that are of use for files only.
+    """Refuse arguments that are for files only, in a call that adds papers: their values must be the defaults.
 
     Raises:
         ArgumentError: One of them is given.
@@ -236,17 +238,17 @@ def none_of_files(*, format: object, encoding: object, prune: object) -> None:  
 
 
 def papers(source: object, columns: Sequence[str] = ()) -> Iterable[Paper | Rejected]:
-    """Papers in memory, as `Index.add` takes them.
+    """Check papers in memory, and make a paper or a rejected record of each.
 
-    Those of a list are all looked at before the first is given; those of an iterator as they come.
+    All papers of a list are checked at once, those of an iterator one after the other.
 
     Args:
-        source: `Paper` objects, mappings, a data frame or a table.
-        columns: ``field=Heading`` for headings that are not known, or mean something else.
+        source: One paper, several papers, or a table; see `Index.add`.
+        columns: ``field=Heading`` for each heading that is not known.
 
     Raises:
-        ArgumentError: It holds something else.
-        QueryError: A column of another form.
+        ArgumentError: The source is not one of these, or contains something that is not a paper.
+        QueryError: A column has another form.
     """
     from semsearch.readers.parquet import is_table, read_table
     from semsearch.readers.record import column_options
@@ -257,10 +259,10 @@ def papers(source: object, columns: Sequence[str] = ()) -> Iterable[Paper | Reje
             return read_table(source, _MEMORY, headings)
         except MissingExtra:
             raise
-        except Exception as error:  # those of Arrow and of what gives the table have no common base
-            told = " ".join(str(error).split())[:200]
+        except Exception as error:  # Arrow and the library of the table raise errors without a common base class
+            reason = " ".join(str(error).split())[:200]
             raise ArgumentError(
-                f"the table {_kind(source)} cannot be read ({told}); give one with named columns"
+                f"the table {_kind(source)} cannot be read ({reason}); give one with named columns"
             ) from error
     if isinstance(source, Paper | Mapping):
         source = [source]
@@ -271,18 +273,18 @@ def papers(source: object, columns: Sequence[str] = ()) -> Iterable[Paper | Reje
         several = [_record(one, headings) for one in several]
     else:
         iterator = iter(several)
-        first = [_record(one, headings) for one in itertools.islice(iterator, 1)]  # before an index is made
+        first = [_record(one, headings) for one in itertools.islice(iterator, 1)]  # check it before an index is made
         several = itertools.chain(first, iterator)
     return _papers(several, headings)
 
 
 def _record(one: object, headings: Mapping[str, str]) -> Paper | Mapping[str, Any]:
     if isinstance(one, str | os.PathLike):
-        raise ArgumentError(f"among the papers is the text {str(one)[:40]!r}; add_files([…]) takes names of files")
+        raise ArgumentError(f"one of the papers is the text {str(one)[:40]!r}; give names of files to add_files([…])")
     if not isinstance(one, Paper | Mapping):
-        raise ArgumentError(f"among the papers is {_kind(one)}; give Paper or dict for each")
+        raise ArgumentError(f"one of the papers is {_kind(one)}; give Paper or dict for each")
     if headings and isinstance(one, Paper):
-        raise ArgumentError("columns are for records that have headings, and a Paper has none; leave columns out")
+        raise ArgumentError("columns are for records with headings, and a Paper has none; leave columns out")
     return one
 
 
@@ -294,10 +296,10 @@ def _papers(source: Iterable[object], headings: Mapping[str, str]) -> Iterator[P
 
 
 def known(value: object, what: str) -> list[str | Paper]:
-    """Papers, and names of files, folders and indexes, of one or of several.
+    """Check papers and names of files, folders and indexes: one of these or several.
 
     Raises:
-        ArgumentError: It is something else, or something else is among them.
+        ArgumentError: The value, or a part of it, is something else.
     """
     if isinstance(value, Paper | str | os.PathLike):
         value = [value]
@@ -306,7 +308,7 @@ def known(value: object, what: str) -> list[str | Paper]:
 
 
 class Comparison(TypedDict):
-    """How duplicates are looked for, checked."""
+    """The arguments of a search for duplicates, checked."""
 
     threshold: float
     decisions: list[Decision]
@@ -315,17 +317,17 @@ class Comparison(TypedDict):
 
 
 def comparison(threshold: object, keep: object, ledger: object, on_step: Any) -> Comparison:
-    """How to look for duplicates.
+    """Check the arguments of a search for duplicates.
 
     Args:
         threshold: A cosine.
-        keep: Rules, by commas.
+        keep: Rules, with commas between them; empty for the default rules.
         ledger: A ledger, or ``None``.
         on_step: A function, or ``None``.
 
     Raises:
-        ArgumentError: One of the wrong type.
-        QueryError: A rule that there is none of, or a threshold out of range.
+        ArgumentError: An argument has the wrong type.
+        QueryError: There is no such rule, or the threshold is out of range.
         SourceError: The ledger cannot be read.
     """
     from semsearch.duplicates.merging import parse_rules
@@ -342,11 +344,11 @@ def comparison(threshold: object, keep: object, ledger: object, on_step: Any) ->
 
 
 def kinds(value: object) -> list[str]:
-    """Kinds of duplicate groups, of one or of several.
+    """Check one kind of duplicate groups, or several.
 
     Raises:
-        ArgumentError: It is something else.
-        QueryError: A kind that there is none of.
+        ArgumentError: The value is not one text or several.
+        QueryError: There is no such kind.
     """
     given = texts(value, "kinds")
     for kind in given:
@@ -356,11 +358,11 @@ def kinds(value: object) -> list[str]:
 
 
 def modes(value: object) -> list[str]:
-    """Modes of search, of one or of several.
+    """Check one mode of search, or several.
 
     Raises:
-        ArgumentError: It is something else.
-        QueryError: A mode that there is none of.
+        ArgumentError: The value is not one text or several.
+        QueryError: There is no such mode.
     """
     given = texts(value, "modes")
     for mode in given:
@@ -369,10 +371,10 @@ def modes(value: object) -> list[str]:
 
 
 def judged(value: object) -> JudgedQueries:
-    """Queries and their judgements.
+    """Check queries with their judgements.
 
     Raises:
-        ArgumentError: It is something else.
+        ArgumentError: The value is something else.
     """
     from semsearch.evaluation import JudgedQueries
 
@@ -382,7 +384,7 @@ def judged(value: object) -> JudgedQueries:
 
 
 def _several(value: object, what: str, wanted: str, *, sets: bool = False) -> Iterable[Any]:
-    """Several things in an order; neither a text, which is one, nor what has no order of its own."""
+    """Check an iterable: not a text, which is one thing, and not a set, which has no order, unless ``sets``."""
     single = (str, bytes, bytearray, memoryview, os.PathLike, Mapping)
     if isinstance(value, single) or not isinstance(value, Iterable) or (isinstance(value, AbstractSet) and not sets):
         raise ArgumentError(f"{what} is {_kind(value)}; give {wanted}")
@@ -390,7 +392,7 @@ def _several(value: object, what: str, wanted: str, *, sets: bool = False) -> It
 
 
 def _kind(value: object) -> str:
-    """What a value is, for a message."""
+    """What a value is, in words for a message."""
     if value is None:
         return "None"
     if isinstance(value, int | float | np.generic):

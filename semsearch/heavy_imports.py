@@ -1,8 +1,8 @@
 """The only place that imports torch, FAISS and OpenVINO.
 
-The first two bring an OpenMP runtime. On macOS a process that loads FAISS's first crashes when torch follows
-(facebookresearch/faiss, many reports), so there torch goes first whenever it is installed; elsewhere the order is free
-and a command that needs no model does not pay for torch.
+torch and FAISS each bring an OpenMP runtime. On macOS a process crashes if it loads FAISS before torch
+(facebookresearch/faiss, many reports). So there torch is imported first, if it is installed. Elsewhere the order does
+not matter, and a command that needs no model does not import torch.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _CONVERTER = "openvino.tools.ovc"
-#: Held while one of the libraries is imported. Their packages import each other in circles; Python lets one of two
-#: threads that would wait for each other go on with a module that is not complete.
+#: Held while one of the libraries is imported. Their modules import each other in circles. If two threads wait for each
+#: other then, Python lets one of them go on with a module that is not complete.
 _IMPORTING = ForkSafeLock(RLock)
 
 
 def _alone(imported: Callable[[], Any]) -> Callable[[], Any]:
-    """The function, called by one thread at a time."""
+    """Make a function that only one thread at a time can run."""
 
     @functools.wraps(imported)
     def alone() -> Any:
@@ -53,7 +53,7 @@ def torch() -> Any:
 
 @_alone
 def sentence_transformers() -> Any:
-    """The sentence_transformers module, with torch behind it and its own output silenced."""
+    """The sentence_transformers module, without the output that it writes by itself. torch is imported first."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     importlib.import_module("torch")
@@ -66,20 +66,20 @@ def sentence_transformers() -> Any:
 
 @_alone
 def openvino() -> Any:
-    """The openvino module, without the reports of its use that it sends from the import on, and without its converter.
+    """The openvino module, without its reports about use, and without its converter.
 
-    It goes on without its package ``openvino_telemetry`` where that is missing, and asks nobody before it sends. The
-    converter takes a fifth of the import, and is needed once (`openvino_converter`).
+    The package ``openvino_telemetry`` sends reports about use without a question, and openvino works without it. The
+    converter takes a fifth of the time of the import, and is needed only once (`openvino_converter`).
     """
     if "openvino" not in sys.modules:
         for name in ("openvino_telemetry", _CONVERTER):
-            sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # how an import is made to fail
+            sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # so the import of this module fails
     return importlib.import_module("openvino")
 
 
 @_alone
 def openvino_converter() -> Any:
-    """The module of openvino that converts models."""
+    """The module of openvino that converts models; `openvino` leaves it out."""
     openvino()
     if sys.modules.get(_CONVERTER) is None:
         sys.modules.pop(_CONVERTER, None)

@@ -1,4 +1,4 @@
-"""The Python API: an index directory, its encoder, and what can be asked of them."""
+"""The Python API: an index directory with its encoder, and everything that can be done with them."""
 
 from __future__ import annotations
 
@@ -37,25 +37,24 @@ if TYPE_CHECKING:
 
 __all__ = ["Index", "find_duplicates", "index_around", "is_index", "judgements", "ledger", "models"]
 
-#: What `Index.add` takes; ``Any``: tables, known by ``__arrow_c_stream__``.
+#: What `Index.add` takes. ``Any`` stands for tables: objects that have ``__arrow_c_stream__``.
 Readable = str | Path | Paper | Mapping[str, Any] | Iterable["Paper | Mapping[str, Any]"] | Any
 
 
 class Index:
     """A semantic index of papers in a directory.
 
-    Each call sees the last commit, also one that another process has made since. Any number of threads may share one
-    index: they search and read side by side, also beside one that writes; a second writer gets `IndexBusy`.
+    Every call sees the newest commit, also one by another process. Any number of threads may share one index. They can
+    search and read at the same time, also while one of them writes. A second writer gets `IndexBusy`.
 
     Args:
-        path: Directory; made by the first `add`.
-        model: Name or folder of a sentence-transformer. Default: that of the index, else all-MiniLM-L6-v2.
+        path: Directory of the index; the first `add` makes it.
+        model: Name or folder of a sentence-transformer (default: that of the index, or all-MiniLM-L6-v2).
         encoder: An encoder of your own, instead of ``model``.
-        device: Of torch: ``cpu``, ``cuda``, ``mps``; the best there is by default.
-        reranker: Name or folder of a cross-encoder, or a `Reranker` of your own, for ``search(…, rerank=50)``; by
-            default cross-encoder/ms-marco-MiniLM-L6-v2.
+        device: Device of torch: ``cpu``, ``cuda`` or ``mps`` (default: the best one).
+        reranker: Name or folder of a cross-encoder (default: ms-marco-MiniLM-L6-v2), or a `Reranker` of your own.
         signals: Ranking signals of your own, beside cosine and BM25 (`semsearch.retrieval.SignalSpec`).
-        policy: Sizes that change how fast an answer is found, never what it is.
+        policy: Sizes that change how fast an answer is found, but not the answer.
     """
 
     def __init__(
@@ -82,7 +81,7 @@ class Index:
         self._given |= {"signals": signals, "policy": policy}
 
     def __reduce__(self) -> tuple[Callable[..., Index], tuple[Path]]:
-        """In another process the directory is opened again, and a model of its own is loaded there."""
+        """How to copy the index to another process: the copy opens the directory again and loads its own model."""
         return partial(Index, **self._given), (self.path,)
 
     def __repr__(self) -> str:
@@ -102,7 +101,7 @@ class Index:
 
     @property
     def encoder(self) -> Encoder:
-        """The encoder; its model is loaded when the first text is encoded."""
+        """The encoder. Its model is loaded when the first text is encoded."""
         with self._lock:
             if self._encoder is None:
                 model = self._directory.model() if self._model is None else self._model
@@ -111,46 +110,42 @@ class Index:
 
     @property
     def reranker(self) -> Reranker:
-        """The reranker; its model is loaded when the first pair is scored."""
+        """The reranker. Its model is loaded when the first pair of texts is scored."""
         with self._lock:
             if self._reranker is None or isinstance(self._reranker, str):
                 self._reranker = encoders.load_reranker(self._reranker, device=self._device)
             return self._reranker
 
-    # -- in ------------------------------------------------------------------------------------------------------------
-
     def add(
         self,
         source: Readable,
         *,
-        format: str | None = None,  # noqa: A002 - the word that users of a format know
+        format: str | None = None,  # noqa: A002 - the word that users know
         encoding: str | None = None,
         columns: Sequence[str] = (),
         prune: bool = False,
         progress: Progress = silent,
     ) -> IndexReport:
-        """Add papers, or bring them up to date; only what is new or changed is embedded.
+        """Add papers or update them. Only what is new or changed is embedded.
+
+        All arguments, and all papers of a list, are checked first. Papers of an iterator stay if a later one is wrong.
 
         Args:
-            source: A file or folder (a ``str`` or ``Path``), one paper, an iterable of papers, or a table (a pandas or
-                polars data frame, an Arrow table; needs the extra ``parquet``). A paper is a `Paper` or a mapping with
-                any of the usual keys (``title``, ``abstract``, ``authors``, ``doi`` …).
-            format: Of files; recognised by default.
-            encoding: Of files; UTF-8 by default.
-            columns: ``field=Heading`` for headings that are not known, or mean something else.
-            prune: Remove papers that the files no longer hold.
+            source: A file or folder (``str`` or ``Path``), one paper, an iterable of papers, or a table (pandas, polars
+                or Arrow; needs the extra ``parquet``). A paper is a `Paper`, or a mapping with keys such as ``title``.
+            format: For files only: their format (default: recognised).
+            encoding: For files only: their encoding (default: UTF-8).
+            columns: ``field=Heading`` for each heading that is not known, or means something else.
+            prune: For files only: whether to remove papers that the files no longer hold.
             progress: Called after each commit.
 
-        ``format``, ``encoding`` and ``prune`` are of files, and refused for papers. All arguments are looked at before
-        anything is done, and so are all papers of a list; from an iterator, what came before a wrong one stays.
-
         Returns:
-            Counts with ``read = indexed + unchanged + duplicates + rejected``.
+            Counts, with ``read = indexed + unchanged + duplicates + rejected``.
 
         Raises:
-            ArgumentError: No papers, or an argument that is of no use for them.
-            SourceError: A file that cannot be read.
-            EncoderMismatch: The index was made by another encoder.
+            ArgumentError: Something is not a paper, or an argument has the wrong type or does not fit the source.
+            SourceError: A file cannot be read.
+            EncoderMismatch: Another encoder made the index.
             IndexBusy: Another process is writing.
         """
         if isinstance(source, str | PathLike):
@@ -175,7 +170,16 @@ class Index:
         prune: bool = False,
         progress: Progress = silent,
     ) -> IndexReport:
-        """Add files and folders (``names``; ``-`` is standard input) in one run; `add` tells what each argument is."""
+        """Do what `add` does, for several files and folders in one run.
+
+        Args:
+            names: Files and folders, or one of these; ``-`` is standard input.
+            format: See `add`, also for all other arguments.
+            encoding: See `add`.
+            columns: See `add`.
+            prune: See `add`.
+            progress: See `add`.
+        """
         given, headings = arguments.names(names, "names"), arguments.texts(columns, "columns")
         kind = arguments.optional(arguments.text, format, "format")
         encoding = arguments.optional(arguments.text, encoding, "encoding")
@@ -189,21 +193,19 @@ class Index:
         return index_files(self._directory, sources, self.encoder, prune=folders, progress=progress)
 
     def remove(self, references: str | Iterable[str]) -> list[str]:
-        """Remove a paper or several, all or (`UnknownPaper`) none; returns their ids."""
+        """Remove one paper or more and return their ids. If one is not there (`UnknownPaper`), nothing is removed."""
         wanted = arguments.texts(references, "references")
-        self._directory.require()  # an index that is not there is not made by removing from it
+        self._directory.require()  # without this, the writer would make an index that is not there
         with self._directory.writer() as writer:
             found = [writer.reader().documents.find(reference).id for reference in wanted]
             writer.remove(found)
         return list(dict.fromkeys(found))
 
     def compact(self) -> int:
-        """Drop the vectors of removed papers and merge the vector files; returns the number of vectors dropped."""
+        """Delete the vectors of removed papers and merge the vector files; return the number of deleted vectors."""
         self._directory.require()
         with self._directory.writer() as writer:
             return writer.compact()
-
-    # -- out -----------------------------------------------------------------------------------------------------------
 
     @overload
     def search(self, query: str, k: int = 10, **options: Unpack[SearchKeywords]) -> Hits: ...
@@ -214,19 +216,22 @@ class Index:
     def search(
         self, query: str | list[str] | tuple[str, ...], k: int = 10, **options: Unpack[SearchKeywords]
     ) -> Hits | list[Hits]:
-        """The k papers that answer a question best; for a list of questions a list of answers, in order.
+        """Find the k papers that answer a question best.
 
-        A question may be in words, in words of which some are in quotation marks (then a paper must hold them so), an
-        identifier, a title, an author's name.
+        A question is a text, an identifier, a title, or the name of an author. A paper must contain the words that the
+        text has in quotation marks, in this order.
 
         Args:
-            query: The question, or several.
-            k: How many hits.
+            query: The question, or a list of questions.
+            k: Number of hits.
             **options: See `semsearch.SearchOptions`.
 
+        Returns:
+            The hits; for a list of questions a list with the hits of each, in order.
+
         Raises:
-            ArgumentError: No question, or an option that there is none of or of the wrong type.
-            QueryError: An empty question, or an option out of range.
+            ArgumentError: The question is not a text, or there is no such option, or its value has the wrong type.
+            QueryError: A question is empty, or an option is out of range.
         """
         questions = arguments.texts(query, "query")
         settings = arguments.options(k, options, questions=True)
@@ -246,19 +251,19 @@ class Index:
         unlike: str | Iterable[str] = (),
         **options: Unpack[RelatedKeywords],
     ) -> Hits:
-        """The k papers nearest to papers of the index and to texts (to their mean, for several), away from others.
+        """Find the k papers nearest to papers and texts that you like (to their mean), and away from others.
 
         Args:
-            references: Ids in any dressing of papers that are liked; none of these is returned.
-            k: How many hits.
-            text: One or more drafts that are liked; encoded as papers are.
-            unlike: Ids of papers that are not liked; they count half.
-            **options: See `semsearch.SearchOptions`; ``mode`` and ``rerank`` are for questions, and refused.
+            references: Ids, in any notation, of papers that you like. They are not returned.
+            k: Number of hits.
+            text: One or more texts that you like, such as a draft; they are encoded as papers.
+            unlike: Ids of papers that you do not like; they have half the weight.
+            **options: See `semsearch.SearchOptions`. ``mode`` and ``rerank`` are for questions only.
 
         Raises:
-            ArgumentError: References, texts or an option of the wrong type.
-            UnknownPaper: A reference that no paper, or more than one, answers to.
-            QueryError: Neither references nor a text, or an option out of range.
+            ArgumentError: References, texts or an option have the wrong type.
+            UnknownPaper: A reference fits no paper, or more than one.
+            QueryError: There are neither references nor texts, or an option is out of range.
         """
         texts = [] if text is None else arguments.texts(text, "text")
         liked, away = arguments.texts(references, "references"), arguments.texts(unlike, "unlike")
@@ -268,22 +273,18 @@ class Index:
             return searcher.related(liked, texts=texts, unlike=away)
 
     def duplicates(
-        self,
-        threshold: float = 0.9,
-        *,
-        kinds: str | Iterable[str] = GROUP_KINDS,
-        keep: str = "",
+        self, threshold: float = 0.9, *, kinds: str | Iterable[str] = GROUP_KINDS, keep: str = ""
     ) -> list[DuplicateGroup]:
-        """Groups of papers that are one publication, or versions, notices, parts, reprints of one, or similar.
+        """Groups of duplicates: the same publication, versions, notices, parts or reprints of one, or similar papers.
 
         Args:
-            threshold: Cosine from which papers that are nothing else are similar.
-            kinds: Only groups of this kind, or of these.
-            keep: What a keeper should have, first thing first.
+            threshold: Least cosine of papers of kind ``similar``.
+            kinds: One kind or more; only groups of these kinds are returned.
+            keep: Rules that choose the keeper of a group; see `compared`.
 
         Raises:
-            ArgumentError: An argument of the wrong type.
-            QueryError: No such kind; or the threshold is out of range or so low that millions of pairs reach it.
+            ArgumentError: An argument has the wrong type.
+            QueryError: There is no such kind, or the threshold is out of range or so low that too many pairs reach it.
         """
         kinds = arguments.kinds(kinds)
         with self.compared(threshold, keep=keep) as findings:
@@ -299,20 +300,19 @@ class Index:
         ledger: Ledger | None = None,
         on_step: Callable[[int, int], None] | None = None,
     ) -> Iterator[Findings]:
-        """What the papers are to each other: records of one publication, versions, notices, parts, reprints, similar.
+        """Find what the papers are to each other: the same publication, versions, notices, parts, reprints, similar.
 
-        Identifiers, metadata and meaning (all pairs, exactly) decide together with what people decided
-        (`Index.ledger`). A context manager: what is found reads from the index as long as that is open.
+        Decisions come first, then identifiers, metadata and meaning. The ``with`` block keeps the index open.
 
         Args:
-            threshold: Cosine from which papers that are nothing else are similar.
-            keep: What a keeper should have, best first (`semsearch.duplicates.merging.RULES`; '' for its default).
-            against: What is known already: papers, files, folders, indexes. What is found tells what is new besides.
-            ledger: Of decisions; `Index.ledger` by default.
-            on_step: Told (done, total) as the comparison goes on.
+            threshold: Least cosine of papers of kind ``similar``.
+            keep: Rules that choose the keeper, such as ``doi,newest`` (`semsearch.duplicates.merging.RULES`).
+            against: Papers, files, folders or indexes that are known already. The findings tell which papers are new.
+            ledger: Decisions (default: `Index.ledger`).
+            on_step: Called with (steps done, all steps) during the comparison.
 
         Raises:
-            QueryError: The threshold is out of range or so low that millions of pairs reach it.
+            QueryError: The threshold is out of range, or so low that millions of pairs reach it.
         """
         known = arguments.known(against, "against")
         how = arguments.comparison(threshold, keep, self.ledger if ledger is None else ledger, on_step)
@@ -323,74 +323,74 @@ class Index:
 
     @property
     def ledger(self) -> Ledger:
-        """What people decided about pairs of papers; a file in the index directory."""
+        """The decisions of people about pairs of papers: a file in the index directory."""
         from semsearch.duplicates import FILE, Ledger
 
         return Ledger(self.path / FILE)
 
     def truncated(self, texts: str | Iterable[str]) -> list[bool]:
-        """For each text, whether the model reads only its beginning."""
+        """For each text, whether it is too long, so that the model reads only its beginning."""
         return list(self.encoder.truncated(arguments.texts(texts, "texts")))
 
     def get(self, reference: str) -> Paper:
-        """One paper, by its id in any dressing or its own key; `UnknownPaper` if there is none."""
+        """The paper with an id, in any notation, or with its own key. `UnknownPaper` if there is none."""
         wanted = arguments.text(reference, "reference")
         with self._directory.reader() as reader:
             return reader.documents.papers_at([reader.documents.find(wanted).row])[0]
 
     def readings(self, reference: str) -> list[Source]:
-        """Every place where a paper was read, the first one first."""
+        """All records that were read as a paper: file and line of each, the first one first."""
         wanted = arguments.text(reference, "reference")
         with self._directory.reader() as reader:
             return reader.documents.readings(reader.documents.find(wanted).id)
 
     def files(self) -> list[str]:
-        """Every file that papers were read from, by its absolute path; members of an archive below it."""
+        """All files that papers were read from, as absolute paths. A member of an archive has a path below it."""
         with self._directory.reader() as reader:
             return reader.documents.files()
 
     def remarks(self) -> Iterator[Remark]:
-        """Records of the files, as they were last read, that are no papers (`Rejected`) or were mended (`Repaired`)."""
+        """Rejected and repaired records (`Rejected`, `Repaired`) of all files, as each file was last read."""
         with self._directory.reader() as reader:
             yield from reader.documents.remarks()
 
     def rejected(self) -> list[Rejected]:
-        """Of `remarks`, the records that are no papers."""
-        return [remark for remark in self.remarks() if isinstance(remark, Rejected)]
+        """The rejected records of all files: records that are not papers."""
+        return [record for record in self.remarks() if isinstance(record, Rejected)]
 
     def evaluate(self, judged: JudgedQueries, modes: str | Iterable[str] = MODES) -> Experiment:
-        """How well each mode of search finds what people judged relevant.
+        """Measure how well each mode of search finds what people judged relevant.
 
         Args:
-            judged: Queries and judgements (`semsearch.judgements`). The index holds their documents: add
-                ``judged.corpus`` first where there is one. A document's id is the paper's own key, or its id.
+            judged: Queries and judgements (`semsearch.judgements`). Their documents must be in the index: add
+                ``judged.corpus`` first, if it is not ``None``. The doc_id of a paper is its own key, or else its id.
             modes: ``hybrid``, ``dense``, ``bm25``, or several of these.
 
         Returns:
-            nDCG@10, R@100, RR@10 and AP of each mode with 95 % intervals, p-values, and the runs.
+            nDCG@10, R@100, RR@10 and AP of each mode, with 95 % intervals, p-values and runs.
 
         Raises:
-            ArgumentError: An argument of the wrong type.
-            QueryError: No such mode.
-            MissingExtra: ir-measures is absent.
+            ArgumentError: An argument has the wrong type.
+            QueryError: There is no such mode.
+            MissingExtra: ir-measures is not installed.
         """
-        asked, wanted = arguments.judged(judged), arguments.modes(modes)
+        collection, wanted = arguments.judged(judged), arguments.modes(modes)
         from semsearch.evaluation import run_experiment
 
-        return run_experiment(self, asked, wanted, model=self._directory.status().model or "")
+        return run_experiment(self, collection, wanted, model=self._directory.status().model or "")
 
     def status(self) -> Status:
-        """Papers, model, size on disk, abstracts cut at the model's limit, last change, what computes."""
+        """Number of papers, model, size on disk, truncated abstracts, last change, and what computes here."""
         return replace(self._directory.status(), computes=computes(self._given["encoder"], self._device))
 
     def verify(self) -> list[str]:
-        """Everything that is not as it was committed, a line each; empty when all is well."""
+        """Check all files. Return one line for everything that is not as it was written; nothing if all is well."""
         from semsearch.index.ledger_file import FILE, problems
 
         return [*self._directory.verify(), *problems(self.path / FILE)]
 
     def close(self) -> None:
-        """Close the files that are open and not in use; the next call opens them again."""
+        """Close all open files that are not in use. The next call opens them again."""
         self._directory.close()
 
     def __enter__(self) -> Index:

@@ -1,6 +1,6 @@
-"""The part of the Python API that needs no index: duplicates among files, ledgers, judgements, known models.
+"""The part of the Python API that needs no index: duplicates in files, ledgers, judgements, known models.
 
-`semsearch.service` hands these on, so that a face calls one module.
+`semsearch.service` exports all of this too, so that a face calls only one module.
 """
 
 from __future__ import annotations
@@ -35,29 +35,31 @@ def find_duplicates(
     ledger: Ledger | None = None,
     on_step: Callable[[int, int], None] | None = None,
 ) -> Findings:
-    """What the papers of files are to each other, without an index: the same publication, versions, notices, parts.
+    """Find what the papers of files are to each other, without an index.
+
+    They can be the same publication, versions, notices, parts or reprints of one, or similar.
 
     Args:
-        files: Files and folders, or one; ``-`` is standard input.
-        against: What is known already: papers, files, folders, folders of indexes, or one of these. What is found tells
-            what is new besides.
-        threshold: Cosine in [-1, 1] from which papers that are nothing else are similar; counts with ``meaning``.
-        keep: What a keeper should have, best first, by commas (`semsearch.duplicates.merging.RULES`; '' for its
-            default).
+        files: Files and folders, or one of these; ``-`` is standard input.
+        against: Papers, files, folders and indexes that are known already, or one of these. The findings tell which
+            papers are new.
+        threshold: Least cosine, in [-1, 1], of two papers of kind ``similar``; used only with ``meaning``.
+        keep: Rules that choose the keeper of a group, with commas between them, the most important one first
+            (`semsearch.duplicates.merging.RULES`). Empty for the default rules.
         meaning: Whether to embed the papers and compare their meaning as well: ``True`` for the default model, the
             name or folder of a model, or an `Encoder`.
-        ledger: Of decisions, which come before all rules (`ledger`).
-        on_step: Told (done, total) as the comparison goes on.
+        ledger: Decisions of people, which come before all rules (see the function `ledger`).
+        on_step: Called with (steps done, all steps) during the comparison.
 
     Returns:
         Groups, links and counts; ``reading`` tells which files could not be read.
 
     Raises:
-        ArgumentError: An argument of the wrong type.
-        SourceError: A file that is not there, or of no known format.
-        QueryError: A rule to keep that there is none of; the threshold is out of range, or so low that millions of
+        ArgumentError: An argument has the wrong type.
+        SourceError: A file does not exist or cannot be read, or its format is not known.
+        QueryError: There is no such rule in ``keep``; or the threshold is out of range, or so low that millions of
             pairs reach it.
-        ModelUnavailable: No weights for ``meaning``.
+        ModelUnavailable: The weights of the model for ``meaning`` are not there.
     """
     names, known = arguments.names(files, "files"), arguments.known(against, "against")
     how = arguments.comparison(threshold, keep, ledger, on_step)
@@ -78,25 +80,25 @@ def _encoder(meaning: str | bool | Encoder) -> Encoder:
 
 
 def ledger(path: PathName) -> Ledger:
-    """Decisions about pairs of papers in a file, for papers of files; `Index.ledger` is that of an index.
+    """Open the ledger of decisions about papers of files. For those about papers of an index see `Index.ledger`.
 
     Args:
-        path: Made by the first decision.
+        path: File of the decisions; the first decision makes it.
 
     Raises:
-        ArgumentError: No path.
-        SourceError: The file lies in an index and is not its ledger, or holds a line that is no decision.
+        ArgumentError: The argument is not a path.
+        SourceError: The file is in the folder of an index and is not its ledger, or a line of it is not a decision.
     """
     from semsearch.duplicates import FILE, Ledger
 
-    place = Path(arguments.name(path, "the ledger"))
-    if place.name != FILE and (folder := ownership.index_around(place)):
-        raise SourceError(str(place), f"lies in an index ({folder}), which it would damage; give another place")
-    return Ledger(place)
+    file = Path(arguments.name(path, "the ledger"))
+    if file.name != FILE and (folder := ownership.index_around(file)):
+        raise SourceError(str(file), f"lies in an index ({folder}), which it would damage; give another place")
+    return Ledger(file)
 
 
 def models() -> list[ListedModel]:
-    """Every model that is known by name, smaller ones first, with its prompts, its published figures and its place.
+    """The models that are known by name, smaller ones first: prompts, published measures, and where the weights are.
 
     Any other sentence-transformer works too. No model is loaded.
     """
@@ -108,45 +110,53 @@ def models() -> list[ListedModel]:
 def judgements(
     folder: PathName | None = None, *, queries: PathName | None = None, qrels: PathName | None = None
 ) -> JudgedQueries:
-    """Questions and what people judged relevant for them, for `Index.evaluate`.
+    """Read queries, and what people judged relevant for them, for `Index.evaluate`.
+
+    Give either a folder, or two files if the documents are in an index already.
 
     Args:
         folder: A BEIR folder: documents, queries and judgements.
-        queries: Or a file of queries, JSON Lines or lines of ``id TAB text``; the documents are in an index already.
-        qrels: And a file of judgements, as TREC or BEIR write them.
+        queries: File of queries: JSON Lines, or lines of ``id TAB text``.
+        qrels: File of judgements, in the format of TREC or BEIR.
+
+    Returns:
+        Queries and judgements.
 
     Raises:
-        ArgumentError: Neither a folder nor both files, or an argument of the wrong type.
-        JudgementError: Something is missing, or a line is of another form.
+        ArgumentError: There is neither a folder nor both files, or an argument has the wrong type.
+        JudgementError: A file is missing, or a line has another form.
     """
     from semsearch.evaluation import judged_queries, read_collection
 
     if folder is not None and queries is None and qrels is None:
         return read_collection(Path(arguments.name(folder, "folder")))
     if folder is not None or queries is None or qrels is None:
-        raise ArgumentError("judgements are in a BEIR folder, or in two files; give folder alone, or queries and qrels")
+        raise ArgumentError("judgements are in a BEIR folder or in two files; give only folder, or queries and qrels")
     return judged_queries(Path(arguments.name(queries, "queries")), Path(arguments.name(qrels, "qrels")))
 
 
 def is_index(path: PathName) -> bool:
-    """Whether there is an index in a folder; it is not opened.
+    """Whether a folder is an index. The index is not opened.
 
     Args:
-        path: The folder; need not be there.
+        path: The folder; it need not exist.
 
     Raises:
-        ArgumentError: No path.
+        ArgumentError: The argument is not a path.
     """
     return ownership.is_index(Path(arguments.name(path, "the index")))
 
 
 def index_around(path: PathName) -> Path | None:
-    """The folder of the index that a file lies in, which a face must not write to; ``None`` where there is none.
+    """Find the index in whose folder a file is. A face must not write there.
 
     Args:
-        path: Of the file; need not be there.
+        path: The file; it need not exist.
+
+    Returns:
+        The folder of the index; ``None`` if the file is not in one.
 
     Raises:
-        ArgumentError: No path.
+        ArgumentError: The argument is not a path.
     """
     return ownership.index_around(Path(arguments.name(path, "the file")))

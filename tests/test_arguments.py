@@ -125,7 +125,7 @@ def test_names_among_papers_and_papers_among_names(index: Any, tmp_path: Path) -
         iter(["a.ris"]),
         [{"title": "x"}, "a.ris"],
     ):
-        with pytest.raises(ArgumentError, match=r"the text 'a\.ris'; add_files\(\[…\]\) takes names of files"):
+        with pytest.raises(ArgumentError, match=r"the text 'a\.ris'; give names of files to add_files\(\[…\]\)"):
             index.add(source)
     with pytest.raises(ArgumentError, match="give a path"):
         index.add_files([{"title": "x"}])
@@ -151,10 +151,10 @@ def test_one_name_is_one_file_and_paths_are_names(index: Any, tmp_path: Path) ->
 
 def test_what_came_before_a_wrong_one_of_an_iterator_stays_and_of_a_list_nothing(index: Any) -> None:
     papers = [{"title": f"moss {n}"} for n in range(300)]
-    with pytest.raises(ArgumentError, match="among the papers is None"):
+    with pytest.raises(ArgumentError, match="one of the papers is None"):
         index.add([*papers, None])
     assert not index.path.exists()
-    with pytest.raises(ArgumentError, match="among the papers is None"):
+    with pytest.raises(ArgumentError, match="one of the papers is None"):
         index.add(iter([*papers, None]))
     assert len(index) == 256
     assert index.verify() == []

@@ -60,10 +60,6 @@ MEANT_OTHERWISE = (
     r"``fold`` of version 0\.1",
     r"`dead` and `remarks`",  # tables of format 3
 )
-#: What still uses old words. This set only gets smaller: rename, then take the line out.
-TO_DO: set[str] = {
-    "semsearch/service.py",
-}
 
 
 def _help() -> Iterator[tuple[str, str]]:
@@ -147,15 +143,9 @@ def test_what_is_defined_is_used(term: str) -> None:
     assert use.search(SOURCE) or any(map(use.search, TEXTS.values())), "nobody says so: take it out"
 
 
-@pytest.mark.parametrize("place", sorted(set(TEXTS) - TO_DO))
+@pytest.mark.parametrize("place", sorted(TEXTS))
 def test_old_words_are_gone(place: str) -> None:
     assert not _old_words(TEXTS[place])
-
-
-@pytest.mark.parametrize("place", sorted(TO_DO))
-def test_what_is_still_to_be_done_only_gets_less(place: str) -> None:
-    assert place in TEXTS, "it is gone: take it out of TO_DO"
-    assert _old_words(TEXTS[place]), "it is done: take it out of TO_DO"
 
 
 def test_an_old_word_would_be_found() -> None:
