@@ -105,14 +105,19 @@ class IndexDirectory:
             return None
 
     def require(self) -> None:
-        """For a run that must not make an index: raise `IndexMissing` where there is none, of whatever format."""
+        """Check that there is an index, of any format. Called by runs that must not make one.
+
+        Raises:
+            IndexMissing: There is none.
+            IndexDamaged: It is not as it was committed.
+        """
         self._fingerprint()
 
     def _fingerprint(self) -> Mapping[str, str]:
         try:
             with self.reader() as reader:
                 return reader.fingerprint or {}
-        except IndexFormat:  # where it must be migrated before it is read, this can be
+        except IndexFormat:  # it must be migrated before it is read, but its fingerprint can be read now
             with translated(self.path), contextlib.closing(connect(self.path)) as connection:
                 held = get_meta(connection, "encoder")
             if held is None:

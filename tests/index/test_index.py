@@ -306,7 +306,7 @@ def test_a_reader_that_meets_a_compaction_reads_the_newer_state(index: Index, mo
 
 
 def test_what_is_no_index(tmp_path: Path) -> None:
-    with pytest.raises(IndexMissing, match="'semsearch index FILE…' makes one"):
+    with pytest.raises(IndexMissing, match="make it with 'semsearch index FILE…'"):
         semsearch.open(tmp_path / "nothing").search("x")
     with pytest.raises(IndexMissing):
         semsearch.open(tmp_path / "nothing").remove(["x"])
@@ -331,7 +331,7 @@ def test_a_later_format_is_refused(index: Index) -> None:
     with sqlite3.connect(index.path / "semsearch.db") as connection:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
-    with pytest.raises(IndexFormat, match="has format 99"):
+    with pytest.raises(IndexFormat, match="is of format 99"):
         index.search("x")
 
 
