@@ -65,13 +65,13 @@ def check_version(version: int, folder: Path) -> None:
     if version > FORMAT_VERSION:
         raise IndexFormat(
             str(folder),
-            f"is of format {version}, and this semsearch knows the formats up to {FORMAT_VERSION}; upgrade semsearch",
+            f"is of format {version}, but this semsearch knows only formats up to {FORMAT_VERSION}; upgrade semsearch",
         )
     if version != FORMAT_VERSION and version not in STEPS:
         raise IndexDamaged(
             str(folder),
-            f"is of format {version}, which there has never been; restore it from a copy, or index the files again "
-            "into a new place (--index NEW)",
+            f"says that it is of format {version}, which does not exist; restore it from a copy, or index the files "
+            "again into a new place (--index NEW)",
         )
 
 
@@ -89,8 +89,8 @@ def show_as_today(connection: sqlite3.Connection, folder: Path) -> None:
     if version <= _FILLED and not _is_searchable(connection):
         raise IndexFormat(
             str(folder),
-            f"is of format {version}, which must be brought to format {FORMAT_VERSION} before it is read; 'semsearch "
-            f"compact --index {folder}' does that, and embeds nothing again",
+            f"is of format {version} and must be migrated to format {FORMAT_VERSION} before it can be read; run "
+            f"'semsearch compact --index {folder}', which embeds nothing again",
         )
     for last, views in _VIEWS.items():
         if version <= last:
@@ -124,7 +124,7 @@ def migrate(connection: sqlite3.Connection, folder: Path, batch: int = _BATCH) -
         checksums.note_schema(connection)
     if get_meta(connection, "encoder"):  # otherwise a first build was killed, and this is not an index yet
         logging.getLogger("semsearch").warning(
-            "index %s: brought from format %d to format %d; an earlier semsearch cannot read it any more",
+            "index %s: migrated from format %d to format %d; earlier versions of semsearch cannot read it any more",
             *(folder, version, FORMAT_VERSION),
         )
 

@@ -1,4 +1,4 @@
-"""An index that an earlier commit made is read as it is, and brought to today's format by the next run that writes."""
+"""An index that an earlier commit made is read as it is, and migrated to today's format by the next run that writes."""
 
 from __future__ import annotations
 
@@ -107,8 +107,8 @@ def test_a_format_that_cannot_be_read_yet_is_told_in_one_line(run: Run, tmp_path
     before = files(unpacked(name, tmp_path / "index"))
     for words in (["query", "kelp"], ["status"], ["verify"], ["show", "10.5555/kelp.1"]):
         assert run(*words) == (
-            1, "", f"semsearch: index index: is of format {name[0]}, which must be brought to format {FORMAT_VERSION} before it is "
-            "read; 'semsearch compact --index index' does that, and embeds nothing again\n",
+            1, "", f"semsearch: index index: is of format {name[0]} and must be migrated to format {FORMAT_VERSION} before it can be read; "
+            "run 'semsearch compact --index index', which embeds nothing again\n",
         )  # fmt: skip
     assert files(tmp_path / "index") == before
     assert run("compact")[0] == 0
@@ -120,18 +120,18 @@ def test_a_newer_format_is_refused_for_reading_and_writing(run: Run, tmp_path: P
     write_nothing(path)
     run_sql(path, f"PRAGMA user_version = {FORMAT_VERSION + 1}")
     before = files(path)
-    told = f"is of format {FORMAT_VERSION + 1}, and this semsearch knows the formats up to {FORMAT_VERSION}; upgrade semsearch"
+    told = f"is of format {FORMAT_VERSION + 1}, but this semsearch knows only formats up to {FORMAT_VERSION}; upgrade semsearch"
     for words in (["query", "kelp"], ["status"], ["verify"], ["compact"], ["remove", "10.5555/kelp.1"]):
         assert run(*words) == (1, "", f"semsearch: index index: {told}\n")
     assert files(path) == before
 
 
 @pytest.mark.parametrize("number", [0, -1])
-def test_a_format_that_there_has_never_been_is_damage(tmp_path: Path, number: int) -> None:
+def test_a_format_that_does_not_exist_is_damage(tmp_path: Path, number: int) -> None:
     path = unpacked("3", tmp_path / "index")
     run_sql(path, f"PRAGMA user_version = {number}")
-    assert "which there has never been" in opened(path).verify()[0]
-    with pytest.raises(IndexDamaged, match="which there has never been"):
+    assert "which does not exist" in opened(path).verify()[0]
+    with pytest.raises(IndexDamaged, match="which does not exist"):
         write_nothing(path)
 
 
@@ -139,7 +139,7 @@ def test_a_format_that_there_has_never_been_is_damage(tmp_path: Path, number: in
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_writer_brings_it_to_the_format_of_today(tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_writer_migrates_it(tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture) -> None:
     path = unpacked(name, tmp_path / "index")
     before = contents(path)
     write_nothing(path)
@@ -147,7 +147,7 @@ def test_a_writer_brings_it_to_the_format_of_today(tmp_path: Path, name: str, ca
     check_is_whole(path, name)
     (notice,) = (record.message for record in caplog.records)
     assert notice == (
-        f"index {path}: brought from format {name[0]} to format {FORMAT_VERSION}; an earlier semsearch cannot read it any more"
+        f"index {path}: migrated from format {name[0]} to format {FORMAT_VERSION}; earlier versions of semsearch cannot read it any more"
     )
     write_nothing(path)
     assert len(caplog.records) == 1

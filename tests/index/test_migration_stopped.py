@@ -93,7 +93,7 @@ def _check_after_a_kill(path: Path, name: str, before: dict[str, object]) -> int
     """It is all of the old format, or all of the new one; returns which."""
     assert contents(path) == before
     if version(path) == first_version(name) and name in MUST_MIGRATE:
-        with pytest.raises(IndexFormat, match="must be brought to format"):
+        with pytest.raises(IndexFormat, match="must be migrated to format"):
             len(opened(path))
     else:
         assert opened(path).verify() == []
