@@ -82,7 +82,7 @@ def test_an_interrupt_keeps_what_was_committed(tmp_path: Path) -> None:
     child.send_signal(signal.SIGINT)
     out, err = child.communicate(timeout=60)
     assert (child.returncode, out) == (130, "")
-    assert err == "semsearch: interrupted; what was committed stays, the same command goes on from there\n"
+    assert err == "semsearch: interrupted; what was committed stays, and the same command goes on from there\n"
     verify = subprocess.run(
         [*SEMSEARCH, "verify", "--index", str(path)], capture_output=True, text=True, check=False, cwd=ROOT
     )
