@@ -1,4 +1,4 @@
-"""What can be read. A new format is one module here and one line in `FORMATS`."""
+"""Input formats. A new format is one module here and one line in `FORMATS`."""
 
 from __future__ import annotations
 
@@ -48,29 +48,30 @@ if TYPE_CHECKING:
 
 
 def _never(head: str) -> bool:  # noqa: ARG001
-    """Whatever it holds should be records."""
+    """For formats in which every file with any text has records."""
     return False
 
 
 def _always(head: str) -> bool:  # noqa: ARG001
-    """Its reader itself rejects what it does not understand."""
+    """For formats whose reader rejects everything that it does not understand."""
     return True
 
 
 class Format(NamedTuple):
-    """A row of the table."""
+    """An input format, one row of the table `FORMATS`."""
 
     name: str
-    """What ``--from`` calls it."""
+    """Name for ``--from``."""
     reader: FormatReader
-    """Module that implements `semsearch.model.protocols.FormatReader`."""
+    """Module or object that implements `semsearch.model.protocols.FormatReader`."""
     suffixes: tuple[str, ...]
-    """Ends of file names, lower-case, without ``.gz``. A file of another suffix is of this format by content only."""
+    """Suffixes of file names, lower case, without ``.gz``. With another suffix, only the content decides."""
     is_empty: Callable[[str], bool] = _never
-    """Whether a file that begins so, and in which no record was met, truly holds none; else it was not understood."""
+    """Called with the beginning of a file in which no record was found: whether the file really has no records. If not,
+    the file was not understood."""
 
 
-#: In the order in which content is looked at: the surest first, plain text last.
+#: All formats, in the order in which the content of a file is tested: the most certain first, plain text last.
 FORMATS: tuple[Format, ...] = (
     Format("json", json_records, (".json", ".jsonl", ".ndjson"), json_records.is_empty),
     Format("xlsx", xlsx, (".xlsx",), _always),
@@ -102,18 +103,18 @@ NAMES = tuple(f.name for f in FORMATS)
 
 
 class SourceFile:
-    """One file to read, with its format; iterating over `records` reads it.
+    """One file to read, with its format. `records` reads it.
 
     Args:
         opened: The file.
-        kind: Its format.
+        kind: Its format; ``None`` if no format fits, which is possible for a file found in a folder.
 
     Attributes:
         opened: The file.
-        format: Its format, or ``None`` where none fits (only for files found in a folder).
+        format: Its format, or ``None``.
         complete: Whether it was read to its end.
-        understood: Whether there was a record in it, or truly none.
-        count: Records met so far.
+        understood: ``False`` if the file has text, but no record was found in it.
+        count: Records found so far, papers and rejected ones.
     """
 
     def __init__(self, opened: OpenedFile, kind: Format | None) -> None:
@@ -125,11 +126,14 @@ class SourceFile:
 
     @property
     def name(self) -> str:
-        """Path as given, or ``<stdin>``."""
+        """Path as it was given, or ``<stdin>``."""
         return self.opened.name
 
     def records(self) -> Iterator[Paper | Rejected]:
-        """Papers and rejected records in file order; damage to the file as a whole ends it with a `Rejected`."""
+        """Papers and rejected records, in the order of the file.
+
+        If the file as a whole is damaged, the last one is a `Rejected` with the reason.
+        """
         if self.format is None:
             return
         try:
@@ -159,19 +163,24 @@ def open_sources(
     columns: Sequence[str] = (),
     policy: ReadingPolicy | None = None,
 ) -> list[SourceFile]:
-    """The files that ``names`` mean, each with its format.
+    """Find the files to read, and the format of each.
 
     Args:
-        names: Files, folders, ``-`` for standard input.
-        kind: A format's name for all of them; else each is recognised by content, then by suffix.
-        encoding: Text encoding for all of them.
-        columns: ``field=Heading`` for headings of tables and keys of JSON that are not known, or mean something else.
-        policy: How much of a file is held in memory at once.
+        names: Paths of files and folders; ``-`` is standard input.
+        kind: Name of the format of all files. ``None`` recognises each file by its content, then by its suffix.
+        encoding: Text encoding of all files. ``None`` is UTF-8, or what a byte order mark says.
+        columns: ``field=Heading`` for headings of tables and keys of JSON that semsearch does not know, or that mean
+            something else here.
+        policy: How much of a file is in memory at once. ``None`` takes the usual sizes.
+
+    Returns:
+        The files in the order of ``names``; the files of a folder are sorted. A file of unknown format in a folder is
+        there too, with the format ``None``.
 
     Raises:
-        QueryError: A column of another form.
-        SourceError: A name that does not exist or may not be read.
-        UnknownFormat: A file that the user named is of no known format.
+        QueryError: A value of ``columns`` does not have this form.
+        SourceError: A path does not exist or cannot be read, or there is no such encoding.
+        UnknownFormat: There is no format ``kind``, or a file that was named has no known format.
     """
     forced = next((f for f in FORMATS if f.name == kind), None)
     if kind and not forced:
@@ -197,19 +206,24 @@ def _check_encoding(encoding: str) -> None:
 
 
 def recognise(opened: OpenedFile, path: Path, *, named: bool = True) -> Format | None:
-    """The format of a file: by content, those whose suffix fits first; plain text by suffix only.
+    """Recognise the format of a file.
+
+    The content decides. Formats with the suffix of the file are tested first. Only plain text is recognised by suffix.
 
     Args:
         opened: The file.
-        path: Its name.
-        named: Whether the user named just this file; in a folder, a file without suffix is no plain text (LICENSE).
+        path: Its path, for the suffix.
+        named: Whether the user named this file. In a folder, a file without a suffix (LICENSE) is not plain text.
+
+    Returns:
+        The format; ``None`` if no format fits.
     """
     name = path.name.lower().removesuffix(".gz").removesuffix(".zst")
     suffix = Path(name).suffix
     head = ""
     with contextlib.suppress(OSError, *DAMAGE):
         head = opened.head()
-    if not head.strip():  # no records, of whatever format
+    if not head.strip():  # an empty file has no records in any format
         return next((f for f in FORMATS if suffix in f.suffixes), None)
     fitting = [f for f in FORMATS if suffix in f.suffixes and f.reader is not paragraphs]
     others = [f for f in FORMATS if suffix not in f.suffixes and f.reader is not paragraphs]
@@ -217,10 +231,10 @@ def recognise(opened: OpenedFile, path: Path, *, named: bool = True) -> Format |
     found = next((f for f in (*fitting, *others) if f.reader.recognise(head)), None)
     found = found or next((f for f in (*fitting, *others) if _has_tags(f.reader, head)), None)
     found = found or next((f for f in last if f.reader.recognise(head)), None)
-    # A file whose suffix says so and whose content is damaged is still read, so that its records are seen rejected.
+    # If the suffix tells the format and the content is damaged, the file is read, so that its records are rejected.
     return found or (fitting[0] if len(fitting) == 1 else None)
 
 
 def _has_tags(reader: FormatReader, head: str) -> bool:
-    """Whether a text is of a format of tagged lines, and its records have lost their beginnings."""
+    """Whether a text has the tags of this format, although no record in it has its first line."""
     return isinstance(reader, TaggedFormat) and reader.recognise_tags(head)

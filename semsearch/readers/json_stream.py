@@ -1,7 +1,7 @@
-"""The values of a JSON document one by one, whatever its size: damage costs only the value that it hits.
+"""Reads the values of a JSON document one by one. The document can be of any size; damage costs only the damaged value.
 
-A document is a value, values one after another, or a list of values; so is a list of records inside an object, where
-the object is too large to be held (``{"total": 2000000, "items": [``).
+A document is one value, several values one after another, or a list of values. If it is an object that is too large for
+the memory, its lists of records are read as such lists (``{"total": 2000000, "items": [``).
 """
 
 from __future__ import annotations
@@ -15,40 +15,40 @@ from semsearch.model.policy import ReadingPolicy
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-#: Longest number, in digits; Python refuses to make integers of thousands of them.
+#: Longest number, in digits. Python makes no integers of thousands of digits.
 _DIGITS = 100
 
 
 def _integer(digits: str) -> int | str:
-    """A number, or its text where it is so long that nobody counts with it."""
+    """The number; its text if it is too long."""
     return int(digits) if len(digits) <= _DIGITS else digits
 
 
 DECODER = json.JSONDecoder(parse_int=_integer)
-#: Text is searched for the next value in pieces of this length, which overlap; each with so many tries.
+#: After damage, the next value is searched for in pieces of this length, which overlap, with so many tries in each.
 _SEARCHED, _OVERLAP, _TRIES = 2**22, 2**16, 64
-#: So much is kept of a text that cannot be read.
+#: Most characters that are kept of a text that cannot be read.
 _RAW = 2**16
-#: An error so near to the end of the text at hand may be for want of more.
+#: If an error is this near to the end of the text that was read so far, more text may help.
 _MARGIN = 64
 _BEGINNING = re.compile(r"[}\]]\s*,?\s*(?=\{)|,\s*(?=\{)|\n\s*(?=\{)")
 
 
 class Element(NamedTuple):
-    """A value of a document, or a place where there is none that can be read."""
+    """A value in a document, or a text in it that cannot be read."""
 
     line: int
-    """1-based, where it begins."""
+    """Line in which it begins, from 1."""
     value: Any
-    """``None`` where it cannot be read."""
+    """The value; ``None`` if it cannot be read."""
     raw: str
     """Its text."""
     error: str = ""
-    """Why it cannot be read."""
+    """Why it cannot be read; empty if it can."""
 
 
 class _Text:
-    """As much of a text as is needed, with the line number of its beginning."""
+    """The part of a text that is in memory, with the line number of its beginning."""
 
     def __init__(self, chunks: Iterable[str]) -> None:
         self._chunks = iter(chunks)
@@ -56,7 +56,7 @@ class _Text:
         self.line = 1
 
     def more(self) -> bool:
-        """Read on, as much as there is already, so that trying again costs no more than twice the time."""
+        """Read more text. The length doubles, so all tries together take at most twice the time of the last one."""
         pieces, wanted = [self.text], max(1, len(self.text))
         while wanted > 0 and (piece := next(self._chunks, "")):
             pieces.append(piece)
@@ -65,12 +65,12 @@ class _Text:
         return len(pieces) > 1
 
     def drop(self, end: int) -> None:
-        """Forget what is behind."""
+        """Drop the text before this position."""
         self.line += self.text.count("\n", 0, end)
         self.text = self.text[end:]
 
     def skip(self, characters: str) -> str:
-        """Forget these characters; the next one, or nothing at the end."""
+        """Drop these characters from the beginning. Returns the next character, or nothing at the end of the text."""
         while True:
             rest = self.text.lstrip(characters)
             self.drop(len(self.text) - len(rest))
@@ -81,12 +81,15 @@ class _Text:
 def elements(
     chunks: Iterable[str], containers: Iterable[str], policy: ReadingPolicy | None = None
 ) -> Iterator[Element]:
-    """The values of a document.
+    """Read the values of a document.
 
     Args:
-        chunks: Its text, in pieces.
-        containers: Keys under which an object holds a list of records.
-        policy: How long a value may be.
+        chunks: The text of the document, in pieces.
+        containers: Keys under which an object can have a list of records.
+        policy: Limits of the length of a value. ``None`` takes the usual limits.
+
+    Returns:
+        The values in the order of the document. A text that cannot be read is an element with an ``error``.
     """
     policy = policy or ReadingPolicy()
     source, keys = _Text(chunks), frozenset[str]()
@@ -100,16 +103,16 @@ def elements(
             if list_of == "{":
                 source.drop(1)
                 if not _to_next_list(source, container):
-                    return  # what stands behind the lists says nothing of their records
+                    return  # the text after the lists has no records
                 continue
             list_of = ""
             source.drop(1)
             continue
         try:
             value, end = _decoded(source, container, policy)
-        except _Within as found:
+        except _ListInside as found:
             list_of = "{"
-            source.drop(found.place)
+            source.drop(found.start)
             continue
         except (ValueError, RecursionError) as error:
             line = source.line
@@ -123,23 +126,23 @@ def elements(
 
 
 def _to_next_list(source: _Text, container: re.Pattern[str]) -> bool:
-    """Go on to the next list of records in an object, behind one of them; whether there is one."""
+    """After the end of a list of records in an object, go on to its next list. Returns whether there is one."""
     if source.skip(" \t\n\r,}") != '"':
         return False
     while len(source.text) < _OVERLAP and source.more():
         pass
-    source.text = "{" + source.text  # so that the rest is an object again
+    source.text = "{" + source.text  # makes an object of the rest
     if found := container.match(source.text):
         source.drop(found.end())
     return found is not None
 
 
-class _Within(Exception):
-    """The value is too large, and holds a list of records that begins at ``place``."""
+class _ListInside(Exception):
+    """The value is too large. It has a list of records, whose first record is at ``start``."""
 
-    def __init__(self, place: int) -> None:
+    def __init__(self, start: int) -> None:
         super().__init__()
-        self.place = place
+        self.start = start
 
 
 def _decoded(source: _Text, container: re.Pattern[str], policy: ReadingPolicy) -> tuple[Any, int]:
@@ -151,19 +154,21 @@ def _decoded(source: _Text, container: re.Pattern[str], policy: ReadingPolicy) -
             unfinished = "Unterminated" in str(error) or getattr(error, "pos", 0) > len(source.text) - _MARGIN
             held = len(source.text)
             if held > policy.json_object_characters and (found := container.match(source.text)):
-                raise _Within(found.end()) from error
+                raise _ListInside(found.end()) from error
             if not unfinished or held > policy.json_characters or not source.more():
                 raise
         else:
-            if end < len(source.text) or not source.more():  # 12 may go on as 123
+            if end < len(source.text) or not source.more():  # 12 can be the beginning of 123
                 return value, end
 
 
 def container_start(keys: Iterable[str]) -> re.Pattern[str]:
-    """An object up to the list that it holds: before it, simple members, small objects, or an envelope around it.
+    """A pattern for the beginning of an object, up to its list of records.
+
+    Before the list there can be simple values and small objects. The list can be in an object inside the object.
 
     Args:
-        keys: Those under which such a list may stand.
+        keys: Keys under which such a list can be.
     """
     string, names = r'"(?:[^"\\]|\\.){0,400}"', "|".join(keys)
     simple = rf"{string}\s*:\s*(?:{string}|[\w.+-]+|\{{[^{{}}]{{0,4000}}\}})\s*,\s*"
@@ -173,7 +178,11 @@ def container_start(keys: Iterable[str]) -> re.Pattern[str]:
 
 
 def _skip_damage(source: _Text, position: int, keys: frozenset[str]) -> tuple[str, bool]:
-    """Go on to where a value like those before it begins; the text up to there, cut, and whether there was one."""
+    """Go on to the next value that is similar to the values before the damage.
+
+    Returns:
+        ``(skipped text, whether there is such a value)``; a long text is cut.
+    """
     raw, ended = "", False
     while not ended:
         while not ended and len(source.text) - position < _SEARCHED:

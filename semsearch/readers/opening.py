@@ -1,4 +1,4 @@
-"""Opening what the user named: files, folders, archives, standard input; and their text, whatever its encoding."""
+"""Opens what the user named (files, folders, archives, standard input) and decodes the text."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ from semsearch.text.surrogates import without_surrogates
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-#: What a line over the limit (`ReadingPolicy.line_characters`) ends with: it is cut, and rejected by its reader.
+#: End of the text of a line that was cut, as it is longer than `ReadingPolicy.line_characters`. Its reader rejects it.
 OVERLONG = "\ufffe overlong"
-#: What standard input is called.
+#: Name of standard input.
 STDIN = "<stdin>"
-#: How many characters a reader may look at to recognise its format.
+#: Number of characters from which a format is recognised.
 HEAD = 2**16
 
-#: A byte that is not of the encoding, as the error handler ``surrogateescape`` gives it.
+#: Bytes that are not valid in the encoding, as the error handler ``surrogateescape`` represents them.
 _STRAY = re.compile("[\udc80-\udcff]+")
 _REPLACED = "\ufffd"
-#: Longest raw text kept of a repaired line, in characters.
+#: Most characters that are kept of a repaired line.
 _RAW_LIMIT = 2**12
 
 
 def _windows_1252(match: re.Match[str]) -> str:
-    """Stray bytes as Windows-1252, as Latin-1 where that has a hole."""
+    """Bytes that are not valid, decoded as Windows-1252; as Latin-1 if Windows-1252 does not define them."""
     stray = match[0].encode("utf-8", "surrogateescape")
     try:
         return stray.decode("cp1252")
@@ -49,19 +49,20 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codec
 
 
 class OpenedFile:
-    """One source file; implements `semsearch.model.protocols.Opened`.
+    """A source file; implements `semsearch.model.protocols.Opened`.
 
     Args:
-        path: File on disk.
-        name: What to call it in `Source.file`.
-        encoding: Text encoding; by default UTF-8 (or what a BOM says) with stray bytes read as Windows-1252.
-        member: A file inside the zip archive at ``path``.
+        path: The file on disk.
+        name: Its name in `Source.file`.
+        encoding: Text encoding. ``None`` is UTF-8, or what a BOM says; bytes that are not valid are then read as
+            Windows-1252.
+        member: Name of a file inside the zip archive at ``path``; ``None`` if the file is not an archive.
         columns: See `Opened`.
         policy: See `Opened`.
 
     Attributes:
-        repairs: What was noted with `repaired` since `take_repairs`.
-        stray: Bytes so far that were not of the encoding.
+        repairs: What was noted with `repaired` since the last `take_repairs`.
+        stray: Number of bytes so far that are not valid in the encoding.
     """
 
     def __init__(
@@ -88,7 +89,7 @@ class OpenedFile:
 
     @property
     def position(self) -> int:
-        """Bytes of the file, as it lies on disk, that have been read."""
+        """Number of bytes of the file on disk that have been read, before decompression."""
         if self._raw is None:
             return 0
         return self.size if self._raw.closed else self._raw.tell()
@@ -114,7 +115,7 @@ class OpenedFile:
         """See `Opened`.
 
         Raises:
-            MalformedSource: The archive ends too early or is damaged; the lines before it were yielded.
+            MalformedSource: The compressed data is damaged or its end is missing. The lines before it were yielded.
         """
         with self.text() as text:
             number, limit = 0, self.policy.line_characters
@@ -135,7 +136,7 @@ class OpenedFile:
         """See `Opened`.
 
         Raises:
-            MalformedSource: The archive ends too early or is damaged; the text before it was yielded.
+            MalformedSource: The compressed data is damaged or its end is missing. The text before it was yielded.
         """
         with self.text() as text:
             line = 1
@@ -147,7 +148,7 @@ class OpenedFile:
                 raise MalformedSource(self.name, f"compressed data is damaged or cut short: {error}") from error
 
     def _decoded(self, number: int, line: str) -> str:
-        """The text without stray bytes; they are noted, under its first line."""
+        """The text with all bytes decoded. If some were not valid, that is noted under the number of its first line."""
         if line.isascii():
             return line
         if self._replacing:
@@ -158,26 +159,26 @@ class OpenedFile:
         if stray:
             self.stray += stray
             self.repaired(number, f"bytes that are not {self._encoding or 'UTF'}: {stray}, {how}", line)
-        return without_surrogates(line)  # some encodings give them out (UTF-7)
+        return without_surrogates(line)  # some encodings, such as UTF-7, can produce surrogates
 
     def repaired(self, line: int, reason: str, raw: str) -> None:
         """See `Opened`."""
         self.repairs.append(Repaired(Source(self.name, line), reason, raw[:_RAW_LIMIT]))
 
     def take_repairs(self) -> list[Repaired]:
-        """What was noted since the last call."""
+        """The repairs that were noted since the last call."""
         taken, self.repairs = self.repairs, []
         return taken
 
     def head(self) -> str:
-        """The first 64 Ki characters, for recognising the format; damaged bytes are for the reader to report."""
+        """See `Opened`. Damage of compressed data is not reported here, but when the file is read."""
         pieces: list[str] = []
         try:
             with self.text() as text:
                 while sum(map(len, pieces)) < HEAD and (piece := text.read(4096)):
                     pieces.append(piece)
         except DAMAGE:
-            pass  # what was whole up to here still tells the format
+            pass  # the text before the damage can be enough to recognise the format
         finally:
             self.close()
             self._raw = None
@@ -189,33 +190,36 @@ class OpenedFile:
             self._raw.close()
 
     def dispose(self) -> None:
-        """Close the file for good; the copy of standard input is deleted."""
+        """Close the file. If it is the copy of standard input, delete it."""
         self.close()
         if self.temporary:
             self.path.unlink(missing_ok=True)
 
 
 class FoundFile(NamedTuple):
-    """A file that the user's names mean."""
+    """A file to read."""
 
     path: Path
-    """On disk."""
+    """Path on disk."""
     name: str
-    """As given, by `shown_name`; a member of an archive is ``archive.zip/member``."""
+    """Path as given, made printable by `shown_name`. A file in an archive is ``archive.zip/member``."""
     named: bool
-    """Whether just this file was given, so that an unknown format is an error and not a file to pass over."""
+    """Whether the user named this file itself. Then an unknown format is an error; else the file is left out."""
     member: str | None = None
-    """Name inside the zip archive at ``path``."""
+    """Name inside the zip archive at ``path``; ``None`` if the file is not in an archive."""
 
 
 def find_files(names: Iterable[str]) -> Iterator[FoundFile]:
-    """The files that ``names`` mean; folders in sorted order, without hidden files; archives as their members.
+    """Find the files to read. A folder stands for its files, sorted, without hidden ones; an archive for its members.
 
-    ``-`` is standard input, copied to a temporary file so that it can be read twice. Links to folders are not followed.
-    In a BEIR folder only ``corpus.jsonl`` holds papers.
+    Standard input is copied to a temporary file, so that it can be read twice. Links to folders are not followed. In a
+    BEIR folder only ``corpus.jsonl`` has papers.
+
+    Args:
+        names: Paths of files and folders; ``-`` is standard input.
 
     Raises:
-        SourceError: A name that is neither file nor folder, or may not be read.
+        SourceError: A path is neither a file nor a folder, or cannot be read.
     """
     for given in names:
         path, name = Path(given), shown_name(given)
@@ -236,7 +240,7 @@ def _unpacked(path: Path, name: str, *, named: bool) -> Iterator[FoundFile]:
     held = members(path) if os.access(path, os.R_OK) else None
     if held == [] and named:
         raise MalformedSource(name, "an empty or damaged zip archive")
-    if not held:  # no archive; or a damaged one in a folder, which is passed over and must not cost its neighbours
+    if not held:  # not an archive; or a damaged one in a folder, which is left out without an error
         yield FoundFile(path, name, named)
     for member in held or ():
         yield FoundFile(path, f"{name}/{without_surrogates(member)}", named=False, member=member)
