@@ -27,6 +27,7 @@ ERRORS = {name: one for name, one in vars(errors).items() if inspect.isclass(one
 #: Annotations of arrays, and the names that the package has for them.
 ARRAY = re.compile(r"\b(NDArray|Answer|Mask|Pairs|Rows|Scores|Vectors?)\b")
 DTYPE = re.compile(r"\b(float(16|32|64)|u?int(8|16|32|64)|bool)\b", re.IGNORECASE)
+SECTIONS = ("Args", "Returns", "Yields", "Raises")
 SHAPE = re.compile(r"``\(.*?\)``")
 
 
@@ -116,6 +117,7 @@ def _problems(function: ast.FunctionDef, text: str, shared: str = "", *, is_comm
     """
     if text.startswith("See `") or "tells what each argument is" in text:
         return
+    yield from (f"two sections {name}" for name in SECTIONS if len(re.findall(rf"^{name}:$", text, re.MULTILINE)) > 1)
     given = function.args
     named = [*given.posonlyargs, *given.args, *given.kwonlyargs]
     arguments = [a for a in (*named, given.vararg, given.kwarg) if a and a.arg not in ("self", "cls")]
@@ -190,6 +192,16 @@ def good(rows: NDArray[np.int64], k: int) -> NDArray[np.float32]:
     def inner() -> None:
         raise StoreError("x", "y")
     raise QueryError("no")
+
+def twice(a: int) -> None:
+    """Merged by hand.
+
+    Args:
+        a: One.
+
+    Args:
+        a: The same.
+    """
 '''
 
 
@@ -221,4 +233,5 @@ def test_the_walk_finds_what_is_missing() -> None:
         "Thing.__init__": ["argument a is not in Args", "argument b is not in Args"],
         "Thing.search": [],
         "good": [],
+        "twice": ["two sections Args"],
     }

@@ -81,10 +81,6 @@ def refuse_in_index(path: Path, *, option: str) -> None:
         path: File for the results.
         option: Name of the option, for the message.
 
-    Args:
-        path: The file to write.
-        option: The option that named it, for the message.
-
     Raises:
         SourceError: The file is in the folder of an index.
     """
@@ -99,10 +95,6 @@ def check_sources(path: Path | None, index: Index) -> None:
 
     Args:
         path: File for the results; ``None`` or ``-`` for standard output.
-        index: The index.
-
-    Args:
-        path: The file to write; ``None`` for standard output.
         index: The index.
 
     Raises:
@@ -125,11 +117,6 @@ def refuse_same(path: Path, read: Iterable[str | Path], *, option: str) -> None:
         path: The file to write to.
         read: Files that the command reads; ``-`` is standard input.
         option: Name of the option, for the message.
-
-    Args:
-        path: The file to write.
-        read: The files that are read; ``-`` is standard input.
-        option: The option that named ``path``, for the message.
 
     Raises:
         SourceError: The file is one of these.

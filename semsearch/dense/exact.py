@@ -86,11 +86,6 @@ def check_queries(queries: NDArray[np.float32], dim: int, k: int) -> None:
         dim: Length of a vector of the index.
         k: Number of results that are wanted.
 
-    Args:
-        queries: float32 ``(q, dim)``.
-        dim: Length of a vector.
-        k: Hits that are asked for.
-
     Raises:
         QueryError: ``k`` is below 1, the shape is wrong, or a vector is not finite or not of norm 1.
     """

@@ -67,10 +67,6 @@ def judged_queries(queries: Path, qrels: Path) -> JudgedQueries:
     Returns:
         Queries and judgements, without a corpus.
 
-    Args:
-        queries: File of the questions; see `read_queries`.
-        qrels: File of the judgements; see `read_qrels`.
-
     Raises:
         JudgementError: A file cannot be read, a line has another form, or no query has a text and a relevant document.
     """

@@ -68,10 +68,6 @@ def expanded(raw: BinaryIO, member: str | None = None) -> io.BufferedReader:
     Returns:
         A stream of the decompressed bytes. It raises one of `DAMAGE` if they are damaged.
 
-    Args:
-        raw: The file.
-        member: Name of a file inside the archive.
-
     Raises:
         MissingExtra: The data is zstd, and the package for it is not installed.
     """

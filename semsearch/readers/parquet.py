@@ -75,11 +75,6 @@ def read_table(table: Any, name: str, columns: Mapping[str, str] | None = None) 
         columns: Fields of `Paper` by folded heading, for headings that semsearch does not know, or that mean something
             else here.
 
-    Args:
-        table: Anything with the Arrow PyCapsule interface.
-        name: What `Source.file` calls it.
-        columns: Folded heading to field, for headings that are not known, or mean something else.
-
     Raises:
         MissingExtra: pyarrow is not installed.
     """
