@@ -1,4 +1,4 @@
-"""What a cosine means here: its rank among the rows searched, and its percentile among all papers."""
+"""The rank and the percentile of a cosine among the cosines of some rows."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 class Percentiles:
-    """The cosines of one vector to some rows.
+    """Ranks and percentiles of the cosines of one vector to some rows.
 
     Args:
-        vectors: The index.
-        vector: float32 ``(dim,)``.
-        mask: bool ``(rows of the index,)``: the rows that count; ``None`` for all.
-        count: Their number.
-        counted: Whether percentiles are counted over all rows, however many there are.
-        policy: How many rows are counted, and how many sampled.
+        vectors: The vectors of the index.
+        vector: float32 ``(dim,)``, of norm 1.
+        mask: bool ``(len(vectors),)``: the rows that count; ``None`` for all.
+        count: Number of rows of the mask.
+        counted: Whether percentiles are counted over all rows, even if there are very many.
+        policy: How many rows are counted, and how many are sampled; the usual numbers if ``None``.
     """
 
     def __init__(
@@ -44,15 +44,14 @@ class Percentiles:
         self._counted = counted or count <= self._policy.counted_rows
 
     def percentiles(self, cosines: NDArray[np.float64], nearest: NDArray[np.float64]) -> NDArray[np.float64]:
-        """For each cosine, how many of the other rows are less near, in per cent; 100 where there is no other row.
+        """For each cosine the share of the other rows that have a lower one, in per cent.
 
         Args:
-            cosines: float64 ``(n,)``: cosines of rows that count, in any order.
-            nearest: float64 ``(m,)``: cosines of the nearest rows, descending. For one that is among these the
-                percentile is exact.
+            cosines: float64 ``(n,)``: cosines of rows of the mask, in any order.
+            nearest: float64 ``(m,)``: cosines of the nearest rows, descending. The percentile of one of these is exact.
 
         Returns:
-            float64 ``(n,)``, from 0 to 100, in the order of ``cosines``.
+            float64 ``(n,)``, 0 to 100; 100 if there is no other row.
         """
         others = self._count - 1
         if others < 1:
@@ -70,10 +69,10 @@ class Percentiles:
         return np.where(known, exact, np.minimum(share, at_most)).clip(0, 100)
 
     def rank(self, cosine: float, nearest: NDArray[np.float64]) -> int:
-        """1-based rank that a cosine has among those of the rows.
+        """Rank of a cosine among the cosines of the rows, from 1.
 
         Args:
-            cosine: The cosine of a row that counts.
+            cosine: The cosine.
             nearest: float64 ``(m,)``: cosines of the nearest rows, descending.
         """
         above = int(np.count_nonzero(nearest > cosine + self._error_bound))
@@ -87,11 +86,11 @@ class Percentiles:
 
     @lazy
     def _every(self) -> NDArray[np.float32]:
-        """The cosines of all the rows, ascending."""
+        """The cosines of all rows of the mask, ascending."""
         rows = None if self._mask is None else np.flatnonzero(self._mask)
         return np.sort(self._vectors.cosines(self._vector, rows))
 
     @lazy
     def _sample(self) -> NDArray[np.float32]:
-        """The cosines of some of the rows, ascending."""
+        """The cosines of some rows of the mask, ascending."""
         return np.sort(self._vectors.sample(self._mask, self._policy.sampled_rows) @ self._vector)

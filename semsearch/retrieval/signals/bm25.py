@@ -50,7 +50,7 @@ class Bm25:
 
         Args:
             k: At least 1.
-            mask: bool by row: rows that may be returned; ``None`` for all.
+            mask: bool ``(rows of the index,)``: rows that may be returned; ``None`` for all.
         """
         rows, scores, _ = self.every(mask)
         first = np.lexsort((rows, -scores))[:k]

@@ -27,8 +27,8 @@ class Cosine:
     Args:
         dense: The vectors of the index.
         vector: float32 ``(dim,)``, of norm 1.
-        nearest: The nearest rows, int64 ``(n,)``, and their cosines, float64 ``(n,)``, as far as they are known
-            already. They must be those of the mask with which `top` is called first.
+        nearest: The nearest rows and their cosines, as far as they are known already: int64 and float64, both
+            ``(n,)``. They must be those of the mask with which `top` is called first.
         fewest: Least number of rows that a search asks for.
 
     Attributes:
@@ -56,7 +56,7 @@ class Cosine:
 
         Args:
             k: At least 1.
-            mask: bool by row: rows that may be returned; ``None`` for all.
+            mask: bool ``(len(dense),)``: rows that may be returned; ``None`` for all.
         """
         if self._fresh or mask is not self._mask:
             count = len(self.dense) if mask is None else int(np.count_nonzero(mask))
