@@ -35,35 +35,36 @@ if TYPE_CHECKING:
 
 #: Records of a commit batch. A killed build embeds at most so many again. With more, sorting by length gains nothing.
 BATCH = 256
-#: Papers that are embedded again to see whether an older index is of this encoder, and the least cosine that says so.
+#: Papers that are embedded again to check whether this encoder made an older index, and the least cosine with which it
+#: did.
 _COMPARED, _SAME = 16, 0.999
-#: Vectors that are looked at to see what a cosine means here.
+#: Most vectors from which the thresholds of a collection are measured.
 _CALIBRATED = 2**16
 
 
 @dataclass(slots=True)
 class IndexReport(ReadingReport):
-    """What an `index` run did. ``read = indexed + unchanged + duplicates + rejected``, always."""
+    """What a run of `index` did. It is always true that ``read = indexed + unchanged + duplicates + rejected``."""
 
     read: int = 0
-    """Records met."""
+    """Records that were read."""
     indexed: int = 0
-    """New or changed papers."""
+    """Papers that are new or were changed."""
     unchanged: int = 0
-    """Papers that the index held in just this form."""
+    """Papers that were in the index already, with the same content."""
     duplicates: int = 0
-    """Further readings of a paper under the same sure identifier; their fields fill its gaps."""
+    """Further readings of a paper with the same sure identifier. Their fields fill gaps of the paper."""
     repaired: int = 0
-    """Records, or lines of them, that were not as their format wants them and were read all the same."""
+    """Records, or lines of them, that break the rules of their format and were read all the same."""
     changed: int = 0
-    """Of the indexed, papers that replaced an older form of themselves."""
+    """Papers that replaced an older reading of themselves; ``indexed`` counts these too."""
     embedded: int = 0
-    """Texts that went through the model."""
+    """Texts that were embedded."""
     pruned: int = 0
-    """Papers removed because their files no longer hold them."""
+    """Papers that were removed, because their files no longer hold them."""
 
     def count(self, outcome: PutResult) -> None:
-        """Count a record that was put."""
+        """Count a paper by what the index did with it."""
         self.indexed += outcome in (PutResult.NEW, PutResult.CHANGED)
         self.changed += outcome is PutResult.CHANGED
         self.unchanged += outcome is PutResult.UNCHANGED
@@ -71,17 +72,17 @@ class IndexReport(ReadingReport):
 
     @property
     def equation(self) -> str:
-        """The sum in words."""
+        """The counts as a sum, in words: ``3 read = 2 indexed + …``."""
         return (
             f"{self.read:,} read = {self.indexed:,} indexed + {self.unchanged:,} unchanged "
             f"+ {self.duplicates:,} duplicates of an id + {self.rejected:,} rejected"
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON shape: the counts, those of the equation first, then the files."""
-        told = asdict(self)
-        counts = [name for name, value in told.items() if isinstance(value, int)]
-        return {name: told[name] for name in ("read", "indexed", "unchanged", "duplicates", *counts, *told)}
+        """The JSON form: the counts, those of the equation first, then what is wrong with files."""
+        values = asdict(self)
+        counts = [name for name, value in values.items() if isinstance(value, int)]
+        return {name: values[name] for name in ("read", "indexed", "unchanged", "duplicates", *counts, *values)}
 
 
 def index_files(
@@ -92,19 +93,24 @@ def index_files(
     prune: Sequence[str] | None = None,
     progress: Progress = silent,
 ) -> IndexReport:
-    """Bring the index up to date with files.
+    """Add the papers of files to an index, or update them.
 
     Args:
-        directory: The index; made if there is none.
+        directory: The index; it is made if there is none.
         sources: Files, as `semsearch.readers.open_sources` gives them.
-        encoder: Must be the index's own.
-        prune: Folders; papers of ``sources``, and of files gone from these folders, that were not met are removed.
+        encoder: The encoder that made the index, or that a new index gets.
+        prune: Folders. Papers are removed if they were read from ``sources`` or from a deleted file in these folders,
+            and are not there any more. ``None`` removes nothing.
         progress: Called after each commit batch.
 
+    Returns:
+        What was done.
+
     Raises:
-        EncoderMismatch: The index was made by another encoder.
+        EncoderMismatch: Another encoder made the index.
         IndexBusy: Another process is writing.
-        StoreError: The disk is full, the folder cannot be written, the index is damaged; the last commit is whole.
+        StoreError: The disk is full, the folder cannot be written, or the index is damaged. The last commit is
+            complete.
     """
     report = IndexReport(skipped=[s.name for s in sources if s.format is None])
     readable = [s for s in sources if s.format]
@@ -131,14 +137,22 @@ def index_papers(
     total: int | None = None,
     progress: Progress = silent,
 ) -> IndexReport:
-    """Add papers that are already in memory, ``total`` of them where that is known; see `index_files`.
+    """Add papers that are in memory, or update them.
 
     Args:
-        directory: The index.
-        papers: Papers, and records that are none.
-        encoder: Makes the vectors.
-        total: How many there are, where that is known.
-        progress: Told how far it is.
+        directory: The index; it is made if there is none.
+        papers: Papers, and records that were rejected.
+        encoder: The encoder that made the index, or that a new index gets.
+        total: Number of ``papers``, if it is known.
+        progress: Called after each commit batch.
+
+    Returns:
+        What was done.
+
+    Raises:
+        EncoderMismatch: Another encoder made the index.
+        IndexBusy: Another process is writing.
+        StoreError: See `index_files`.
     """
     report = IndexReport()
     with directory.writer() as writer:
@@ -151,10 +165,10 @@ def index_papers(
 
 
 def _derive(writer: IndexWriter, encoder: Encoder) -> None:
-    """Work out what follows from the whole collection: thresholds, where enough has changed, and quantised vectors."""
+    """Compute what depends on the whole collection: thresholds, if enough has changed, and quantised vectors."""
     with translated(writer.folder, files=False):
         if writer.needs_thresholds():
-            with translated(writer.folder):  # not what the encoder may raise
+            with translated(writer.folder):  # but no errors of the encoder
                 vectors, live = writer.reader().sample(_CALIBRATED)
             writer.set_thresholds(calibrate(vectors, live, encoder.encode_queries))
         writer.segments.quantise()
@@ -164,7 +178,7 @@ Record = tuple[SourceFile | None, Paper | Remark | None]
 
 
 def _records(sources: Sequence[SourceFile]) -> Iterator[Record]:
-    """All records of all files; ``None`` marks where a file begins."""
+    """All records of all files, each with its file. ``None`` instead of a record marks the beginning of a file."""
     for source in sources:
         yield source, None
         for record in source.records():
@@ -180,7 +194,7 @@ def _batches(records: Iterable[Record]) -> Iterator[list[Any]]:
 
 
 def _enter(writer: IndexWriter, batch: Sequence[Record], encoder: Encoder, report: IndexReport) -> None:
-    """Enter the records of a commit batch and commit them."""
+    """Write the records of a commit batch in one commit."""
 
     def encode(texts: list[str]) -> Encoded:
         return check_vectors(encoder.encode_documents(texts), len(texts), encoder.dim), encoder.truncated(texts)
@@ -201,16 +215,16 @@ def _enter(writer: IndexWriter, batch: Sequence[Record], encoder: Encoder, repor
 
 
 def check_encoder(directory: IndexDirectory, writer: IndexWriter, encoder: Encoder) -> None:
-    """Tie a new index to the encoder; refuse another one for an index that has its own.
+    """Check that an encoder is that of an index. A new index gets its fingerprint.
 
     Args:
         directory: The index.
-        writer: Of this index.
-        encoder: The encoder at hand.
+        writer: The writer of this index.
+        encoder: The encoder.
 
     Raises:
-        EncoderMismatch: The fingerprints differ in more than the model's name; or the index is an older one, of before
-            the model's files were part of a fingerprint, and its papers have other vectors now.
+        EncoderMismatch: The fingerprints differ in more than the name of the model. Or the index is from a time when
+            fingerprints did not name the files of the model, and the encoder gives its papers other vectors.
     """
     with translated(writer.folder):
         held = writer.reader().fingerprint
@@ -229,7 +243,7 @@ def check_encoder(directory: IndexDirectory, writer: IndexWriter, encoder: Encod
 
 
 def _least_cosine(reader: IndexReader, encoder: Encoder) -> float:
-    """Of some papers' vectors to those that the encoder makes of them now; 1 where there are no papers."""
+    """The least cosine between the vectors of some papers and those that the encoder gives now; 1 without papers."""
     rows = reader.paper_rows
     rows = rows[spread(len(rows), _COMPARED)]
     texts = [embedded_text(paper.title, paper.abstract) for paper in reader.documents.papers_at(rows)]
