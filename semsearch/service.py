@@ -22,8 +22,8 @@ from semsearch.model.protocols import Encoder, Progress, Reranker, silent
 from semsearch.model.results import GROUP_KINDS
 from semsearch.retrieval import SIGNALS, SignalSpec
 from semsearch.standalone import find_duplicates, index_around, is_index, judgements, ledger, models
-from semsearch.workflows.asking import searching
 from semsearch.workflows.computing import computes
+from semsearch.workflows.open_searcher import open_searcher
 
 if TYPE_CHECKING:
     from semsearch.duplicates import Findings, Ledger
@@ -235,7 +235,7 @@ class Index:
         """
         questions = arguments.texts(query, "query")
         settings = arguments.options(k, options, questions=True)
-        with searching(
+        with open_searcher(
             self._directory, settings, encoder=self.encoder, reranker=self.reranker if settings.rerank else None,
             signals=self._signals, policy=self._policy.retrieval,
         ) as searcher:  # fmt: skip
@@ -269,7 +269,7 @@ class Index:
         liked, away = arguments.texts(references, "references"), arguments.texts(unlike, "unlike")
         settings = arguments.options(k, options, questions=False)
         encoder = self.encoder if texts or settings.explain else None
-        with searching(self._directory, settings, encoder=encoder, policy=self._policy.retrieval) as searcher:
+        with open_searcher(self._directory, settings, encoder=encoder, policy=self._policy.retrieval) as searcher:
             return searcher.related(liked, texts=texts, unlike=away)
 
     def duplicates(

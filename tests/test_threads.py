@@ -15,7 +15,7 @@ from threading import Barrier, Event, Thread
 import pytest
 
 import semsearch
-from semsearch.index import quantising
+from semsearch.index import quantised_cache
 from semsearch.service import Index
 from tests.conftest import ROOT, SAMPLE
 from tests.fakes import WordEncoder
@@ -47,8 +47,8 @@ def _papers(count: int, words: list[str], seed: int = 0) -> list[dict[str, str]]
 @pytest.fixture
 def built(index: Index, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Index:
     if request.param == "codes":
-        monkeypatch.setattr(quantising, "LEAST", 200)
-        monkeypatch.setattr(quantising, "LEAST_ROWS", 200)
+        monkeypatch.setattr(quantised_cache, "LEAST", 200)
+        monkeypatch.setattr(quantised_cache, "LEAST_ROWS", 200)
     index.add(_papers(1450, WORDS))
     index.remove(["0-7", "0-700"])
     assert len(list(index.path.glob("codes/*.codes"))) == (5 if request.param == "codes" else 0)

@@ -1,4 +1,4 @@
-"""What two papers can be to each other. Imports nothing, so that a caller who needs only the names pays nothing."""
+"""The kinds of relation between two papers, and the verdict of the rule. Imports nothing, so that it loads fast."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from semsearch.index import quantising, segments
+from semsearch.index import quantised_cache, segments
 from semsearch.index.connections import OneConnection
 from semsearch.index.file_numbers import FileNumbers
 from semsearch.index.reader import IndexReader
@@ -105,7 +105,7 @@ class SegmentTable:
         full = len(list(segments.full(sum(s.count for s in old), reader.dim)))
         if dropped or len(old) > full:
             self._exchange(old, lambda: self._rewrite(reader, live), full)
-        quantising.clear(self._folder)
+        quantised_cache.clear(self._folder)
         self.quantise()
         return dropped
 
@@ -127,7 +127,7 @@ class SegmentTable:
 
     def quantise(self) -> None:
         """Bring the cache of quantised vectors up to date."""
-        quantising.update(self._folder, self._reader())
+        quantised_cache.update(self._folder, self._reader())
 
     def _exchange(self, old: Sequence[Segment], write: Callable[[], None], new: int) -> None:
         """Replace segments in one commit, then delete their files. ``write`` writes at most ``new`` segments."""

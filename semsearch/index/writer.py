@@ -21,10 +21,10 @@ from semsearch.identity import ids
 from semsearch.index import checksums, commit_mark
 from semsearch.index.connections import OneConnection
 from semsearch.index.database import translated
-from semsearch.index.matching import Holders, Matcher
 from semsearch.index.meta import set_meta
 from semsearch.index.pruning import drop_readings, source_exists
 from semsearch.index.reader import IndexReader
+from semsearch.index.record_matching import IdentifierClaims, Matcher
 from semsearch.index.records import checked_paper, damaged, record_digest, stored_paper, text_digest, to_json
 from semsearch.index.segment_table import SegmentTable
 from semsearch.index.text_tables import TextTable
@@ -75,7 +75,7 @@ class IndexWriter:
             #: The segments of the index.
             self.segments = SegmentTable(self._connection, folder, policy)
             self._text_table = TextTable(self._connection)
-            self._holders = Holders(self._connection)
+            self._holders = IdentifierClaims(self._connection)
             self._matcher = Matcher(self._connection, self._holders, self._held, self._is_seen)
             with translated(folder):
                 commit_mark.refuse_lost(folder, commit_mark.read(folder), self._commits())

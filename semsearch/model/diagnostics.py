@@ -1,7 +1,4 @@
-"""Warnings about things that a user should know and need not do anything about, such as a slower runtime.
-
-Each warning is logged once.
-"""
+"""Warnings that are logged once per process, to the logger ``semsearch``: an unusable cache, a slower runtime."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How scores of several signals become one score: each signal is scaled by its own range.
+"""Score fusion: the weight of BM25, and the factor that brings a signal's scores to the range of the cosines.
 
 The fused score of a row is ``cosine + sum over the other signals of factor * score``, with
 ``factor = weight * spread / best``. Here ``best`` is the greatest score of the signal in the rows searched, and

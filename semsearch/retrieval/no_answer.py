@@ -1,4 +1,4 @@
-"""The no-answer verdict: whether a collection answers a question, judged by the best cosine and by words."""
+"""No-answer detection: does a collection answer a question, by the best cosine, shared words, and names in it?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rank and the percentile of a cosine among the cosines of some rows."""
+"""Rank and percentile of a cosine among the rows that count; estimated from a sample where there are very many."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The exact top-k by fused scores, for any signals, without scoring every row.
+"""The exact first rows by fused score: one scan with the other signals added to the cosine, or the threshold algorithm.
 
 There are two ways. They give the same rows, which a test checks.
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from semsearch.dense.flat import FlatIndex
 from semsearch.dense.scanners import native
-from semsearch.index import quantising
+from semsearch.index import quantised_cache
 from semsearch.index.pair_log import PairFile
 from semsearch.model.policy import DensePolicy, Policy
 from semsearch.service import Index
@@ -82,8 +82,8 @@ def test_a_damaged_note_is_not_believed(tmp_path: Path, damage: object) -> None:
 
 
 def test_duplicates_of_an_index(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quantising, "LEAST", 100)
-    monkeypatch.setattr(quantising, "LEAST_ROWS", 100)
+    monkeypatch.setattr(quantised_cache, "LEAST", 100)
+    monkeypatch.setattr(quantised_cache, "LEAST_ROWS", 100)
     index = Index(index.path, encoder=WordEncoder(), policy=Policy(dense=SMALL))
     words = ["moss", "kelp", "dune", "fen", "tide", "reef", "sand", "silt"]
     index.add({"title": f"{a} {b} {c}", "abstract": f"{c} {b} {a}"} for a in words for b in words for c in words)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from semsearch.dense.scanners import native
-from semsearch.index import quantised_files, quantising, segments
+from semsearch.index import quantised_cache, quantised_files, segments
 from semsearch.model.errors import IndexDamaged
 from semsearch.model.policy import DensePolicy, Policy
 from semsearch.service import Index
@@ -36,8 +36,8 @@ SMALL = Policy(dense=DensePolicy(gathered_rows=3))
 
 @pytest.fixture
 def quantised(index: Index, monkeypatch: pytest.MonkeyPatch) -> Index:
-    monkeypatch.setattr(quantising, "LEAST", 200)
-    monkeypatch.setattr(quantising, "LEAST_ROWS", 200)
+    monkeypatch.setattr(quantised_cache, "LEAST", 200)
+    monkeypatch.setattr(quantised_cache, "LEAST_ROWS", 200)
     index = Index(index.path, encoder=WordEncoder(), policy=SMALL)
     index.add(_papers(1100))  # four commit batches of 256 rows, and a smaller one that is not quantised
     assert len(_files(index)) == 4
@@ -190,8 +190,8 @@ def test_a_reader_goes_on_while_its_segments_are_replaced(quantised: Index) -> N
 
 
 def test_a_cache_that_cannot_be_written_fails_no_run(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quantising, "LEAST", 200)
-    monkeypatch.setattr(quantising, "LEAST_ROWS", 200)
+    monkeypatch.setattr(quantised_cache, "LEAST", 200)
+    monkeypatch.setattr(quantised_cache, "LEAST_ROWS", 200)
     index.path.mkdir()
     (index.path / "codes").write_text("in the way")
     index.add(_papers(600))

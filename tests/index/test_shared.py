@@ -16,7 +16,7 @@ from semsearch.dense.flat import FlatIndex
 from semsearch.dense.parts import MemoryPart
 from semsearch.dense.quantiser import QuantisedVectors, Rotation
 from semsearch.dense.scanners import native
-from semsearch.index import IndexReader, quantised_files, quantising, segments
+from semsearch.index import IndexReader, quantised_cache, quantised_files, segments
 from semsearch.index.segment_part import StoredPart
 from semsearch.model import filters
 from semsearch.service import Index
@@ -102,8 +102,8 @@ def test_a_missing_file_ends_the_waiting_for_a_newer_commit(index: Index) -> Non
 def test_rows_are_read_side_by_side_and_while_another_thread_reads_all(
     index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(quantising, "LEAST", 200)
-    monkeypatch.setattr(quantising, "LEAST_ROWS", 200)
+    monkeypatch.setattr(quantised_cache, "LEAST", 200)
+    monkeypatch.setattr(quantised_cache, "LEAST_ROWS", 200)
     index.add([{"title": f"moss {n} {n % 7} kelp {n % 11} {n % 13}", "id": str(n)} for n in range(2000)])
     index.compact()
     with index._directory.reader() as state:

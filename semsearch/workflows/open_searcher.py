@@ -1,4 +1,4 @@
-"""Opening a search: the newest commit of an index, its vectors, and the encoder that made them."""
+"""Opens a searcher on the newest commit: reads the vectors, loads the encoder, refuses one that did not make them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def searching(
+def open_searcher(
     directory: IndexDirectory,
     options: SearchOptions,
     *,

@@ -1,4 +1,4 @@
-"""Finds the paper of which a record is a further reading. `Holders` finds candidates; the rule of `identity` decides.
+"""Record matching: finds the paper of the index that an incoming record is, by id, identifier or file and key.
 
 An identifier names one paper: the first paper that claimed it, ``(scheme, value)`` in the table ``identifiers``. But a
 chapter may have the DOI of its book, and an erratum that of its article. Such a record is a paper of its own. Its claim
@@ -27,7 +27,7 @@ _SAME_TITLE = 40
 _FEW = 8
 
 
-class Holders:
+class IdentifierClaims:
     """The claims of papers to their identifiers.
 
     Args:
@@ -107,7 +107,7 @@ class Matcher:
     def __init__(
         self,
         connection: sqlite3.Connection,
-        holders: Holders,
+        holders: IdentifierClaims,
         held: Callable[[int], Paper],
         is_seen: Callable[[int], bool],
     ) -> None:
