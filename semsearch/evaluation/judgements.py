@@ -78,10 +78,10 @@ def _collection(
 ) -> JudgedQueries:
     relevant = {query: judged for query, judged in qrels.items() if any(grade > 0 for grade in judged.values())}
     unasked = tuple(query for query in relevant if query not in queries)
-    asked = {query: judged for query, judged in relevant.items() if query in queries}
-    if not asked:
+    with_text = {query: judged for query, judged in relevant.items() if query in queries}
+    if not with_text:
         raise JudgementError(name, "no query has both a text and a relevant document")
-    return JudgedQueries(name, corpus, {query: queries[query] for query in asked}, asked, unasked)
+    return JudgedQueries(name, corpus, {query: queries[query] for query in with_text}, with_text, unasked)
 
 
 def read_queries(path: Path) -> dict[str, str]:
