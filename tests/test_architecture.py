@@ -139,8 +139,6 @@ def test_no_file_over_400_lines(path: Path) -> None:
 PRIVATE_PATCH = re.compile(
     r"""setattr\(\s*[\w.]+,\s*["'](_(?!_)\w+)|setattr\(\s*["']semsearch[\w.]*\.(_(?!_)\w+)|\b(?!self)\w+\.(_[A-Z_]+)\b[^=\n(]*[^=!<>\n]=[^=]"""
 )
-#: Known places, which go when the index has a policy of its own.
-KNOWN_PATCHES = {("test_crash.py", "_SMALL"), ("test_quantised_files.py", "_SINGLE"), ("test_verify.py", "_SMALL")}
 
 
 def test_no_test_patches_what_is_private() -> None:
@@ -151,7 +149,7 @@ def test_no_test_patches_what_is_private() -> None:
         if "tests" in path.parts and path.suffix == ".py" and path != Path(__file__)
         for match in PRIVATE_PATCH.finditer(path.read_text("utf-8"))
     }
-    assert found - KNOWN_PATCHES == set()
+    assert found == set()
 
 
 @pytest.mark.parametrize(

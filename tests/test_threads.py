@@ -15,7 +15,7 @@ from threading import Barrier, Event, Thread
 import pytest
 
 import semsearch
-from semsearch.index import quantised_cache
+from semsearch.model.policy import IndexPolicy, Policy
 from semsearch.service import Index
 from tests.conftest import ROOT, SAMPLE
 from tests.fakes import WordEncoder
@@ -45,10 +45,10 @@ def _papers(count: int, words: list[str], seed: int = 0) -> list[dict[str, str]]
 
 
 @pytest.fixture
-def built(index: Index, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Index:
+def built(index: Index, request: pytest.FixtureRequest) -> Index:
     if request.param == "codes":
-        monkeypatch.setattr(quantised_cache, "LEAST", 200)
-        monkeypatch.setattr(quantised_cache, "LEAST_ROWS", 200)
+        policy = Policy(index=IndexPolicy(quantised_segment_rows=200, quantised_rows=200))
+        index = Index(index.path, encoder=WordEncoder(), policy=policy)
     index.add(_papers(1450, WORDS))
     index.remove(["0-7", "0-700"])
     assert len(list(index.path.glob("codes/*.codes"))) == (5 if request.param == "codes" else 0)

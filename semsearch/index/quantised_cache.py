@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 
     from semsearch.index.reader import IndexReader
 
-#: Fewest rows of a segment that is quantised, and of an index in which segments are. To read fewer rows as a whole
-#: takes no longer.
-LEAST, LEAST_ROWS = 4096, 20_000
 #: Learn the rotation again when the index has grown by more than this factor.
 _GROWN = 4
 
@@ -49,10 +46,11 @@ def update(index: Path, reader: IndexReader) -> None:
     """
     if compiled is None or not reader.fingerprint:
         return
+    policy = reader.policy.index
     with _said_if_not("written", index):
-        large = [segment for segment in reader.segments if segment.count >= LEAST]
+        large = [segment for segment in reader.segments if segment.count >= policy.quantised_segment_rows]
         rows = sum(segment.count for segment in large)
-        if rows < LEAST_ROWS:
+        if rows < policy.quantised_rows:
             _sweep(index, ())
             return
         make_folder(index)

@@ -199,7 +199,7 @@ class IndexReader:
 
     def load(self, segment: Segment) -> StoredPart:
         """The vectors of one segment. Raises the errors of `dense`."""
-        return self._cache.part(segment, lambda: StoredPart(self._folder, segment, self.dim))
+        return self._cache.part(segment, lambda: StoredPart(self._folder, segment, self.dim, self.policy.index))
 
     def forget(self, segment: Segment) -> None:
         """Drop the vectors of a segment from the cache."""

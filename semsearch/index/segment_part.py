@@ -12,6 +12,7 @@ import numpy as np
 from semsearch.dense.parts import MemoryPart
 from semsearch.index import quantised_files, segments
 from semsearch.model.lazy import lazy
+from semsearch.model.policy import IndexPolicy
 
 if TYPE_CHECKING:
     from io import FileIO
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
     from semsearch.dense.quantiser import QuantisedVectors, Rotation
     from semsearch.index.quantised_files import QuantisedFile
     from semsearch.index.segments import Segment
-
-#: A row that is read alone costs three times as much as one that is read with the whole segment. After this share of
-#: the rows, the whole segment is read.
-_SINGLE = 0.25
 
 
 class _Opened:
@@ -45,15 +42,17 @@ class StoredPart:
         folder: The index directory.
         segment: The segment.
         dim: Length of a vector.
+        policy: When the whole segment is read.
 
     Raises:
         IndexDamaged: The file is not as it was committed. Methods raise it too, when they read.
         FileNotFoundError: The file is gone: it was lost, or a newer commit replaced it.
     """
 
-    def __init__(self, folder: Path, segment: Segment, dim: int) -> None:
+    def __init__(self, folder: Path, segment: Segment, dim: int, policy: IndexPolicy | None = None) -> None:
         self.count = segment.count
         self._folder, self._segment, self._dim = folder, segment, dim
+        self._most_single = (policy or IndexPolicy()).single_rows_share * segment.count
         self._lock = RLock()
         self._memory: MemoryPart | None = None
         self._opened: _Opened | None = None
@@ -108,7 +107,7 @@ class StoredPart:
         opened = self._opened  # kept open here: another thread may read the whole segment meanwhile
         file = self._file if opened else None
         self._single += len(rows)  # without a lock: if a count is lost, the whole is read a little later
-        if opened is None or file is None or self._single > _SINGLE * self.count:
+        if opened is None or file is None or self._single > self._most_single:
             self._whole().take(rows, out)
             return
         cuts = [0, *(np.flatnonzero(np.diff(rows) != 1) + 1).tolist(), len(rows)]

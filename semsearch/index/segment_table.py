@@ -82,7 +82,7 @@ class SegmentTable:
     def merge(self) -> None:
         """Merge many small segments into one, if there are many. Every vector keeps its row."""
         reader = self._reader()
-        chosen = segments.to_merge(reader.segments, reader.dim) if reader.fingerprint else ()
+        chosen = segments.to_merge(reader.segments, reader.dim, reader.policy.index) if reader.fingerprint else ()
         if len(chosen) > 1:
             rows = sum(segment.count for segment in chosen)
             self._exchange(

@@ -30,10 +30,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-#: So many segments of similar size, one after the other, become one. So the number of files grows with the logarithm
-#: of the number of rows.
-MERGE = 16
-_SMALL = 256
+    from semsearch.model.policy import IndexPolicy
+
 #: The header that FAISS writes before the vectors of an ``IndexFlatIP`` (faiss/impl/index_write.cpp, write_index_header
 #: and WRITEXBVECTOR): kind, dimensions, rows, two unused numbers, trained, metric, number of float32 values.
 _HEADER = struct.Struct("<4siqqq?iQ")
@@ -290,31 +288,32 @@ def delete(index: Path, n: int) -> bool:
     return True
 
 
-def to_merge(segments: Sequence[Segment], dim: int) -> Sequence[Segment]:
-    """Choose segments that should become one: `MERGE` or more of one size class, and the smaller ones after them.
+def to_merge(segments: Sequence[Segment], dim: int, policy: IndexPolicy) -> Sequence[Segment]:
+    """Choose segments that should become one: many of one size class, and the smaller ones after them.
 
-    Each size class is `MERGE` times as large as the one before, so a row is written about twice in each class. No
+    Each size class is `merged_segments` times as large as the one before, so a row is written about twice in each. No
     merged segment is larger than `_LARGEST`. So memory is limited, and adding to a large index costs no more than
     adding to a small one.
 
     Args:
         segments: All segments, in the order of their rows.
         dim: Length of a vector.
+        policy: How many segments become one.
 
     Returns:
         Some of the last segments; none if there is nothing to merge.
     """
-    largest = _largest(dim)
-    least, limit = 0, MERGE * _SMALL
+    largest, many = _largest(dim), policy.merged_segments
+    least, limit = 0, many * policy.small_rows
     while least < limit:
         small = sum(1 for _ in itertools.takewhile(lambda s: s.count < limit, reversed(segments)))  # noqa: B023
         tail = segments[len(segments) - small :]
-        if sum(s.count >= least for s in tail) >= MERGE:
+        if sum(s.count >= least for s in tail) >= many:
             totals = itertools.accumulate(s.count for s in tail)
             return tail[: sum(total <= largest for total in totals)]
         if len(tail) == len(segments):
             break
-        least, limit = limit, min(limit * MERGE, largest // 2)
+        least, limit = limit, min(limit * many, largest // 2)
     return ()
 
 

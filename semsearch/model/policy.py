@@ -89,6 +89,24 @@ class RetrievalPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class IndexPolicy:
+    """How the vectors of an index are kept in files."""
+
+    merged_segments: int = 16
+    """So many segments of similar size, one after the other, become one. So the number of files grows with the
+    logarithm of the number of rows."""
+    small_rows: int = 256
+    """Rows of a small segment. Segments of less than `merged_segments` times as many rows are of one size."""
+    quantised_segment_rows: int = 4096
+    """Fewest rows of a segment that is quantised, …"""
+    quantised_rows: int = 20_000
+    """… and fewest rows in such segments. To read fewer rows as a whole takes no longer."""
+    single_rows_share: float = 0.25
+    """A row that is read alone costs three times as much as one that is read with the whole segment. After this share
+    of the rows, the whole segment is read."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReadingPolicy:
     """How much of a file is held in memory at once. What is longer is rejected, and its neighbours are read."""
 
@@ -106,6 +124,8 @@ class Policy:
 
     dense: DensePolicy = field(default_factory=DensePolicy)
     """Sizes for the search among vectors."""
+    index: IndexPolicy = field(default_factory=IndexPolicy)
+    """Sizes for the files of vectors."""
     lexical: LexicalPolicy = field(default_factory=LexicalPolicy)
     """Sizes for BM25."""
     retrieval: RetrievalPolicy = field(default_factory=RetrievalPolicy)

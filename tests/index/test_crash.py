@@ -23,8 +23,10 @@ _BUILD = """
 import os, signal, sys
 import semsearch, semsearch.workflows.indexing, semsearch.index.segments as segments
 from pathlib import Path
+from semsearch.model.policy import IndexPolicy
 from tests.fakes import WordEncoder
-semsearch.workflows.indexing.BATCH, segments.MERGE, segments._SMALL = {batch}, 3, {batch}
+semsearch.workflows.indexing.BATCH = {batch}
+policy = semsearch.Policy(index=IndexPolicy(merged_segments=3, small_rows={batch}))
 left = int(sys.argv[2])
 def killing(call):
     def wrapped(*arguments, **options):
@@ -41,7 +43,7 @@ Path.unlink = killing(Path.unlink)
 segments.write = killing(segments.write)
 encoder = WordEncoder()
 papers = [dict(title=f"paper {{n}} about topic {{n % 7}}", doi=f"10.5555/{{n}}") for n in range({records})]
-print(semsearch.open(sys.argv[1], encoder=encoder).add(papers).embedded, left)
+print(semsearch.open(sys.argv[1], encoder=encoder, policy=policy).add(papers).embedded, left)
 """
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import semsearch
-from semsearch.index import quantised_cache
+from semsearch import service
+from semsearch.model.policy import IndexPolicy, Policy
 from semsearch.service import Index
 from tests.conftest import Run
 from tests.fakes import WordEncoder
@@ -71,8 +72,8 @@ def _papers(path: Path, first: int, last: int) -> str:
 
 
 def test_nothing_that_we_did_not_write_changes(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quantised_cache, "LEAST", 100)
-    monkeypatch.setattr(quantised_cache, "LEAST_ROWS", 100)
+    small = Policy(index=IndexPolicy(quantised_segment_rows=100, quantised_rows=100))
+    monkeypatch.setattr(service, "Policy", lambda: small)  # that of every command
     folder, outside = tmp_path / "index", tmp_path / "outside"
     assert run("index", _papers(tmp_path / "a.jsonl", 0, 700))[0] == 0
     ours = set(_digests(folder))
@@ -199,9 +200,9 @@ def test_a_link_in_an_index_that_exists_is_not_written_through(index: Index, tmp
         }
 
 
-def test_codes_that_are_a_link_are_left_alone(index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quantised_cache, "LEAST", 10)
-    monkeypatch.setattr(quantised_cache, "LEAST_ROWS", 10)
+def test_codes_that_are_a_link_are_left_alone(index: Index, tmp_path: Path) -> None:
+    small = Policy(index=IndexPolicy(quantised_segment_rows=10, quantised_rows=10))
+    index = Index(index.path, encoder=WordEncoder(), policy=small)
     index.add({"title": f"paper {n}"} for n in range(100))
     moved = tmp_path / "moved"
     (index.path / "codes").rename(moved)

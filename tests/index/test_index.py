@@ -19,6 +19,7 @@ import semsearch
 from semsearch.index import IndexDirectory, segments
 from semsearch.index.segments import Segment, to_merge
 from semsearch.model.errors import EncoderMismatch, IndexBusy, IndexFormat, IndexMissing, UnknownPaper
+from semsearch.model.policy import IndexPolicy
 from semsearch.service import Index
 from semsearch.workflows.indexing import IndexReport
 from tests.conftest import ROOT, SAMPLE
@@ -243,7 +244,7 @@ def test_merging_is_near_linear_and_leaves_few_files() -> None:
     written = 0
     for n in range(4000):
         files.append(Segment(n, 256 * n, 256, 0, ""))
-        if chosen := to_merge(files, 384):
+        if chosen := to_merge(files, 384, IndexPolicy()):
             total, place = sum(s.count for s in chosen), files.index(chosen[0])
             written += total
             assert total * 384 * 4 <= 2**26

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from semsearch.dense.flat import FlatIndex
 from semsearch.dense.scanners import native
-from semsearch.index import quantised_cache
 from semsearch.index.pair_log import PairFile
-from semsearch.model.policy import DensePolicy, Policy
+from semsearch.model.policy import DensePolicy, IndexPolicy, Policy
 from semsearch.service import Index
 from tests import oracle
 from tests.fakes import WordEncoder
@@ -81,10 +80,9 @@ def test_a_damaged_note_is_not_believed(tmp_path: Path, damage: object) -> None:
     assert PairFile(tmp_path, "digest", 0.8).known()[0] == 900
 
 
-def test_duplicates_of_an_index(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quantised_cache, "LEAST", 100)
-    monkeypatch.setattr(quantised_cache, "LEAST_ROWS", 100)
-    index = Index(index.path, encoder=WordEncoder(), policy=Policy(dense=SMALL))
+def test_duplicates_of_an_index(index: Index) -> None:
+    policy = Policy(dense=SMALL, index=IndexPolicy(quantised_segment_rows=100, quantised_rows=100))
+    index = Index(index.path, encoder=WordEncoder(), policy=policy)
     words = ["moss", "kelp", "dune", "fen", "tide", "reef", "sand", "silt"]
     index.add({"title": f"{a} {b} {c}", "abstract": f"{c} {b} {a}"} for a in words for b in words for c in words)
 

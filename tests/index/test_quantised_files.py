@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from io import FileIO
 from pathlib import Path
 
@@ -10,9 +11,9 @@ import numpy as np
 import pytest
 
 from semsearch.dense.scanners import native
-from semsearch.index import quantised_cache, quantised_files, segments
+from semsearch.index import quantised_files, segments
 from semsearch.model.errors import IndexDamaged
-from semsearch.model.policy import DensePolicy, Policy
+from semsearch.model.policy import DensePolicy, IndexPolicy, Policy
 from semsearch.service import Index
 from tests import oracle
 from tests.fakes import WordEncoder
@@ -30,14 +31,14 @@ def _papers(count: int, seed: int = 0) -> list[dict[str, str]]:
     ]  # fmt: skip
 
 
-#: Quantised vectors are scanned for more than three rows, however few that is.
-SMALL = Policy(dense=DensePolicy(gathered_rows=3))
+#: Segments of 200 rows are quantised, and scanned for more than three rows; rows are never read all at once.
+SEGMENTS = IndexPolicy(quantised_segment_rows=200, quantised_rows=200)
+SMALL = Policy(dense=DensePolicy(gathered_rows=3), index=SEGMENTS)
+SINGLE_ROWS = replace(SMALL, index=replace(SEGMENTS, single_rows_share=10.0))
 
 
 @pytest.fixture
-def quantised(index: Index, monkeypatch: pytest.MonkeyPatch) -> Index:
-    monkeypatch.setattr(quantised_cache, "LEAST", 200)
-    monkeypatch.setattr(quantised_cache, "LEAST_ROWS", 200)
+def quantised(index: Index) -> Index:
     index = Index(index.path, encoder=WordEncoder(), policy=SMALL)
     index.add(_papers(1100))  # four commit batches of 256 rows, and a smaller one that is not quantised
     assert len(_files(index)) == 4
@@ -71,9 +72,8 @@ def test_answers_are_those_without_quantised_vectors(
 
 
 def test_the_vectors_are_not_read_but_for_a_few_rows(quantised: Index, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("semsearch.index.segment_part._SINGLE", 10.0)
     monkeypatch.setattr(segments, "read", _only_small)
-    opened = Index(quantised.path, encoder=WordEncoder(), policy=SMALL)
+    opened = Index(quantised.path, encoder=WordEncoder(), policy=SINGLE_ROWS)
     with opened._directory.reader(vectors=True) as reader:
         vectors = reader.dense
         query = opened.encoder.encode_queries(["moss roof"])[0]
@@ -134,11 +134,8 @@ def test_a_rotation_that_is_gone_or_damaged(quantised: Index, monkeypatch: pytes
     assert quantised.verify() == []
 
 
-def test_a_flipped_bit_in_a_row_is_found_when_the_row_is_read(
-    quantised: Index, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("semsearch.index.segment_part._SINGLE", 10.0)
-    opened = Index(quantised.path, encoder=WordEncoder(), policy=SMALL)
+def test_a_flipped_bit_in_a_row_is_found_when_the_row_is_read(quantised: Index) -> None:
+    opened = Index(quantised.path, encoder=WordEncoder(), policy=SINGLE_ROWS)
     best = opened.search("moss roof", 1, mode="dense")[0].paper.id
     with opened._directory.reader() as reader:
         row = reader.documents.find(best).row
@@ -149,7 +146,7 @@ def test_a_flipped_bit_in_a_row_is_found_when_the_row_is_read(
     content[offset] ^= 1
     path.write_bytes(content)
     with pytest.raises(IndexDamaged, match="checksum of row"):
-        Index(quantised.path, encoder=WordEncoder(), policy=SMALL).search("moss roof", 1, mode="dense")
+        Index(quantised.path, encoder=WordEncoder(), policy=SINGLE_ROWS).search("moss roof", 1, mode="dense")
 
 
 def test_a_segment_that_is_cut_short_while_it_is_open(quantised: Index) -> None:
@@ -189,9 +186,8 @@ def test_a_reader_goes_on_while_its_segments_are_replaced(quantised: Index) -> N
     assert held == [hit.paper.id for hit in quantised.search("moss", 3, mode="dense", collapse=False)]
 
 
-def test_a_cache_that_cannot_be_written_fails_no_run(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quantised_cache, "LEAST", 200)
-    monkeypatch.setattr(quantised_cache, "LEAST_ROWS", 200)
+def test_a_cache_that_cannot_be_written_fails_no_run(index: Index) -> None:
+    index = Index(index.path, encoder=WordEncoder(), policy=SMALL)
     index.path.mkdir()
     (index.path / "codes").write_text("in the way")
     index.add(_papers(600))
@@ -199,7 +195,9 @@ def test_a_cache_that_cannot_be_written_fails_no_run(index: Index, monkeypatch: 
 
 
 def test_vectors_that_quantising_cannot_tell_apart_have_no_file(quantised: Index) -> None:
-    quantised = Index(quantised.path, encoder=WordEncoder(), policy=Policy(dense=DensePolicy(most_left_out=-1.0)))
+    quantised = Index(
+        quantised.path, encoder=WordEncoder(), policy=replace(SMALL, dense=DensePolicy(most_left_out=-1.0))
+    )
     quantised.compact()
     assert _files(quantised) == []
     (rotation,) = (quantised.path / "codes").iterdir()

@@ -16,9 +16,10 @@ from semsearch.dense.flat import FlatIndex
 from semsearch.dense.parts import MemoryPart
 from semsearch.dense.quantiser import QuantisedVectors, Rotation
 from semsearch.dense.scanners import native
-from semsearch.index import IndexReader, quantised_cache, quantised_files, segments
+from semsearch.index import IndexReader, quantised_files, segments
 from semsearch.index.segment_part import StoredPart
 from semsearch.model import filters
+from semsearch.model.policy import IndexPolicy, Policy
 from semsearch.service import Index
 from tests import oracle
 from tests.conftest import SAMPLE
@@ -99,11 +100,9 @@ def test_a_missing_file_ends_the_waiting_for_a_newer_commit(index: Index) -> Non
 
 @needs_kernels
 @pytest.mark.usefixtures("often")
-def test_rows_are_read_side_by_side_and_while_another_thread_reads_all(
-    index: Index, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(quantised_cache, "LEAST", 200)
-    monkeypatch.setattr(quantised_cache, "LEAST_ROWS", 200)
+def test_rows_are_read_side_by_side_and_while_another_thread_reads_all(index: Index) -> None:
+    policy = Policy(index=IndexPolicy(quantised_segment_rows=200, quantised_rows=200))
+    index = Index(index.path, encoder=WordEncoder(), policy=policy)
     index.add([{"title": f"moss {n} {n % 7} kelp {n % 11} {n % 13}", "id": str(n)} for n in range(2000)])
     index.compact()
     with index._directory.reader() as state:

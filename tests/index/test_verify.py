@@ -199,9 +199,9 @@ def test_marks_that_cannot_be_read_tell_nothing(built: Index, monkeypatch: pytes
 
 def test_verify_beside_a_writer_tells_of_no_damage(built: Index, tmp_path: Path) -> None:
     script = (
-        "import sys, semsearch, semsearch.index.segments as segments; from tests.fakes import WordEncoder\n"
-        "segments.MERGE, segments._SMALL = 2, 1\n"
-        "index = semsearch.open(sys.argv[1], encoder=WordEncoder())\n"
+        "import sys, semsearch; from semsearch.model.policy import IndexPolicy, Policy; from tests.fakes import WordEncoder\n"
+        "policy = Policy(index=IndexPolicy(merged_segments=2, small_rows=1))\n"
+        "index = semsearch.open(sys.argv[1], encoder=WordEncoder(), policy=policy)\n"
         "for n in range(60):\n"
         "    index.add({'key': f'w{n}', 'title': f'Paper {n}', 'abstract': 'kelp ' * (n % 9)})\n"
         "    if n % 5 == 4: index.remove([f'w{n}']); index.compact()\n"
