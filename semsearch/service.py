@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import partial
 from os import PathLike
@@ -20,23 +20,24 @@ from semsearch.model.paper import Paper, Rejected, Remark, Source
 from semsearch.model.policy import Policy
 from semsearch.model.protocols import Encoder, Progress, Reranker, silent
 from semsearch.model.results import GROUP_KINDS
-from semsearch.retrieval import SIGNALS, SignalSpec
 from semsearch.standalone import find_duplicates, index_around, is_index, judgements, ledger, models
 from semsearch.workflows.computing import computes
-from semsearch.workflows.open_searcher import open_searcher
+from semsearch.workflows.own_signals import own_signals
 
 if TYPE_CHECKING:
     from semsearch.duplicates import Findings, Ledger
     from semsearch.evaluation import JudgedQueries
     from semsearch.index.directory import Status
     from semsearch.model.measures import Experiment
-    from semsearch.model.options import RelatedKeywords, SearchKeywords
+    from semsearch.model.options import RelatedKeywords, SearchKeywords, SearchOptions
     from semsearch.model.results import DuplicateGroup, Hits
+    from semsearch.retrieval import Searcher, SignalSpec
     from semsearch.standalone import PathName
     from semsearch.workflows.indexing import IndexReport
 
 __all__ = ["Index", "find_duplicates", "index_around", "is_index", "judgements", "ledger", "models"]
 
+_Several = list[str] | tuple[str, ...]
 #: What `Index.add` takes. ``Any`` stands for tables: objects that have ``__arrow_c_stream__``.
 Readable = str | Path | Paper | Mapping[str, Any] | Iterable["Paper | Mapping[str, Any]"] | Any
 
@@ -44,8 +45,8 @@ Readable = str | Path | Paper | Mapping[str, Any] | Iterable["Paper | Mapping[st
 class Index:
     """A semantic index of papers in a directory.
 
-    Every call sees the newest commit, also one by another process. Any number of threads may share one index. They can
-    search and read at the same time, also while one of them writes. A second writer gets `IndexBusy`.
+    Every call sees the newest commit, also one by another process. Any number of threads may share one index, also
+    while one of them writes. A second writer gets `IndexBusy`.
 
     Args:
         path: Directory of the index; the first `add` makes it.
@@ -69,13 +70,13 @@ class Index:
         policy: Policy | None = None,
     ) -> None:
         self.path = Path(arguments.name(path, "the index"))
-        self._policy = policy or Policy()
+        self._policy = Policy.given(policy)
         self._directory = IndexDirectory(self.path, self._policy)
         self._model = arguments.optional(arguments.name, model, "model")
         self._device = arguments.optional(arguments.text, device, "device")
         self._encoder: Encoder | None = arguments.optional(arguments.encoder, encoder, "encoder")
         self._reranker: str | Reranker | None = arguments.optional(arguments.reranker, reranker, "reranker")
-        self._signals = (*SIGNALS, *signals)
+        self._signals = own_signals(signals)
         self._lock = ForkSafeLock(RLock)
         self._given: dict[str, Any] = {"model": model, "encoder": encoder, "device": device, "reranker": reranker}
         self._given |= {"signals": signals, "policy": policy}
@@ -210,12 +211,8 @@ class Index:
     @overload
     def search(self, query: str, k: int = 10, **options: Unpack[SearchKeywords]) -> Hits: ...
     @overload
-    def search(
-        self, query: list[str] | tuple[str, ...], k: int = 10, **options: Unpack[SearchKeywords]
-    ) -> list[Hits]: ...
-    def search(
-        self, query: str | list[str] | tuple[str, ...], k: int = 10, **options: Unpack[SearchKeywords]
-    ) -> Hits | list[Hits]:
+    def search(self, query: _Several, k: int = 10, **options: Unpack[SearchKeywords]) -> list[Hits]: ...
+    def search(self, query: str | _Several, k: int = 10, **options: Unpack[SearchKeywords]) -> Hits | list[Hits]:
         """Find the k papers that answer a question best.
 
         A question is a text, an identifier, a title, or the name of an author. A paper must contain the words that the
@@ -235,10 +232,8 @@ class Index:
         """
         questions = arguments.texts(query, "query")
         settings = arguments.options(k, options, questions=True)
-        with open_searcher(
-            self._directory, settings, encoder=self.encoder, reranker=self.reranker if settings.rerank else None,
-            signals=self._signals, policy=self._policy.retrieval,
-        ) as searcher:  # fmt: skip
+        reranker = self.reranker if settings.rerank else None
+        with self._searcher(settings, encoder=self.encoder, reranker=reranker, signals=self._signals) as searcher:
             answers = searcher.query(questions)
         return answers[0] if isinstance(query, str) else answers
 
@@ -269,7 +264,7 @@ class Index:
         liked, away = arguments.texts(references, "references"), arguments.texts(unlike, "unlike")
         settings = arguments.options(k, options, questions=False)
         encoder = self.encoder if texts or settings.explain else None
-        with open_searcher(self._directory, settings, encoder=encoder, policy=self._policy.retrieval) as searcher:
+        with self._searcher(settings, encoder=encoder) as searcher:
             return searcher.related(liked, texts=texts, unlike=away)
 
     def duplicates(
@@ -388,6 +383,11 @@ class Index:
         from semsearch.index.ledger_file import FILE, problems
 
         return [*self._directory.verify(), *problems(self.path / FILE)]
+
+    def _searcher(self, options: SearchOptions, **parts: Any) -> AbstractContextManager[Searcher]:
+        from semsearch.workflows.open_searcher import open_searcher
+
+        return open_searcher(self._directory, options, policy=self._policy.retrieval, **parts)
 
     def close(self) -> None:
         """Close all open files that are not in use. The next call opens them again."""

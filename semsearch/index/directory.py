@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from semsearch.index import checking, commit_mark, quantised_files, segments
+from semsearch.index import commit_mark, quantised_files, segments
 from semsearch.index.connections import PinnedConnections
 from semsearch.index.database import connect, translated
 from semsearch.index.meta import get_meta
@@ -244,6 +244,8 @@ class IndexDirectory:
         except SemsearchError:
             raise
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            from semsearch.index import checking  # 10 ms that a command without damage need not pay
+
             found = checking.database_problems(reader)
             if not found:
                 raise
@@ -294,6 +296,8 @@ class IndexDirectory:
             anew.close()
 
     def _problems(self, marked: int | None, before: list[Segment] | None = None) -> list[str]:
+        from semsearch.index import checking
+
         with self.reader() as reader, checking.opened_files(reader, self.path) as files:
             named = reader.segments
             # A writer may have merged a missing file meanwhile; then a newer commit does not name it.

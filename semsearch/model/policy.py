@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from semsearch.model.errors import ArgumentError
+
 
 @dataclass(frozen=True, slots=True)
 class DensePolicy:
@@ -129,4 +131,19 @@ class Policy:
     lexical: LexicalPolicy = field(default_factory=LexicalPolicy)
     """Sizes for BM25."""
     retrieval: RetrievalPolicy = field(default_factory=RetrievalPolicy)
+
+    @classmethod
+    def given(cls, value: object) -> Policy:
+        """The policy that a caller gave; the default one for ``None``.
+
+        Args:
+            value: What was given as ``policy``.
+
+        Raises:
+            ArgumentError: It is something else.
+        """
+        if value is not None and not isinstance(value, cls):
+            raise ArgumentError(f"policy is of type {type(value).__name__}; give a semsearch.Policy")
+        return value or cls()
+
     """Sizes for a ranking."""

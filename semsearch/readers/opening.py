@@ -196,6 +196,12 @@ class OpenedFile:
             self.path.unlink(missing_ok=True)
 
 
+#: Files of an index. They are not opened: when a process closes any descriptor of a database, POSIX drops all its locks
+#: on that file, those of SQLite too (docs/architecture.md).
+_DATABASE = "semsearch.db"
+_OF_INDEX = re.compile(r"semsearch\.(db(-wal|-shm|-journal)?|lock|commits)|decisions\.(jsonl|end)")
+
+
 class FoundFile(NamedTuple):
     """A file to read."""
 
@@ -226,11 +232,16 @@ def find_files(names: Iterable[str]) -> Iterator[FoundFile]:
         if given == "-":
             yield FoundFile(_spooled(sys.stdin.buffer), STDIN, named=True)
         elif path.is_dir():
-            for file in _walk(path):
+            files = list(_walk(path))
+            if not files and (path / _DATABASE).is_file():
+                raise SourceError(name, "is an index; 'semsearch export' writes its papers into a file")
+            for file in files:
                 yield from _unpacked(file, shown_name(str(file)), named=False)
         elif path.is_file():
             if not os.access(path, os.R_OK):
                 raise SourceError(name, "cannot be read; check its permissions")
+            if _OF_INDEX.fullmatch(path.name) and (path.parent / _DATABASE).is_file():
+                raise SourceError(name, "is a file of an index; 'semsearch export' writes the papers into a file")
             yield from _unpacked(path, name, named=True)
         else:
             raise SourceError(name, "no such file or folder" if not path.exists() else "not a regular file")
@@ -249,8 +260,12 @@ def _unpacked(path: Path, name: str, *, named: bool) -> Iterator[FoundFile]:
 def _walk(folder: Path) -> Iterator[Path]:
     for parent, folders, files in os.walk(folder):
         is_beir = {"corpus.jsonl", "queries.jsonl"} <= set(files)
-        folders[:] = sorted(f for f in folders if not f.startswith(".") and not (is_beir and f == "qrels"))
+        is_index = _DATABASE in files
+        left_out = {"qrels"} if is_beir else {"vectors", "codes"} if is_index else set()
+        folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in left_out)
         for file in sorted(files):
+            if is_index and _OF_INDEX.fullmatch(file):
+                continue
             path = Path(parent) / file
             of_beir = is_beir and (file == "queries.jsonl" or file.startswith("qrels"))
             if not file.startswith(".") and not of_beir and path.is_file():

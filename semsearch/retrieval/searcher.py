@@ -21,6 +21,7 @@ from semsearch.retrieval.pipeline import First, Pipeline
 from semsearch.retrieval.question import Question
 from semsearch.retrieval.ranking import LexicalTop, Order, Ranking, count_of
 from semsearch.retrieval.signals import SIGNALS, Bm25, Cosine, direction
+from semsearch.retrieval.signals.checked import checked
 from semsearch.retrieval.top_k import FusedTop
 from semsearch.text.cleaning import embedded_text
 
@@ -119,9 +120,13 @@ class Searcher:
         if mode == "bm25":
             return self._by_words(question, cosine, mask)
         specs = self._signals if mode == "hybrid" else ()
-        others = [made for spec in specs if (made := spec.make(self._index, question)) is not None]
+        others = [made for spec in specs if (made := self._made(spec, question)) is not None]
         bm25 = next((signal for signal, _ in others if isinstance(signal, Bm25)), None)
         return self._ranked(cosine, self._fused(cosine, others, mask), mask, bm25)
+
+    def _made(self, spec: SignalSpec, question: Question) -> Weighted | None:
+        """The signal of the question. Signals of users are checked; those of the package are tested."""
+        return spec.make(self._index, question) if spec in SIGNALS else checked(spec, self._index, question)
 
     def _fused(self, cosine: Cosine, others: Sequence[Weighted], mask: Mask | None) -> FusedTop:
         return FusedTop(

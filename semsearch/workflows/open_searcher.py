@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from semsearch import encoders
 from semsearch.index.fingerprint import refuse_other
-from semsearch.retrieval import Searcher
+from semsearch.retrieval import SIGNALS, Searcher
 from semsearch.workflows.decided import decided_in
 
 if TYPE_CHECKING:
@@ -55,4 +55,4 @@ def open_searcher(
             refuse_other(str(directory.path), reader.fingerprint, encoder)
         if loaded:
             loaded()
-        yield Searcher(reader, options, encoder, reranker, decided_in(directory.path), signals, policy)
+        yield Searcher(reader, options, encoder, reranker, decided_in(directory.path), (*SIGNALS, *signals), policy)

@@ -73,7 +73,7 @@ def _papers(path: Path, first: int, last: int) -> str:
 
 def test_nothing_that_we_did_not_write_changes(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     small = Policy(index=IndexPolicy(quantised_segment_rows=100, quantised_rows=100))
-    monkeypatch.setattr(service, "Policy", lambda: small)  # that of every command
+    monkeypatch.setattr(service.Policy, "given", lambda _: small)  # that of every command
     folder, outside = tmp_path / "index", tmp_path / "outside"
     assert run("index", _papers(tmp_path / "a.jsonl", 0, 700))[0] == 0
     ours = set(_digests(folder))
@@ -230,3 +230,34 @@ def test_what_is_in_the_lock_file_or_under_its_second_name_stays(index: Index, t
     (index.path / "semsearch.lock").hardlink_to(tmp_path / "mine.txt")
     index.add({"title": "Kelp"})
     assert (tmp_path / "mine.txt").read_text() == "precious"
+
+
+def _locks_of(path: Path) -> int:
+    """Locks that this process has on a file; /proc/locks names its inode (man 5 proc)."""
+    inode = path.stat().st_ino
+    held = Path("/proc/locks").read_text("utf-8").splitlines()
+    return sum(f" {os.getpid()} " in line and f":{inode} " in line for line in held)
+
+
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="locks are listed on Linux only")
+def test_reading_the_folder_of_an_index_drops_none_of_its_locks(tmp_path: Path) -> None:
+    """Else another process takes itself for the only one, and changes the files beneath this one."""
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    (folder / "a.jsonl").write_text('{"title": "Moss on roofs"}\n')
+    index = Index(folder / "index", encoder=WordEncoder())
+    index.add([{"title": f"paper {n}"} for n in range(30)])
+    len(index)
+    database = index.path / "semsearch.db"
+    before = _locks_of(database)
+    assert before, "else nothing can be dropped"
+    report = index.add(folder)
+    assert (report.read, report.skipped) == (1, [])
+    assert semsearch.find_duplicates(folder).counts["records"] == 1
+    assert _locks_of(database) == before
+    for given in (index.path, database):
+        with pytest.raises(semsearch.SourceError, match="of an index|an index; 'semsearch export'"):
+            semsearch.find_duplicates(given)
+        with pytest.raises(semsearch.SourceError, match="of an index|an index; 'semsearch export'"):
+            index.add(given)
+    assert _locks_of(database) == before

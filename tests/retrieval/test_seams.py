@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+import semsearch
 from semsearch.duplicates import IndexedPapers, find_duplicates
 from semsearch.model import filters
+from semsearch.model.errors import ArgumentError, QueryError
 from semsearch.model.index_protocols import KnownScores, ReadableIndex, TopRows
 from semsearch.model.options import MODES, SearchOptions
 from semsearch.model.paper import Paper
@@ -191,3 +195,53 @@ def test_a_bounded_lexical_index_gives_the_same(filled: Index) -> None:
     key: Callable[[Index, str], object] = lambda i, q: [(h.paper.id, h.score) for h in i.search(q, 9, collapse=False)]  # noqa: E731
     for question in QUESTIONS:
         assert key(bounded, question) == key(plain, question)
+
+
+class IgnoresTheMask(Newer):
+    def top(self, k: int, mask: Mask | None) -> TopRows:
+        return super().top(k, None)
+
+
+class NoNumbers(Newer):
+    def scores(self, rows: Rows) -> NDArray[np.float64]:
+        return np.full(len(rows), np.nan)
+
+
+class NoSuchRow(Newer):
+    def top(self, k: int, mask: Mask | None) -> TopRows:
+        return TopRows(np.array([99_999]), np.array([1.0]), 0.0)
+
+
+class TooFew(NewerAtOnce):
+    def every(self, mask: Mask | None) -> KnownScores:
+        return KnownScores(np.arange(3), np.ones(2), 0.0)
+
+
+@pytest.mark.parametrize("kind", [IgnoresTheMask, NoNumbers, NoSuchRow, TooFew])
+def test_a_signal_that_breaks_its_contract_is_named(filled: Index, kind: type[Newer]) -> None:
+    index = Index(filled.path, encoder=WordEncoder(), signals=[_spec(kind, 0.1)])
+    with pytest.raises(QueryError, match="signal 'newer papers first': "):
+        index.search("wa0 wb7", 5, where="year < 2004")
+
+
+@pytest.mark.parametrize("weight", [-1, float("nan"), "1"])
+def test_a_weight_below_0_or_no_number_is_refused(filled: Index, weight: Any) -> None:
+    index = Index(filled.path, encoder=WordEncoder(), signals=[_spec(Newer, weight)])
+    with pytest.raises(QueryError, match=r"signal 'newer papers first': its weight is .*; give a number"):
+        index.search("wa0", 5)
+
+
+def test_what_is_no_signal_and_no_policy_is_refused_at_once(tmp_path: Path) -> None:
+    spec = _spec(Newer, 1.0)
+    for wrong in (None, 5, "x", [1], spec, [SignalSpec("a", cast("Any", None))]):
+        with pytest.raises(ArgumentError, match="signals"):
+            semsearch.open(tmp_path / "index", signals=cast("Any", wrong))
+    for wrong in (5, "x"):
+        with pytest.raises(ArgumentError, match="policy"):
+            semsearch.open(tmp_path / "index", policy=cast("Any", wrong))
+    made = semsearch.open(
+        tmp_path / "index", encoder=WordEncoder(), signals=[SignalSpec("a", lambda *_: cast("Any", 3))]
+    )
+    made.add({"title": "moss"})
+    with pytest.raises(QueryError, match="signal 'a': make returns int"):
+        made.search("moss")
