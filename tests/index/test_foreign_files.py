@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 import semsearch
-from semsearch import service
 from semsearch.model.policy import IndexPolicy, Policy
 from semsearch.service import Index
 from tests.conftest import Run
@@ -73,7 +72,7 @@ def _papers(path: Path, first: int, last: int) -> str:
 
 def test_nothing_that_we_did_not_write_changes(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     small = Policy(index=IndexPolicy(quantised_segment_rows=100, quantised_rows=100))
-    monkeypatch.setattr(service.Policy, "given", lambda _: small)  # that of every command
+    monkeypatch.setattr(Policy, "given", lambda _: small)  # that of every command
     folder, outside = tmp_path / "index", tmp_path / "outside"
     assert run("index", _papers(tmp_path / "a.jsonl", 0, 700))[0] == 0
     ours = set(_digests(folder))
