@@ -25,7 +25,7 @@ from semsearch import heavy_imports
 from semsearch.encoders import cache
 from semsearch.encoders.model_files import read_json, read_object
 from semsearch.model.diagnostics import warn_once
-from semsearch.model.forking import ForkSafeLock
+from semsearch.model.forking import ForkSafeLock, no_fork
 from semsearch.model.lazy import lazy
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class OpenVinoEncoder:
     @property
     def _loaded(self) -> _Exported | None:
         """The exported model; ``None`` if the model cannot be exported. One thread loads it while the others wait."""
-        with self._lock:  # since Python 3.12 `cached_property` has no lock
+        with self._lock, no_fork():
             return self._first_loaded
 
     @lazy
@@ -193,8 +193,10 @@ class _Exported:
         try:
             request = self._requests.pop()
         except IndexError:
-            request = self._model.create_infer_request()
-        vectors: NDArray[np.float32] = request.infer([ids, mask])[0]
+            with no_fork():
+                request = self._model.create_infer_request()
+        with no_fork():  # OpenVINO has locks of its own, which a child could not get
+            vectors: NDArray[np.float32] = request.infer([ids, mask])[0]
         self._requests.append(request)
         return vectors
 
@@ -204,7 +206,8 @@ class _Exported:
 
     def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text, cut as in sentence-transformers: the special token at the end stays."""
-        encoded = self._tokenizer.encode_batch([self._cut(text.strip()) for text in texts])
+        with no_fork():
+            encoded = self._tokenizer.encode_batch([self._cut(text.strip()) for text in texts])
         limit = self._max_tokens
         return [e.ids if len(e.ids) <= limit else [*e.ids[: limit - 1], e.ids[-1]] for e in encoded]
 

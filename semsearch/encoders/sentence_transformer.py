@@ -12,7 +12,7 @@ from semsearch.encoders import cache
 from semsearch.encoders.model_files import digests, read_object
 from semsearch.encoders.models import LocatedModel, loaded
 from semsearch.model.errors import EncoderError, ModelUnavailable
-from semsearch.model.forking import ForkSafeLock
+from semsearch.model.forking import ForkSafeLock, no_fork
 from semsearch.model.lazy import lazy
 from semsearch.text.cleaning import TEXT_RECIPE
 
@@ -133,7 +133,7 @@ class SentenceTransformerEncoder:
     @property
     def model(self) -> Any:
         """The model of sentence-transformers. One thread loads it while the others wait."""
-        with self._lock:  # since Python 3.12 `cached_property` has no lock
+        with self._lock, no_fork():
             return self._first_loaded
 
     @lazy
@@ -176,7 +176,7 @@ class SentenceTransformerEncoder:
         order = np.argsort(-lengths, kind="stable")
         for start in range(0, len(order), _BATCH):
             batch = order[start : start + _BATCH]
-            with self._lock:
+            with self._lock, no_fork():  # torch has locks of its own, which a child could not get
                 vectors = np.asarray(encode([shortened[i] for i in batch]), np.float32)
             if vectors.shape != (len(batch), self.dim):
                 raise EncoderError(
@@ -192,7 +192,7 @@ class SentenceTransformerEncoder:
         tokenizer = self.model.tokenizer
         whole = [prompt + self.shortened(t) for t in texts]
         try:
-            with self._lock:
+            with self._lock, no_fork():
                 tokens = tokenizer(whole, truncation=False, padding=False)["input_ids"]
         except (TypeError, ValueError, KeyError):  # another kind of tokenizer: words are good enough for the order
             return np.array([len(t.split()) for t in texts], np.int64)

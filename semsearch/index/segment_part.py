@@ -70,7 +70,7 @@ class StoredPart:
     @property
     def _file(self) -> QuantisedFile | None:
         """The quantised file. One thread reads it; the others wait."""
-        with self._lock:  # `cached_property` has no lock of its own from Python 3.12 on
+        with self._lock:
             return self._first_read
 
     @lazy
