@@ -13,7 +13,7 @@ from semsearch.workflows.decided import decided_in
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from semsearch.index import IndexDirectory
+    from semsearch.index import IndexDirectory, IndexReader
     from semsearch.model.options import SearchOptions
     from semsearch.model.policy import RetrievalPolicy
     from semsearch.model.protocols import Encoder, Reranker
@@ -49,10 +49,21 @@ def open_searcher(
         IndexDamaged: The files of the index are not as they were written.
         EncoderMismatch: Another encoder made the vectors of this commit.
     """
-    loaded = encoders.load_ahead(encoder) if encoder else None
-    with directory.reader(vectors=True) as reader:
-        if encoder and reader.fingerprint:
-            refuse_other(str(directory.path), reader.fingerprint, encoder)
-        if loaded:
+    if encoder:
+        with directory.reader() as reader:  # before a model is loaded that is of no use here
+            _refuse_other(directory, reader, encoder)
+    loaded = encoders.load_ahead(encoder) if encoder else lambda: None
+    try:
+        with directory.reader(vectors=True) as reader:
+            if encoder:
+                _refuse_other(directory, reader, encoder)  # this commit may be a newer one
             loaded()
-        yield Searcher(reader, options, encoder, reranker, decided_in(directory.path), (*SIGNALS, *signals), policy)
+            decided = decided_in(directory.path)
+            yield Searcher(reader, options, encoder, reranker, decided, (*SIGNALS, *signals), policy)
+    finally:
+        loaded()  # no thread is left behind that loads or exports a model
+
+
+def _refuse_other(directory: IndexDirectory, reader: IndexReader, encoder: Encoder) -> None:
+    if reader.fingerprint:
+        refuse_other(str(directory.path), reader.fingerprint, encoder)
