@@ -250,8 +250,8 @@ def papers(source: object, columns: Sequence[str] = ()) -> Iterable[Paper | Reje
         ArgumentError: The source is not one of these, or contains something that is not a paper.
         QueryError: A column has another form.
     """
+    from semsearch.readers.headings import column_options
     from semsearch.readers.parquet import is_table, read_table
-    from semsearch.readers.record import column_options
 
     headings = column_options(columns)
     if is_table(source):

@@ -36,8 +36,9 @@ from semsearch.readers import (
     zotero,
 )
 from semsearch.readers.compression import DAMAGE
+from semsearch.readers.headings import column_options
 from semsearch.readers.opening import OpenedFile, find_files
-from semsearch.readers.record import column_options, rejected
+from semsearch.readers.record import rejected
 from semsearch.readers.tagged import TaggedFormat
 
 if TYPE_CHECKING:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from semsearch.text.cleaning import plain
 from semsearch.text.surrogates import without_surrogates
 
-#: Scopus adds its own number to each full name.
-_AUTHOR_NUMBER = re.compile(r"\s\(\d{8,}\)(?=;|$)")
 #: Keys for the word in a tag or keyword, in APIs and exports: ``{"tag": "read", "type": 1}`` of Zotero.
 _WORD_KEYS = ("tag", "term", "keyword", "label", "subject", "category", "value", "text")
 #: Keys for the whole name of a person or a thing, in APIs.
@@ -53,28 +51,26 @@ def _name(value: Mapping[str, Any]) -> str:
     return ", ".join(f"{without_surrogates(str(k))}: {t}" for k, v in value.items() if (t := text_of(v)))
 
 
-def names_of(value: Any, split: Callable[[str], list[str]]) -> tuple[str, ...]:
-    """The names or words in a list, or in a text that is split; cleaned, without empty ones.
+def words_of(value: Any) -> tuple[str, ...]:
+    """The tags or keywords in a text, a list or an object; cleaned, without empty ones."""
+    pieces = pieces_of(value, split_words)
+    return tuple(word for piece in pieces for one in _words(piece) if (word := plain(text_of(one))))
+
+
+def pieces_of(value: Any, split: Callable[[str], list[str]]) -> list[Any]:
+    """The things in a value: those of a list, or those of a text that is split.
 
     Args:
-        value: A text, a list, or an object for one person or thing.
-        split: Splits a text: `split_people` or `split_words`.
+        value: A text, a list, or an object for one thing.
+        split: Splits a text.
     """
-    if isinstance(value, Mapping):
-        value = [value]
     if isinstance(value, str):
-        pieces: Iterable[Any] = split(value)
-    elif isinstance(value, Sequence):
-        pieces = value
-        if split is split_people:  # authors_parsed of arXiv: [family, given, suffix]
-            pieces = [" ".join(filter(None, (v[1], v[0], *v[2:3]))) if _is_parsed_name(v) else v for v in value]
-        if len(pieces) == 1 and isinstance(pieces[0], str) and ";" in pieces[0].strip().strip(";"):
-            pieces = split(pieces[0])  # a list of one text with all names
-    else:
-        pieces = [value]
-    if split is split_words:
-        pieces = [word for piece in pieces for word in _words(piece)]
-    return tuple(name for piece in pieces if (name := plain(text_of(piece))))
+        return list(split(value))
+    if not isinstance(value, Sequence):
+        return [value]
+    if len(value) == 1 and isinstance(value[0], str) and ";" in value[0].strip().strip(";"):
+        return list(split(value[0]))  # a list of one text with all names
+    return list(value)
 
 
 def _words(value: Any) -> list[Any]:
@@ -84,20 +80,6 @@ def _words(value: Any) -> list[Any]:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [word for one in value for word in _words(one)]
     return [value]
-
-
-def _is_parsed_name(value: Any) -> bool:
-    return isinstance(value, list) and 2 <= len(value) <= 4 and all(isinstance(part, str) for part in value)
-
-
-def split_people(text: str) -> list[str]:
-    """Split at ``;``, ``and`` and line ends; at commas only if they cannot be those of ``family, given``."""
-    pieces = [p.strip() for p in re.split(r";|\s+and\s+|\n", _AUTHOR_NUMBER.sub("", text)) if p.strip()]
-    if ";" not in text and any("," in p for p in pieces):
-        parts = [p.strip() for piece in pieces for p in piece.split(",") if p.strip()]
-        if all(" " in p for p in parts):
-            return [p.removeprefix("and ").strip() for p in parts]
-    return pieces
 
 
 def split_words(text: str) -> list[str]:

@@ -12,7 +12,8 @@ from semsearch.identity import ids
 from semsearch.model.errors import QueryError
 from semsearch.model.paper import Paper, Rejected, Source
 from semsearch.model.printable import safe
-from semsearch.readers.record import MANY, UNREADABLE, named_apart, paper_of, rejected, unreadable
+from semsearch.readers.headings import MANY
+from semsearch.readers.record import UNREADABLE, named_apart, paper_of, rejected, unreadable
 from semsearch.readers.values import is_missing, simple_record
 from semsearch.text.file_names import storable_name
 from semsearch.text.surrogates import without_surrogates

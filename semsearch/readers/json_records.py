@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from semsearch.model.paper import CORE, Paper, Rejected, Source
 from semsearch.readers.given import exported
+from semsearch.readers.headings import field_of
 from semsearch.readers.json_shapes import normalised
 from semsearch.readers.json_stream import DECODER, container_start, elements
 from semsearch.readers.opening import OVERLONG
-from semsearch.readers.record import UNREADABLE, field_of, paper_of, rejected, unreadable
+from semsearch.readers.record import UNREADABLE, paper_of, rejected, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from semsearch.model.errors import MalformedSource, MissingExtra
 from semsearch.model.paper import Paper, Rejected, Source
 from semsearch.readers.compression import seekable
+from semsearch.readers.headings import unsearchable
 from semsearch.readers.json_shapes import normalised
-from semsearch.readers.record import UNREADABLE, paper_of, rejected, unreadable, unsearchable
+from semsearch.readers.record import UNREADABLE, paper_of, rejected, unreadable
 from semsearch.readers.values import simple_record
 
 if TYPE_CHECKING:

@@ -3,109 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from semsearch.identity import ids
-from semsearch.model.errors import QueryError
 from semsearch.model.paper import Paper, Rejected, Source
 from semsearch.model.printable import safe
-from semsearch.readers.flattening import is_empty, names_of, split_people, split_words, text_of
-from semsearch.text import identifiers
+from semsearch.readers.flattening import is_empty, text_of, words_of
+from semsearch.readers.headings import MANY, field_of, fold_heading, rank
+from semsearch.readers.identification import IDENTIFIERS, identify, identify_by_key
+from semsearch.readers.people import people_of
 from semsearch.text.cleaning import plain, without_copyright
 from semsearch.text.surrogates import without_surrogates
 
+#: Is called with the line of a record, what was repaired in it, and its text: `Opened.repaired`.
+Repaired = Callable[[int, str, str], None]
 #: Most characters that are kept of a rejected record.
 RAW_LIMIT = 2**16
 
-#: Headings of each field of `Paper`, folded by `fold_heading`. If a record has several of them, the first here counts.
-HEADINGS: dict[str, tuple[str, ...]] = {
-    "title": (
-        "title", "primarytitle", "articletitle", "documenttitle", "papertitle", "itemtitle", "ti", "t1",
-        "originaltitle",
-    ),
-    "abstract": (
-        "abstract", "abstractnote", "notesabstract", "abstracttext", "summary", "ab", "n2", "text", "description",
-    ),
-    "authors": (
-        "authorsparsed", "authorfullnames", "authors", "author", "authornames", "firstauthors", "af", "au", "creator",
-        "creators",
-    ),
-    "year": ("year", "publicationyear", "pubyear", "publishedyear", "py", "yearpublished"),
-    "date": ("date", "publicationdate", "published", "publisheddate", "pubdate", "created", "issued"),
-    "venue": (
-        "venue", "journal", "journaltitle", "publicationtitle", "sourcetitle", "journalname", "secondarytitle",
-        "booktitle", "containertitle", "journalref", "conference", "so", "jo", "publicationname",
-    ),
-    "volume": ("volume", "vol", "vl", "journalvolume"),
-    "issue": ("issue", "number", "issuenumber", "is", "journalissue"),
-    "pages": ("pages", "page", "pagerange", "bp", "startpage", "pagestart", "firstpage"),
-    "doi": ("doi", "itemdoi", "do", "di", "digitalobjectidentifier", "doilink", "doinumber"),
-    "arxiv_id": ("arxivid", "arxiv", "eprint"),
-    "pmid": ("pmid", "pubmedid", "pubmed", "pm"),
-    "pmcid": ("pmcid", "pmc", "pubmedcentralid"),
-    "acl_id": ("aclid", "anthologyid"),
-    "issn": ("issn", "isbn", "issnisbn", "sn", "eissn"),
-    "url": ("url", "urls", "link", "links", "ur", "pdfurl"),
-    "language": ("language", "lang", "la"),
-    "keywords": (
-        "keywords", "keyword", "authorkeywords", "categories", "subjects", "subject", "meshterms", "kw", "de",
-    ),
-    "tags": ("tags", "manualtags", "automatictags", "collections", "labels"),
-    "type": ("type", "itemtype", "entrytype", "documenttype", "publicationtype", "contenttype", "ty", "dt"),
-    "comment": ("comment", "comments"),
-    "key": (
-        *("key", "citationkey", "citekey", "bibtexkey", "id", "recordid", "paperid", "docid", "accessionnumber"),
-        "rowid", "ut", "eid",
-    ),
-}  # fmt: skip
-_FIELD_OF = {heading: name for name, headings in HEADINGS.items() for heading in headings}
-_RANK = {heading: rank for headings in HEADINGS.values() for rank, heading in enumerate(headings)}
 _DASHES = re.compile(r"(?<=\w)\s*[-‐-―−]+\s*(?=\w)")
 _YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
-_NOT_LETTER = re.compile(r"[^a-z0-9]+")
 #: Headings of the first page, and headings of the last page.
 _FIRST_PAGE = frozenset({"bp", "startpage", "pagestart", "firstpage"})
 _LAST_PAGE = frozenset({"ep", "endpage", "pageend", "lastpage"})
-#: Fields of `Paper` that have several values.
-MANY = ("authors", "keywords", "tags")
 #: The two columns for tags in Zotero: tags that a person gave, and tags that came with the record.
 _TAG_COLUMNS = ("manualtags", "automatictags")
 #: Errors that values of unexpected types cause. Then only this record is rejected.
 UNREADABLE = (TypeError, ValueError, AttributeError, LookupError, OverflowError, RecursionError)
-_IDENTIFIERS = ("doi", "arxiv_id", "pmid", "pmcid", "acl_id")
-
-
-def fold_heading(heading: str) -> str:
-    """The heading in a form that can be compared: ``abstractnote`` for ``Abstract Note`` and for ``abstract_note``."""
-    return _NOT_LETTER.sub("", heading.casefold())
-
-
-def field_of(heading: str, columns: Mapping[str, str] | None = None) -> str | None:
-    """The field of `Paper` that a heading means; ``None`` if it means none.
-
-    Args:
-        heading: The heading, as in the file.
-        columns: Fields of `Paper` by folded heading. They count before `HEADINGS`.
-    """
-    folded = fold_heading(heading)
-    return (columns or {}).get(folded) or _FIELD_OF.get(folded)
-
-
-def unsearchable(headings: Iterable[str], columns: Mapping[str, str] | None = None) -> str:
-    """The reason why no row of a table can be a paper: it has no column for titles or abstracts.
-
-    Args:
-        headings: Headings of the table.
-        columns: See `field_of`.
-
-    Returns:
-        The reason in one line; empty if there is such a column.
-    """
-    named = list(headings)
-    if any(field_of(heading, columns) in ("title", "abstract") for heading in named):
-        return ""
-    return f"no column for a title or an abstract; the columns are: {', '.join(named)[:200]}"
 
 
 def rejected(source: Source, reason: str, raw: str) -> Rejected:
@@ -131,7 +55,11 @@ def unreadable(source: Source, error: BaseException, raw: str) -> Rejected:
 
 
 def paper_of(
-    record: Mapping[str, Any], source: Source, raw: str = "", columns: Mapping[str, str] | None = None
+    record: Mapping[str, Any],
+    source: Source,
+    raw: str = "",
+    columns: Mapping[str, str] | None = None,
+    repaired: Repaired | None = None,
 ) -> Paper | Rejected:
     """The paper in a record with any headings. Headings that mean no field become extra fields.
 
@@ -140,22 +68,27 @@ def paper_of(
         source: File and line of the record.
         raw: Text of the record, which is kept if it is rejected.
         columns: See `field_of`.
+        repaired: See `build`.
     """
     try:
-        return _paper_of({without_surrogates(str(h)): v for h, v in record.items()}, source, raw, columns)
+        return _paper_of({without_surrogates(str(h)): v for h, v in record.items()}, source, raw, columns, repaired)
     except UNREADABLE as error:
         return unreadable(source, error, raw)
 
 
 def _paper_of(
-    record: Mapping[str, Any], source: Source, raw: str, columns: Mapping[str, str] | None
+    record: Mapping[str, Any],
+    source: Source,
+    raw: str,
+    columns: Mapping[str, str] | None,
+    repaired: Repaired | None,
 ) -> Paper | Rejected:
     chosen: dict[str, str] = {}
     for heading, value in record.items():
         name = field_of(heading, columns)
         if name and not is_empty(value):
             held = chosen.get(name)
-            if held is None or _rank(heading, columns) < _rank(held, columns):
+            if held is None or rank(heading, columns) < rank(held, columns):
                 chosen[name] = heading
     record, used = _tags_together(record, chosen, columns)
     extra = named_apart((safe(h), text_of(v)) for h, v in record.items() if h not in used and not is_empty(v))
@@ -165,7 +98,7 @@ def _paper_of(
     last = next((heading for heading in extra if fold_heading(heading) in _LAST_PAGE), None)
     if last and fold_heading(first := chosen.get("pages", "")) in _FIRST_PAGE and "-" not in text_of(record[first]):
         record = {**record, first: f"{text_of(record[first])}-{extra.pop(last)}"}
-    return build({name: record[heading] for name, heading in chosen.items()}, extra, source, raw)
+    return build({name: record[heading] for name, heading in chosen.items()}, extra, source, raw, repaired)
 
 
 def _tags_together(
@@ -177,7 +110,7 @@ def _tags_together(
         return record, used
     both = [h for h in record if fold_heading(h) in _TAG_COLUMNS and field_of(h, columns) == "tags"]
     both.sort(key=lambda h: h != heading)
-    words = [word for h in both for word in names_of(record[h], split_words)]
+    words = [word for h in both for word in words_of(record[h])]
     return {**record, heading: list(dict.fromkeys(words))}, used | set(both)
 
 
@@ -193,34 +126,13 @@ def named_apart(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     return found
 
 
-def _rank(heading: str, columns: Mapping[str, str] | None) -> int:
-    """Rank of a heading among those of one field: -1 if the user named it, else its place in `HEADINGS`."""
-    folded = fold_heading(heading)
-    return -1 if folded in (columns or {}) else _RANK.get(folded, 0)
-
-
-def column_options(options: Sequence[str]) -> dict[str, str]:
-    """Read the values of ``--column``.
-
-    Args:
-        options: Texts ``field=Heading``.
-
-    Returns:
-        Fields of `Paper` by folded heading.
-
-    Raises:
-        QueryError: A text does not have this form, or there is no such field.
-    """
-    columns = {}
-    for option in options:
-        name, _, heading = option.partition("=")
-        if name.strip() not in HEADINGS or not heading.strip():
-            raise QueryError(f"--column {option}: write FIELD=HEADING; FIELD is one of {', '.join(HEADINGS)}")
-        columns[fold_heading(heading)] = name.strip()
-    return columns
-
-
-def build(record: Mapping[str, Any], extra: Mapping[str, str], source: Source, raw: str = "") -> Paper | Rejected:
+def build(
+    record: Mapping[str, Any],
+    extra: Mapping[str, str],
+    source: Source,
+    raw: str = "",
+    repaired: Repaired | None = None,
+) -> Paper | Rejected:
     """Make a paper from values of its fields: clean the texts, read the identifiers, compute the id.
 
     Args:
@@ -228,30 +140,38 @@ def build(record: Mapping[str, Any], extra: Mapping[str, str], source: Source, r
         extra: Values that fit no field, by name.
         source: File and line of the record.
         raw: Text of the record, which is kept if it is rejected.
+        repaired: Called with what was repaired in the values; see `Opened.repaired`.
 
     Returns:
         The paper; `Rejected` if it has neither a title nor an abstract, or a value has an unexpected type.
     """
+    notes: list[str] = []
     try:
-        return _build(record, extra, source, raw)
+        paper = _build(record, extra, source, raw, notes)
     except UNREADABLE as error:
         return unreadable(source, error, raw)
+    if repaired and isinstance(paper, Paper):
+        for note in dict.fromkeys(notes):
+            repaired(source.line, note, raw)
+    return paper
 
 
-def _build(record: Mapping[str, Any], extra: Mapping[str, str], source: Source, raw: str) -> Paper | Rejected:
+def _build(
+    record: Mapping[str, Any], extra: Mapping[str, str], source: Source, raw: str, notes: list[str]
+) -> Paper | Rejected:
     values: dict[str, Any] = {}
     kept = dict(extra)
     for name, value in record.items():
         if name in MANY:
-            values[name] = names_of(value, split_people if name == "authors" else split_words)
-        elif name in _IDENTIFIERS:
-            _identify(values, kept, name, value)
+            values[name] = people_of(value) if name == "authors" else words_of(value)
+        elif name in IDENTIFIERS:
+            identify(values, kept, name, value)
         elif name == "year":
             values["year"] = _year(value)
             kept |= _no_year(value)
         else:
-            values[name] = plain(text_of(value))
-    _identify_by_key(values)
+            values[name] = _clean(value, notes)
+    identify_by_key(values)
     values["abstract"], tail = without_copyright(values.get("abstract", ""))
     if tail:
         kept.setdefault("copyright", tail)
@@ -272,39 +192,9 @@ def _build(record: Mapping[str, Any], extra: Mapping[str, str], source: Source, 
     return paper
 
 
-def _identify(values: dict[str, Any], extra: dict[str, str], name: str, value: Any) -> None:
-    """Put an identifier into the field for its scheme, whatever field it is in. Other text becomes an extra field."""
-    text = safe(text_of(value))
-    if arxiv := identifiers.parse_arxiv(text, bare=name == "arxiv_id"):
-        values["arxiv_id"], values["arxiv_version"] = arxiv
-        return
-    parsers = {
-        "doi": identifiers.parse_doi,
-        "pmid": identifiers.parse_pmid,
-        "pmcid": identifiers.parse_pmcid,
-        "acl_id": identifiers.parse_acl,
-    }
-    parsed = parsers[name](text) if name in parsers else None
-    if parsed:
-        values[name] = parsed
-    elif text:
-        extra[name] = text
-
-
-def _identify_by_key(values: dict[str, Any]) -> None:
-    """Take identifiers from the key or the address if they are written in full: ``arxiv:2405.14488``, or a DOI."""
-    for name in ("key", "url"):
-        text = values.get(name) or ""
-        if not values.get("arxiv_id") and (arxiv := identifiers.parse_arxiv(text, bare=False)):
-            values["arxiv_id"], values["arxiv_version"] = arxiv
-        elif (
-            not values.get("doi")
-            and not identifiers.parse_arxiv(text, bare=False)
-            and (doi := identifiers.parse_doi(text))
-        ):
-            values["doi"] = doi
-        elif not values.get("acl_id") and (acl := identifiers.parse_acl(text, bare=False)):
-            values["acl_id"] = acl
+def _clean(value: Any, notes: list[str]) -> str:  # noqa: ARG001
+    """A value as clean text. What had to be repaired is added to ``notes``."""
+    return plain(text_of(value))
 
 
 def _year(value: Any) -> int | None:

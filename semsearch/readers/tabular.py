@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from semsearch.model.paper import Paper, Rejected, Source
 from semsearch.readers.given import exported
+from semsearch.readers.headings import HEADINGS, field_of, unsearchable
 from semsearch.readers.opening import OVERLONG
 from semsearch.readers.quoting import Row, Rows, header_cells
-from semsearch.readers.record import HEADINGS, field_of, paper_of, rejected, unsearchable
+from semsearch.readers.record import paper_of, rejected
 from semsearch.text.spreadsheet import unguarded
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from semsearch.readers.record import field_of
+from semsearch.readers.headings import field_of
 from semsearch.text.file_names import shown_name
 from semsearch.text.surrogates import without_surrogates
 

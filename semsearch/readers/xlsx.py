@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from semsearch.model.errors import MalformedSource, MissingExtra
 from semsearch.model.paper import Paper, Rejected, Source
 from semsearch.readers.compression import refuse_bomb, seekable
-from semsearch.readers.record import paper_of, rejected, unsearchable
+from semsearch.readers.headings import unsearchable
+from semsearch.readers.record import paper_of, rejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from semsearch.model.errors import QueryError, SourceError, UnknownFormat
 from semsearch.model.paper import Paper, Rejected
 from semsearch.model.policy import ReadingPolicy
 from semsearch.readers import FORMATS, open_sources
-from semsearch.readers.record import HEADINGS, fold_heading
+from semsearch.readers.headings import HEADINGS, fold_heading
 from tests.conftest import DATA, SAMPLE
 
 
