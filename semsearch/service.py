@@ -141,7 +141,7 @@ class Index:
             progress: Called after each commit.
 
         Returns:
-            Counts, with ``read = indexed + unchanged + duplicates + rejected``.
+            Counts, with ``read = indexed + updated + unchanged + duplicates + rejected``.
 
         Raises:
             ArgumentError: Something is not a paper, or an argument has the wrong type or does not fit the source.

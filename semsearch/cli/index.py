@@ -10,7 +10,11 @@ import typer
 from semsearch.cli.options import DEFAULT_INDEX, Device, IndexPath, Model, count_of, note, note_files, opened
 from semsearch.cli.output import check_output, output_stream
 from semsearch.cli.progress import indexing_progress
+from semsearch.model.printable import safe
 from semsearch.text.file_names import shown_name
+
+#: Most updated papers that are printed.
+_UPDATES_SHOWN = 10
 
 
 def run(
@@ -49,8 +53,12 @@ def run(
         how = f"not {encoding}, replaced" if encoding else "not UTF-8, read as Windows-1252"
         note(f"{name}: {count_of(stray, 'byte')} {how}; --encoding names another")
     print(done.equation)
-    if done.changed or done.pruned:
-        print(f"{count_of(done.changed, 'changed paper')} replaced, {count_of(done.pruned, 'paper')} pruned")
+    for update in done.updates[:_UPDATES_SHOWN]:
+        print(f"updated: {update.id}: {', '.join(update.changes)} ({safe(update.source.file)}:{update.source.line})")
+    if done.updated > _UPDATES_SHOWN:
+        print(f"… and {done.updated - _UPDATES_SHOWN:,} more; --report FILE writes what changed")
+    if done.pruned:
+        print(f"{count_of(done.pruned, 'paper')} pruned")
     if done.rejected or done.repaired:
         repaired = f", and {done.repaired:,} repaired lines or records" if done.repaired else ""
         print(f"'semsearch rejected --index {shown_name(str(index))}' shows the rejected records{repaired}")

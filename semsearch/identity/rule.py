@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from semsearch.identity.classification import classify
 from semsearch.identity.comparable import comparable
-from semsearch.identity.comparison import compare
+from semsearch.identity.comparison import compare, title_similarity
 from semsearch.identity.titles import notice_of_type
 from semsearch.text.folding import fold
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Cosine from which papers that are nothing else to each other are ``similar``.
 SIMILAR_FROM = 0.9
+#: Similarity from which two titles can be readings of one title, one of them corrected. Far below that of one paper.
+_ALIKE = 0.5
 
 
 def relation(a: Paper, b: Paper, cosine: float | None = None, *, similar: float = SIMILAR_FROM) -> Verdict:
@@ -44,6 +46,37 @@ def is_same_paper(a: Paper, b: Paper) -> bool:
         b: Another paper.
     """
     return _is_plain(a, b) or relation(a, b).is_same_paper
+
+
+def is_same_record(a: Paper, b: Paper) -> bool:
+    """Whether two records with the same key in two files are one record, such as an entry of a library exported twice.
+
+    They are if they are one paper by the rule. They also are if the title is the same, has three words or more, and no
+    other year: the key says the rest. Then the abstract may have been written anew.
+
+    Args:
+        a: A paper.
+        b: Another paper. The order of the two does not matter.
+    """
+    titles = fold(a.title), fold(b.title)
+    is_retold = titles[0] == titles[1] and titles[0].count(" ") >= 2 and (a.year == b.year or not (a.year and b.year))
+    return is_retold or is_same_paper(a, b)
+
+
+def can_replace(newer: Paper, older: Paper) -> bool:
+    """Whether a newer reading of a paper may take the place of an older one, rather than only fill its gaps.
+
+    It must be the same record: of the same key, or of a title that is alike. A chapter under the DOI of its book never
+    takes the place of the book, even where nothing else tells the two apart.
+
+    Args:
+        newer: The record that is read now.
+        older: The paper as it is.
+    """
+    if (newer.key and newer.key == older.key) or not (newer.title and older.title):
+        return True
+    titles = fold(newer.title), fold(older.title)
+    return titles[0] in titles[1] or titles[1] in titles[0] or title_similarity(*titles) >= _ALIKE
 
 
 def _is_plain(a: Paper, b: Paper) -> bool:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Largest number of papers with the same identifier and title that are compared.
 _SAME_TITLE = 40
+#: Largest number of papers with the same key that are compared. Keys such as ``1`` are in many files.
+_SAME_KEY = 8
 #: Number of papers with the same identifier up to which other titles are compared too. If there are more, it is the
 #: identifier of a volume, and each of a thousand chapters would be compared with all chapters before it.
 _FEW = 8
@@ -73,6 +75,25 @@ class IdentifierClaims:
         row = self._connection.execute("SELECT seq FROM papers WHERE id = ?", (id_,)).fetchone()
         return int(row[0]) if row else None
 
+    def id_of_changed(self, seq: int, merged: Paper, paper: Paper, current: Paper) -> str:
+        """The id that a paper has after its record was edited: the present one if it still names the paper.
+
+        An id that was made of the content still names it if the record has the same key and the same title or abstract.
+
+        Args:
+            seq: Number of the paper.
+            merged: The paper as it will be.
+            paper: The record, as it was read.
+            current: The paper as it was.
+        """
+        if current.id in {str(identifier) for identifier in ids.identifiers(merged)}:
+            return current.id
+        has_key = paper.key is not None and paper.key == current.key
+        is_known = paper.title == current.title or paper.abstract == current.abstract
+        if has_key and is_known and ids.is_content_id(current.id) and ids.is_content_id(paper.id):
+            return current.id
+        return next((id_ for id_ in ids.free_ids(paper) if self.of_id(id_) in (None, seq)), current.id)
+
     def _named(self, scheme: str, value: str) -> int | None:
         row = self._connection.execute(
             "SELECT seq FROM identifiers WHERE scheme = ? AND value = ?", (scheme, value)
@@ -101,7 +122,7 @@ class Matcher:
         connection: Connection of the writer.
         holders: Claims to identifiers, over the same connection.
         held: Gives the record of a paper in the index, by ``seq``.
-        is_seen: Tells whether a paper was read in this run, by ``seq``.
+        is_seen: Tells whether a paper was read from a file in this run, by ``seq`` and path.
     """
 
     def __init__(
@@ -109,7 +130,7 @@ class Matcher:
         connection: sqlite3.Connection,
         holders: IdentifierClaims,
         held: Callable[[int], Paper],
-        is_seen: Callable[[int], bool],
+        is_seen: Callable[[int, str], bool],
     ) -> None:
         self._connection = connection
         self._holders = holders
@@ -143,17 +164,35 @@ class Matcher:
         return None if changed is None else (changed, held.get(changed) or self._held(changed))
 
     def _changed_record(self, paper: Paper, file: str, named: Sequence[int], held: Mapping[int, Paper]) -> int | None:
-        """The paper of this file that was not read in this run yet, and has the key or an identifier of the record."""
-        fresh = [seq for seq in held if not self._is_seen(seq) and self.first_file(seq) == file]
+        """The paper that an edited record was before: of the same file, with the same key or identifier.
+
+        With another file, such as a later export of the same library, the key alone is no proof: the rule decides.
+        """
+        fresh = [seq for seq in held if not self._is_seen(seq, file) and self.first_file(seq) == file]
         for seq in fresh:
             if paper.key and held[seq].key == paper.key:
                 return seq
-        if fresh or not (paper.key and ids.is_content_id(paper.id)):
+        if fresh or not paper.key:
             return next((seq for seq in fresh if seq in named), None)
         rows = self._connection.execute(
-            "SELECT seq FROM papers WHERE key = ? AND file = ? ORDER BY seq", (paper.key, file)
-        )
-        return next((seq for (seq,) in rows if not self._is_seen(seq)), None)
+            "SELECT seq, file FROM papers WHERE key = ? ORDER BY file <> ?, seq LIMIT ?", (paper.key, file, _SAME_KEY)
+        ).fetchall()
+        has_id = not ids.is_content_id(paper.id)
+        for seq, first_file in rows:
+            if self._is_seen(seq, file):
+                continue
+            if (first_file == file and not has_id) or self._is_same(paper, self._held(seq)):
+                return int(seq)
+        return None
+
+    @staticmethod
+    def _is_same(paper: Paper, other: Paper) -> bool:
+        """Whether two records with the same key are one. Two that both have identifiers have been compared before."""
+        if ids.identifiers(paper) and ids.identifiers(other):
+            return False
+        from semsearch.identity.rule import is_same_record  # imported here, since it loads rapidfuzz
+
+        return is_same_record(paper, other)
 
     def first_file(self, seq: int) -> str:
         """The file of the first reading of a paper (``seq``)."""

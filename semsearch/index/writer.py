@@ -10,6 +10,7 @@ from __future__ import annotations
 import enum
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,12 +25,14 @@ from semsearch.index.database import translated
 from semsearch.index.meta import set_meta
 from semsearch.index.pruning import drop_readings, source_exists
 from semsearch.index.reader import IndexReader
+from semsearch.index.readings import Readings
 from semsearch.index.record_matching import IdentifierClaims, Matcher
-from semsearch.index.records import checked_paper, damaged, record_digest, stored_paper, text_digest, to_json
+from semsearch.index.records import checked_paper, record_digest, text_digest, to_json
 from semsearch.index.segment_table import SegmentTable
 from semsearch.index.text_tables import TextTable
 from semsearch.index.write_access import WriteAccess
 from semsearch.model.paper import Paper, Remark
+from semsearch.model.reports import Update
 from semsearch.text.cleaning import embedded_text
 from semsearch.text.file_names import real_name, shown_name
 from semsearch.text.surrogates import without_surrogates
@@ -46,7 +49,7 @@ class PutResult(enum.Enum):
     """What the writer did with a record."""
 
     NEW = "new"
-    CHANGED = "changed"
+    UPDATED = "updated"
     UNCHANGED = "unchanged"
     DUPLICATE = "duplicate of an id"
 
@@ -75,8 +78,9 @@ class IndexWriter:
             #: The segments of the index.
             self.segments = SegmentTable(self._connection, folder, policy)
             self._text_table = TextTable(self._connection)
+            self._readings = Readings(self._connection, folder)
             self._holders = IdentifierClaims(self._connection)
-            self._matcher = Matcher(self._connection, self._holders, self._held, self._is_seen)
+            self._matcher = Matcher(self._connection, self._holders, self._held, self._readings.is_seen)
             with translated(folder):
                 commit_mark.refuse_lost(folder, commit_mark.read(folder), self._commits())
                 self.segments.sweep()
@@ -85,8 +89,8 @@ class IndexWriter:
             self._access.close()
             raise
         self._texts: dict[int, str] = {}
-        self._seen = bytearray()
         self._files: dict[str, str] = {}
+        self._updates: list[Update] = []
 
     def __enter__(self) -> IndexWriter:
         return self
@@ -171,7 +175,7 @@ class IndexWriter:
             self._connection.execute("INSERT INTO seen VALUES (?, ?)", (file, digest))
             known = self._row("SELECT seq FROM readings WHERE file = ? AND digest = ?", file, digest)
             if known:
-                again = self._mark(known[0])
+                again = self._readings.mark(known[0], file)
                 first = self._row("SELECT file = ? AND digest = ? FROM papers WHERE seq = ?", file, digest, known[0])
                 return PutResult.UNCHANGED if first and first[0] and not again else PutResult.DUPLICATE
             return self._put_unknown(paper, file, digest)
@@ -181,12 +185,14 @@ class IndexWriter:
         if found is None:
             return self._put_new(paper, file, digest)
         seq, current = found
-        first_file, fresh = self._matcher.first_file(seq), not self._is_seen(seq)
-        moved = not first_file.startswith("<") and not source_exists(first_file)
-        self._mark(seq)
-        if fresh and (first_file == file or moved):
-            return self._replace(seq, paper, current, file, digest)
-        self._add_reading(seq, paper, file, digest)
+        first_file, again = self._matcher.first_file(seq), self._readings.mark(seq, file)
+        if first_file == file and not again:
+            return self._replace(seq, paper, current, file, digest, former=None)
+        if not first_file.startswith("<") and not source_exists(first_file):  # the file has moved
+            return self._replace(seq, paper, current, file, digest, former=None)
+        if first_file != file and self._readings.is_newer(file, first_file) and self._can_replace(paper, current):
+            return self._replace(seq, paper, current, file, digest, former=current.unfilled())
+        self._readings.add(seq, file, digest, paper.source.line, paper)
         self._store(seq, current.filled_from(paper))
         return PutResult.DUPLICATE
 
@@ -198,8 +204,8 @@ class IndexWriter:
                 self._insert(paper, file, digest, id_)
                 return PutResult.NEW
         assert seq is not None  # all ids are taken, so a paper is equal in everything by which records differ
-        self._mark(seq)
-        self._add_reading(seq, paper, file, digest)
+        self._readings.mark(seq, file)
+        self._readings.add(seq, file, digest, paper.source.line, paper)
         return PutResult.DUPLICATE
 
     def _insert(self, paper: Paper, file: str, digest: bytes, id_: str) -> None:
@@ -210,39 +216,56 @@ class IndexWriter:
             (stored.id, stored.key, file, digest, text_digest(text), to_json(stored)),
         )
         seq = int(cursor.lastrowid or 0)
-        self._mark(seq)
+        self._readings.mark(seq, file)
         self._holders.claim(seq, stored)
         self._text_table.enter(seq, stored)
-        self._add_reading(seq, None, file, digest, paper.source.line)
+        self._readings.add(seq, file, digest, paper.source.line)
         self._texts[seq] = text
 
-    def _replace(self, seq: int, paper: Paper, current: Paper, file: str, digest: bytes) -> PutResult:
-        """Store a first reading that has changed, or whose file has moved. Other readings fill its gaps."""
+    def _replace(
+        self, seq: int, paper: Paper, current: Paper, file: str, digest: bytes, former: Paper | None
+    ) -> PutResult:
+        """Let a record be the reading of a paper that counts. Its other readings fill gaps.
+
+        Args:
+            seq: Number of the paper.
+            paper: The record.
+            current: The paper as the index has it.
+            file: Absolute path of the file of the record.
+            digest: Digest of the record.
+            former: The record that counted until now, if it is another reading; ``None`` if this record was edited in
+                its file, or the file has moved.
+        """
         held = self._row("SELECT digest FROM papers WHERE seq = ?", seq)
-        merged = paper
-        for *values, checksum in self._connection.execute(
-            "SELECT seq, file, digest, line, record, checksum FROM readings WHERE seq = ? AND record IS NOT NULL",
-            (seq,),
-        ):
-            if not checksums.is_whole(values, checksum):
-                raise damaged(self.folder, f"a reading in {values[1]}")
-            merged = merged.filled_from(stored_paper(values[-1], self.folder))
-        merged_id = self._id_of_changed(seq, merged, paper, current)
-        self._connection.execute("DELETE FROM readings WHERE seq = ? AND record IS NULL", (seq,))
+        merged = paper if former is None else paper.filled_from(former)
+        for reading in self._readings.further(seq):
+            merged = merged.filled_from(reading)
+        id_ = self._holders.id_of_changed(seq, merged, paper, current)
         self._connection.execute(
             "UPDATE papers SET id = ?, key = ?, file = ?, digest = ? WHERE seq = ?",
-            (merged_id, paper.key, file, digest, seq),
+            (id_, paper.key, file, digest, seq),
         )
-        self._add_reading(seq, None, file, digest, paper.source.line)
+        self._readings.lead(seq, file, digest, paper.source.line, former)
         self._holders.release(seq)
-        self._store(seq, Paper.from_dict(merged.to_dict() | {"id": merged_id}))
-        return PutResult.UNCHANGED if held and held[0] == digest else PutResult.CHANGED
+        self._store(seq, Paper.from_dict(merged.to_dict() | {"id": id_}))
+        update = Update.between(current, replace(merged, id=id_))
+        if former is not None and not update.replaces:
+            return PutResult.DUPLICATE  # it repeats the paper, and may fill gaps
+        if held and held[0] == digest:
+            return PutResult.UNCHANGED
+        self._updates.append(update)
+        return PutResult.UPDATED
 
-    def _id_of_changed(self, seq: int, merged: Paper, paper: Paper, current: Paper) -> str:
-        """The present id if it still names the paper; else the new one, unless another paper has it."""
-        if current.id in {str(identifier) for identifier in ids.identifiers(merged)}:
-            return current.id
-        return next((id_ for id_ in ids.free_ids(paper) if self._holders.of_id(id_) in (None, seq)), current.id)
+    @staticmethod
+    def _can_replace(paper: Paper, current: Paper) -> bool:
+        from semsearch.identity.rule import can_replace  # imported here, since it loads rapidfuzz
+
+        return can_replace(paper, current)
+
+    def take_updates(self) -> list[Update]:
+        """What changed in the papers that were updated since the last call."""
+        taken, self._updates = self._updates, []
+        return taken
 
     def _store(self, seq: int, paper: Paper) -> None:
         """Write the record of a paper; its text is embedded again if it has changed."""
@@ -257,12 +280,6 @@ class IndexWriter:
             self._tombstone([(seq,)])
             self._connection.execute("UPDATE papers SET row = NULL WHERE seq = ?", (seq,))
             self._texts[seq] = text
-
-    def _add_reading(self, seq: int, paper: Paper | None, file: str, digest: bytes, line: int = 0) -> None:
-        self._connection.execute(
-            "INSERT OR REPLACE INTO readings (seq, file, digest, line, record) VALUES (?, ?, ?, ?, ?)",
-            (seq, file, digest, paper.source.line if paper else line, to_json(paper) if paper else None),
-        )
 
     def remark(self, remark: Remark) -> None:
         """Keep a rejected or repaired record of the open commit batch."""
@@ -381,13 +398,3 @@ class IndexWriter:
             is_file = not name.startswith("<") and "\0" not in name  # no file has NUL in its name
             self._files[name] = shown_name(str(Path(real_name(name)).resolve()) if is_file else name)
         return self._files[name]
-
-    def _is_seen(self, seq: int) -> bool:
-        return seq < len(self._seen) and bool(self._seen[seq])
-
-    def _mark(self, seq: int) -> bool:
-        """Note that a paper was read in this run; returns whether it was noted before."""
-        if seq >= len(self._seen):
-            self._seen.extend(bytes(seq + 1024 - len(self._seen)))
-        before, self._seen[seq] = self._seen[seq], 1
-        return bool(before)

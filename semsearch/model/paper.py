@@ -6,7 +6,7 @@ All classes are frozen. ``to_dict`` returns the JSON form that docs/json.md docu
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from typing import Any, ClassVar
 
 from semsearch.model.errors import QueryError
@@ -84,9 +84,9 @@ class Paper:
     extra: Mapping[str, str] = field(default_factory=dict)
     """Values of all other fields, under the names that they have in the file."""
     source: Source = Source("")
-    """Where the paper was read first."""
+    """Where the reading of the paper that counts was read: in the file that was changed last."""
     origins: Mapping[str, Source] = field(default_factory=dict)
-    """Fields whose values came from a later reading of the same paper, and the place of that reading. The name of an
+    """Fields whose values came from another reading of the same paper, and the place of that reading. The name of an
     extra field is ``extra.NAME``."""
 
     def __repr__(self) -> str:
@@ -116,6 +116,12 @@ class Paper:
             return self
         origins = {**self.origins, **{name: other.origins.get(name, other.source) for name in filled}}
         return replace(self, **gaps, extra={**further, **self.extra}, origins=origins)
+
+    def unfilled(self) -> Paper:
+        """A copy of this paper without the values that came from other readings. It undoes `filled_from`."""
+        gaps = {f.name: _missing(f) for f in fields(self) if f.name in self.origins}
+        extra = {name: value for name, value in self.extra.items() if f"extra.{name}" not in self.origins}
+        return replace(self, **gaps, extra=extra, origins={})
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form: always the keys of `CORE`, ``source`` and ``key``; then every other field that has a value."""
@@ -156,6 +162,11 @@ class Paper:
         if "origins" in values:
             values["origins"] = {name: Source(**origin) for name, origin in values["origins"].items()}
         return cls(**values)
+
+
+def _missing(of: Field[Any]) -> Any:
+    """The value of a field of `Paper` that is missing."""
+    return of.default_factory() if of.default is MISSING and of.default_factory is not MISSING else of.default
 
 
 def _plain(value: Any) -> Any:

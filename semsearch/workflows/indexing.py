@@ -8,7 +8,7 @@ together with the same texts as before, so the vectors are the same to the last 
 from __future__ import annotations
 
 import itertools
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from semsearch.index.fingerprint import FILES, refuse_other
 from semsearch.model.errors import EncoderMismatch
 from semsearch.model.paper import Paper, Rejected, Remark, Repaired
 from semsearch.model.protocols import Encoder, Progress, silent
-from semsearch.model.reports import ReadingReport
+from semsearch.model.reports import ReadingReport, Update
 from semsearch.readers import SourceFile
 from semsearch.text.cleaning import embedded_text
 from semsearch.workflows.reading import note_files
@@ -42,31 +42,42 @@ _COMPARED, _SAME = 16, 0.999
 _CALIBRATED = 2**16
 
 
+#: Most updates that a report lists. It stays small if a whole library was updated.
+UPDATES_KEPT = 1000
+#: The counts of the equation, in its order.
+_TERMS = ("read", "indexed", "updated", "unchanged", "duplicates")
+
+
 @dataclass(slots=True)
 class IndexReport(ReadingReport):
-    """What a run of `index` did. It is always true that ``read = indexed + unchanged + duplicates + rejected``."""
+    """What a run of `index` did.
+
+    It is always true that ``read = indexed + updated + unchanged + duplicates + rejected``.
+    """
 
     read: int = 0
     """Records that were read."""
     indexed: int = 0
-    """Papers that are new or were changed."""
+    """Papers that are new."""
+    updated: int = 0
+    """Papers that a newer reading changed: a record that was edited, or the same record in a newer file."""
     unchanged: int = 0
     """Papers that were in the index already, with the same content."""
     duplicates: int = 0
-    """Further readings of a paper with the same sure identifier. Their fields fill gaps of the paper."""
+    """Further readings of a paper that change nothing in it. Their fields fill gaps of the paper."""
     repaired: int = 0
     """Records, or lines of them, that break the rules of their format and were read all the same."""
-    changed: int = 0
-    """Papers that replaced an older reading of themselves; ``indexed`` counts these too."""
     embedded: int = 0
     """Texts that were embedded."""
     pruned: int = 0
     """Papers that were removed, because their files no longer hold them."""
+    updates: list[Update] = field(default_factory=list)
+    """What changed in the updated papers; of the first `UPDATES_KEPT`."""
 
     def count(self, outcome: PutResult) -> None:
         """Count a paper by what the index did with it."""
-        self.indexed += outcome in (PutResult.NEW, PutResult.CHANGED)
-        self.changed += outcome is PutResult.CHANGED
+        self.indexed += outcome is PutResult.NEW
+        self.updated += outcome is PutResult.UPDATED
         self.unchanged += outcome is PutResult.UNCHANGED
         self.duplicates += outcome is PutResult.DUPLICATE
 
@@ -74,15 +85,15 @@ class IndexReport(ReadingReport):
     def equation(self) -> str:
         """The counts as a sum, in words: ``3 read = 2 indexed + …``."""
         return (
-            f"{self.read:,} read = {self.indexed:,} indexed + {self.unchanged:,} unchanged "
+            f"{self.read:,} read = {self.indexed:,} indexed + {self.updated:,} updated + {self.unchanged:,} unchanged "
             f"+ {self.duplicates:,} duplicates of an id + {self.rejected:,} rejected"
         )
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form: the counts, those of the equation first, then what is wrong with files."""
-        values = asdict(self)
+        values = asdict(self) | {"updates": [update.to_dict() for update in self.updates]}
         counts = [name for name, value in values.items() if isinstance(value, int)]
-        return {name: values[name] for name in ("read", "indexed", "unchanged", "duplicates", *counts, *values)}
+        return {name: values[name] for name in (*_TERMS, *counts, *values)}
 
 
 def index_files(
@@ -211,6 +222,7 @@ def _enter(writer: IndexWriter, batch: Sequence[Record], encoder: Encoder, repor
             writer.remark(record)
         else:
             report.count(writer.put(record))
+    report.updates += writer.take_updates()[: UPDATES_KEPT - len(report.updates)]
     report.embedded += writer.commit(encode)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -17,14 +18,14 @@ from tests.conftest import DATA, SAMPLE, Run
 def indexed(run: Run) -> Run:
     code, out, err = run("index", str(SAMPLE))
     assert (code, err) == (0, "")
-    assert out == "22 read = 22 indexed + 0 unchanged + 0 duplicates of an id + 0 rejected\n"
+    assert out == "22 read = 22 indexed + 0 updated + 0 unchanged + 0 duplicates of an id + 0 rejected\n"
     return run
 
 
 def test_index_ends_with_an_equation_and_names_where_the_rejected_are(run: Run) -> None:
     code, out, _ = run("index", str(DATA / "generic.jsonl"))
     assert code == 0
-    assert out.splitlines()[0] == "7 read = 3 indexed + 0 unchanged + 0 duplicates of an id + 4 rejected"
+    assert out.splitlines()[0] == "7 read = 3 indexed + 0 updated + 0 unchanged + 0 duplicates of an id + 4 rejected"
     assert "'semsearch rejected --index index' shows the rejected records" in out
     code, out, err = run("rejected")
     assert [line.split(": ")[2] for line in out.splitlines()] == [
@@ -49,7 +50,7 @@ def test_index_report_prune_and_folders(run: Run, tmp_path: Path) -> None:
     assert (report["read"], report["indexed"], report["rejected"], len(report["records"])) == (3, 2, 1, 1)
     (folder / "a.jsonl").write_text('{"title": "A"}\n')
     _, out, _ = run("index", str(folder), "--prune")
-    assert "1 read = 0 indexed + 1 unchanged" in out
+    assert "1 read = 0 indexed + 0 updated + 1 unchanged" in out
     assert "1 paper pruned" in out
 
 
@@ -117,7 +118,7 @@ def test_remove_status_verify_compact(indexed: Run) -> None:
 def test_what_is_exported_can_be_indexed_again_as_it_is(indexed: Run, form: str) -> None:
     assert indexed("export", "--format", form, "-o", f"all.{form}")[0] == 0
     code, out, _ = indexed("index", f"all.{form}", "--index", "again")
-    assert (code, out) == (0, "22 read = 22 indexed + 0 unchanged + 0 duplicates of an id + 0 rejected\n")
+    assert (code, out) == (0, "22 read = 22 indexed + 0 updated + 0 unchanged + 0 duplicates of an id + 0 rejected\n")
     before, after = ([{**p.to_dict(), "source": 0} for p in Index(path)] for path in ("index", "again"))
     assert after == before
 
@@ -182,7 +183,7 @@ def test_an_index_of_no_papers(run: Run, tmp_path: Path) -> None:
     (tmp_path / "empty.jsonl").write_text("\n")
     code, out, err = run("index", "empty.jsonl")
     assert (code, err) == (0, "empty.jsonl: contains no record\n")
-    assert out == "0 read = 0 indexed + 0 unchanged + 0 duplicates of an id + 0 rejected\n"
+    assert out == "0 read = 0 indexed + 0 updated + 0 unchanged + 0 duplicates of an id + 0 rejected\n"
     assert run("query", "x") == (0, "", "index index: no papers in it yet; 'semsearch index FILE…' adds some\n")
     assert run("duplicates")[0] == 0
     assert run("export", "-f", "json") == (0, "[\n]\n", "")
@@ -250,6 +251,7 @@ def test_export_writes_a_selection_and_no_half_file(run: Run, tmp_path: Path) ->
 def test_show_tells_where_a_filled_field_came_from(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"title": "Two readings", "doi": "10.5555/two"}\n')
     (tmp_path / "b.ris").write_text("TY  - JOUR\nTI  - Two readings\nDO  - 10.5555/two\nVL  - 7\nXX  - more\nER  - \n")
+    os.utime("b.ris", (1, 1))  # so that the other file has the reading that counts
     run("index", "a.jsonl", "b.ris")
     _, out, _ = run("show", "10.5555/two")
     lines = {line.split(maxsplit=1)[0]: line for line in out.splitlines()}
@@ -293,3 +295,21 @@ def test_rerank_wants_a_cross_encoder(indexed: Run, tmp_path: Path) -> None:
     code, out, err = indexed("query", "moss", "--rerank", "5", "--reranker", str(tmp_path / "none"))
     assert (code, out) == (1, "")
     assert err == f"semsearch: model {tmp_path / 'none'}: no such folder\n"
+
+
+def test_index_says_what_a_newer_export_changed(run: Run) -> None:
+    old, new = (
+        '{"id": "k", "title": "Kelp", "abstract": "We dive."}\n',
+        '{"id": "k", "title": "Kelp", "abstract": "Deep."}\n',
+    )
+    Path("a.jsonl").write_text(old)
+    run("index", "a.jsonl")
+    Path("a.jsonl").write_text(new)
+    code, out, _ = run("index", "a.jsonl", "--report", "report.json")
+    assert code == 0
+    equation, update = out.splitlines()
+    assert equation == "1 read = 0 indexed + 1 updated + 0 unchanged + 0 duplicates of an id + 0 rejected"
+    assert update.startswith("updated: sem:")
+    assert update.endswith(": abstract (a.jsonl:1)")
+    (listed,) = json.loads(Path("report.json").read_text())["updates"]
+    assert (listed["changes"], listed["line"]) == ({"abstract": ["We dive.", "Deep."]}, 1)

@@ -35,8 +35,8 @@ def test_a_second_reading_of_what_was_kept_apart_finds_it(index: Index, tmp_path
     assert index.add(_write(tmp_path / "a.jsonl", book, *chapters)).indexed == 4
     again = [_chapter(n, title=TITLES[n].upper() + ".", id=f"other{n}", abstract="We draw.") for n in range(3)]
     report = index.add(_write(tmp_path / "b.jsonl", *again, book | {"id": "x"}))
-    assert (report.indexed, report.duplicates) == (0, 4)
-    assert _titles(index) == sorted([book["title"], *(c["title"] for c in chapters)])
+    assert (report.indexed, report.updated, report.duplicates) == (0, 3, 1)
+    assert _titles(index) == sorted([book["title"], *(c["title"].upper() + "." for c in chapters)])
     assert sum(bool(paper.abstract) for paper in index) == 3  # and its gaps are filled
     assert index.get("10.5555/book").title == book["title"]  # the identifier names the first one
     assert index.verify() == []
@@ -63,7 +63,7 @@ def test_a_changed_record_of_what_was_kept_apart_is_changed_there(index: Index, 
         (_chapter(0, title=new), BOOK, _chapter(1)),  # nothing but the key says which one it was
     ):
         report = index.add(_write(path, *records))
-        assert (report.changed, report.indexed, report.unchanged, len(index)) == (1, 1, 2, 3)
+        assert (report.updated, report.indexed, report.unchanged, len(index)) == (1, 0, 2, 3)
         assert {paper.key: paper.id for paper in index} | {"c0": ids["c0"]} == ids
     assert _titles(index) == sorted([BOOK["title"], new, TITLES[1]])
     assert index.verify() == []

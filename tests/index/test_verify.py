@@ -26,6 +26,10 @@ def built(index: Index) -> Index:
     index.add(SAMPLE)
     title = "Bacteriophage spray against hospital surface contamination"
     index.add([{"doi": "10.5555/fir.2032.4", "title": title, "pages": "1-9"}, {"no": "paper"}])
+    with closing(
+        sqlite3.connect(index.path / DATABASE)
+    ) as connection:  # a reading that does not count keeps its record
+        assert connection.execute("SELECT count(*) FROM readings WHERE record IS NOT NULL").fetchone() == (1,)
     return index
 
 
@@ -46,7 +50,7 @@ def change(index: Index, *statements: str) -> None:
         ("identifiers", "UPDATE identifiers SET value = value || '0' WHERE seq = 3"),
         ("identifiers", "UPDATE identifiers SET seq = 4 WHERE seq = 3"),
         ("readings", "UPDATE readings SET line = line + 1 WHERE seq = 3"),
-        ("readings", "UPDATE readings SET record = replace(record, '1-9', '1-8') WHERE record IS NOT NULL"),
+        ("readings", "UPDATE readings SET record = replace(record, '2032', '2033') WHERE record IS NOT NULL"),
         ("diagnostics", "UPDATE diagnostics SET reason = 'another'"),
         ("meta", "UPDATE meta SET value = '{}' WHERE key = 'calibration'"),
     ],

@@ -209,7 +209,7 @@ def test_a_file_in_which_nothing_is_understood_is_counted_and_shown(run: Run, tm
     (tmp_path / "good.jsonl").write_text('{"title": "Moss"}\n')
     code, out, err = run("index", "prose.ris", "good.jsonl", "--report", "report.json")
     assert code == 1
-    assert out.startswith("2 read = 1 indexed + 0 unchanged + 0 duplicates of an id + 1 rejected\n")
+    assert out.startswith("2 read = 1 indexed + 0 updated + 0 unchanged + 0 duplicates of an id + 1 rejected\n")
     assert err.startswith("prose.ris: nothing in it was understood")
     report = json.loads((tmp_path / "report.json").read_text("utf-8"))
     assert report["not_understood"] == ["prose.ris"]

@@ -158,5 +158,5 @@ def test_every_line_of_the_file_is_accounted_for(run: Run, tmp_path: Path) -> No
     code, out, _ = run("index", "x.tsv")
     assert (code, out.splitlines()[0]) == (
         0,
-        "300 read = 300 indexed + 0 unchanged + 0 duplicates of an id + 0 rejected",
+        "300 read = 300 indexed + 0 updated + 0 unchanged + 0 duplicates of an id + 0 rejected",
     )

@@ -146,12 +146,14 @@ def test_files_with_names_that_are_not_utf8(run: Run, tmp_path: Path) -> None:
     given = str(folder)
     code, out, err = run("index", given, "--report", "report.json")
     assert code == 0
-    assert out.startswith("14 read = 8 indexed + 0 unchanged + 0 duplicates of an id + 6 rejected\n")
+    assert out.startswith("14 read = 8 indexed + 0 updated + 0 unchanged + 0 duplicates of an id + 6 rejected\n")
     assert "f\\xf6lder/unknown\\xff.png: of no known format" in err
     report = json.loads((tmp_path / "report.json").read_text("utf-8"))
     assert len(report["records"]) == 7  # a stray byte is repaired
-    assert run("index", given, "--prune")[1].startswith("14 read = 0 indexed + 8 unchanged")
-    assert run("index", str(folder / os.fsdecode(NAMES[0])))[1].startswith("2 read = 0 indexed + 1 unchanged")
+    assert run("index", given, "--prune")[1].startswith("14 read = 0 indexed + 0 updated + 8 unchanged")
+    assert run("index", str(folder / os.fsdecode(NAMES[0])))[1].startswith(
+        "2 read = 0 indexed + 0 updated + 1 unchanged"
+    )
     assert "f\\xf6lder/caf\\xe9.jsonl:2: rejected" in run("rejected")[1]
     for part in (os.fsdecode(b"caf\xe9"), "caf\\xe9"):
         code, out, _ = run("query", "paper", "--where", f'source: "{part}"', "-f", "jsonl")
