@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import semsearch.readers
 from semsearch.readers import FORMATS, Format
-from semsearch.readers.headings import HEADINGS
+from semsearch.readers.heading_names import HEADINGS
 from semsearch.readers.tagged import TaggedFormat
 from semsearch.readers.xml_stream import XmlFormat
 from semsearch.writers import WRITERS

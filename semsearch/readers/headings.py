@@ -2,76 +2,82 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING
 
 from semsearch.model.errors import QueryError
+from semsearch.readers.heading_names import HEADINGS, NEUTRAL, OTHER_THINGS, STRICT, TELLING
+from semsearch.text.folding import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-#: Headings of each field of `Paper`, folded by `fold_heading`. If a record has several of them, the first here counts.
-HEADINGS: dict[str, tuple[str, ...]] = {
-    "title": (
-        "title", "primarytitle", "articletitle", "documenttitle", "papertitle", "itemtitle", "ti", "t1",
-        "originaltitle",
-    ),
-    "abstract": (
-        "abstract", "abstractnote", "notesabstract", "abstracttext", "summary", "ab", "n2", "text", "description",
-    ),
-    "authors": (
-        "authorsparsed", "authorfullnames", "authors", "author", "authornames", "firstauthors", "af", "au", "creator",
-        "creators",
-    ),
-    "year": ("year", "publicationyear", "pubyear", "publishedyear", "py", "yearpublished"),
-    "date": ("date", "publicationdate", "published", "publisheddate", "pubdate", "created", "issued"),
-    "venue": (
-        "venue", "journal", "journaltitle", "publicationtitle", "sourcetitle", "journalname", "secondarytitle",
-        "booktitle", "containertitle", "journalref", "conference", "so", "jo", "publicationname",
-    ),
-    "volume": ("volume", "vol", "vl", "journalvolume"),
-    "issue": ("issue", "number", "issuenumber", "is", "journalissue"),
-    "pages": ("pages", "page", "pagerange", "bp", "startpage", "pagestart", "firstpage"),
-    "doi": ("doi", "itemdoi", "do", "di", "digitalobjectidentifier", "doilink", "doinumber"),
-    "arxiv_id": ("arxivid", "arxiv", "eprint"),
-    "pmid": ("pmid", "pubmedid", "pubmed", "pm"),
-    "pmcid": ("pmcid", "pmc", "pubmedcentralid"),
-    "acl_id": ("aclid", "anthologyid"),
-    "issn": ("issn", "isbn", "issnisbn", "sn", "eissn"),
-    "url": ("url", "urls", "link", "links", "ur", "pdfurl"),
-    "language": ("language", "lang", "la"),
-    "keywords": (
-        "keywords", "keyword", "authorkeywords", "categories", "subjects", "subject", "meshterms", "kw", "de",
-    ),
-    "tags": ("tags", "manualtags", "automatictags", "collections", "labels"),
-    "type": ("type", "itemtype", "entrytype", "documenttype", "publicationtype", "contenttype", "ty", "dt"),
-    "comment": ("comment", "comments"),
-    "key": (
-        *("key", "citationkey", "citekey", "bibtexkey", "id", "recordid", "paperid", "docid", "accessionnumber"),
-        "rowid", "ut", "eid",
-    ),
-}  # fmt: skip
-_FIELD_OF = {heading: name for name, headings in HEADINGS.items() for heading in headings}
-_RANK = {heading: rank for headings in HEADINGS.values() for rank, heading in enumerate(headings)}
-_NOT_LETTER = re.compile(r"[^a-z0-9]+")
-#: Fields of `Paper` that have several values.
-MANY = ("authors", "keywords", "tags")
 
-
+@functools.lru_cache(maxsize=4096)
 def fold_heading(heading: str) -> str:
     """The heading in a form that can be compared: ``abstractnote`` for ``Abstract Note`` and for ``abstract_note``."""
-    return _NOT_LETTER.sub("", heading.casefold())
+    return fold(heading).replace(" ", "")
+
+
+_FIELD_OF = {fold_heading(heading): name for name, headings in HEADINGS.items() for heading in headings}
+_RANK = {fold_heading(heading): rank for headings in HEADINGS.values() for rank, heading in enumerate(headings)}
+#: Rank of a heading that is known by its words only: after all those of `HEADINGS`.
+_BY_WORDS = 1000
+#: Names of databases. Review tools give one in a column ``source``, which elsewhere names the journal.
+DATABASES = frozenset({
+    "scopus", "pubmed", "medline", "embase", "wos", "webofscience", "cochrane", "central", "psycinfo", "cinahl",
+    "proquest", "ebsco", "ebscohost", "eric", "lens", "dimensions", "openalex", "crossref", "googlescholar",
+    "scholar", "arxiv", "ieee", "ieeexplore", "acm", "semanticscholar", "ovid", "lilacs", "cnki",
+})  # fmt: skip
+#: Where two words of a heading meet: ``PaperTitle``.
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+#: What stands between the two languages of a heading.
+_PART = re.compile(r"[-/()|:\uff08\uff09]")
+#: Most words of a heading that is known by its words. A longer one is a sentence.
+_MOST_WORDS = 6
+#: Fields of `Paper` that have several values.
+MANY = ("authors", "keywords", "tags")
 
 
 def field_of(heading: str, columns: Mapping[str, str] | None = None) -> str | None:
     """The field of `Paper` that a heading means; ``None`` if it means none.
 
+    It is in `HEADINGS`, or it is known by its words: one is in `TELLING`, and all others tell the same field or are in
+    `NEUTRAL`. So ``Paper Title (English)`` is a title, and ``Title abbreviation`` is not.
+
     Args:
         heading: The heading, as in the file.
-        columns: Fields of `Paper` by folded heading. They count before `HEADINGS`.
+        columns: Fields of `Paper` by folded heading. They count before all others.
     """
-    folded = fold_heading(heading)
-    return (columns or {}).get(folded) or _FIELD_OF.get(folded)
+    if columns and (named := columns.get(fold_heading(heading))):
+        return named
+    return _known(heading)
+
+
+@functools.lru_cache(maxsize=4096)
+def _known(heading: str) -> str | None:
+    return _FIELD_OF.get(fold_heading(heading)) or _in_two_languages(heading) or _by_words(heading)
+
+
+def _in_two_languages(heading: str) -> str | None:
+    """The field of a heading such as ``Summary-摘要``: that of the part in another script."""
+    parts = [] if heading.isascii() else _PART.split(heading)
+    return next(
+        (field for part in parts[1:] if not part.isascii() and (field := _FIELD_OF.get(fold_heading(part)))), None
+    )
+
+
+def _by_words(heading: str) -> str | None:
+    words = fold(_CAMEL.sub(" ", heading)).split()
+    if not 1 < len(words) <= _MOST_WORDS:
+        return None
+    for field, telling in TELLING.items():
+        others = [word for word in words if word not in telling]
+        strange = (word not in NEUTRAL or (field in STRICT and word in OTHER_THINGS) for word in others)
+        if len(others) < len(words) and not any(strange):
+            return field
+    return None
 
 
 def unsearchable(headings: Iterable[str], columns: Mapping[str, str] | None = None) -> str:
@@ -101,7 +107,7 @@ def rank(heading: str, columns: Mapping[str, str] | None) -> int:
         -1 if the user named the heading, else its place in `HEADINGS`.
     """
     folded = fold_heading(heading)
-    return -1 if folded in (columns or {}) else _RANK.get(folded, 0)
+    return -1 if folded in (columns or {}) else _RANK.get(folded, _BY_WORDS)
 
 
 def column_options(options: Sequence[str]) -> dict[str, str]:

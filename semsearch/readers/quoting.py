@@ -20,7 +20,7 @@ from semsearch.model.lazy import lazy
 from semsearch.readers.compression import DAMAGE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from semsearch.model.protocols import Opened
 
@@ -37,8 +37,8 @@ _DELIMITERS = ",;\t|"
 _CLOSING = re.compile(r'[^"]*+(?:""[^"]*+)*+"')
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 
-#: Longest quoted cell, in lines, if quotation marks in it are not doubled.
-_SLOPPY_LINES = 400
+#: Longest quoted cell, in characters, if quotation marks in it are not doubled.
+_SLOPPY_LIMIT = 2**20
 
 UNCLOSED = "a quotation that is never closed"
 INSIDE = "a quotation mark that is not doubled inside a quoted cell"
@@ -90,6 +90,7 @@ class Rows:
 
     Attributes:
         delimiter: The character between cells, once `header` has found it.
+        preamble: The lines with text before the heading row, if there are any.
     """
 
     def __init__(self, opened: Opened) -> None:
@@ -98,27 +99,31 @@ class Rows:
         self._waiting: deque[tuple[int, str]] = deque()
         self._damage: Exception | None = None
         self.delimiter = ","
+        self.preamble: Row | None = None
         self._width = 0
         #: A search for the end of a quoted cell found none up to this line; and whether it stopped at a whole row.
         self._without_end = (0, False)
 
-    def header(self) -> Row | None:
-        """The first row with text; ``None`` if there is none. It decides which character is the delimiter."""
-        while self._has(0):
-            line, text = self._waiting[0]
-            if not text.strip():
-                self._waiting.popleft()
-                continue
-            self._has(_HEADER_LINES - 1)
-            self.delimiter, length = _split_header([text for _, text in self._waiting][:_HEADER_LINES])
-            text = self._take(length)
-            cells = _cells(text, self.delimiter)
-            if length == 1 and len(cells) <= text.count(self.delimiter) and _scan_line(text, self.delimiter).open:
-                cells = text.split(self.delimiter)
-            self._width = len(cells)
-            return Row(line, text, cells)
-        self._raise_damage()
-        return None
+    def header(self, is_heading: Callable[[list[str]], bool]) -> Row | None:
+        """The heading row; ``None`` if there is no row with text. It decides which character is the delimiter.
+
+        It is the first of the rows of the first 20 lines that is one. If none is, the first row with text is taken.
+
+        Args:
+            is_heading: Whether a row, given by its cells, is the heading row of a table of papers.
+        """
+        while self._has(0) and not self._waiting[0][1].strip():
+            self._waiting.popleft()
+        self._has(2 * _HEADER_LINES - 1)
+        if not self._waiting:
+            self._raise_damage()
+            return None
+        found = _find_header([text for _, text in self._waiting], is_heading)
+        if found.start:
+            line = self._waiting[0][0]
+            self.preamble = Row(line, self._take(found.start), [])
+        self.delimiter, self._width = found.delimiter, len(found.cells)
+        return Row(self._waiting[0][0], self._take(found.lines), found.cells)
 
     def __iter__(self) -> Iterator[Row]:
         while self._has(0):
@@ -226,9 +231,10 @@ class Rows:
         seen, stopped = self._without_end
         if first <= seen and stopped:
             return []
-        number = max(0, seen - first) + 1
-        while number < _SLOPPY_LINES and self._has(number):
+        number, length = max(0, seen - first) + 1, 0
+        while length < _SLOPPY_LIMIT and self._has(number):
             text = self._waiting[number][1]
+            length += len(text) + 1
             stopped = self._is_whole_row(text)
             if stopped:
                 break
@@ -279,11 +285,45 @@ class Rows:
         return "\n".join([self._waiting.popleft()[1] for _ in range(count)])
 
 
-def header_cells(head: str) -> list[str]:
-    """The headings of a table, from the beginning of its text."""
-    lines = head.lstrip("\n").split("\n", _HEADER_LINES)[:_HEADER_LINES]
-    delimiter, length = _split_header(lines)
-    return _cells("\n".join(lines[:length]), delimiter)
+def header_cells(head: str, is_heading: Callable[[list[str]], bool]) -> list[str]:
+    """The headings of a table.
+
+    Args:
+        head: The beginning of its text.
+        is_heading: See `Rows.header`.
+    """
+    lines = head.lstrip("\n").split("\n", 2 * _HEADER_LINES)[: 2 * _HEADER_LINES]
+    return _find_header(lines, is_heading).cells
+
+
+class _Header(NamedTuple):
+    """Where the heading row is."""
+
+    start: int
+    """Number of lines before it."""
+    lines: int
+    """Number of its lines."""
+    delimiter: str
+    cells: list[str]
+
+
+def _find_header(lines: list[str], is_heading: Callable[[list[str]], bool]) -> _Header:
+    """The first of the rows of the first lines that is a heading row, else the first row."""
+    first: _Header | None = None
+    for start, line in enumerate(lines[:_HEADER_LINES]):
+        if not line.strip():
+            continue
+        below = lines[start : start + _HEADER_LINES]
+        delimiter, length = _split_header(below)
+        text = "\n".join(below[:length])
+        cells = _cells(text, delimiter)
+        if length == 1 and len(cells) <= text.count(delimiter) and _scan_line(text, delimiter).open:
+            cells = text.split(delimiter)
+        found = _Header(start, length, delimiter, cells)
+        if is_heading(cells):
+            return found
+        first = first or found
+    return first or _Header(0, 1, _DELIMITERS[0], [])
 
 
 def _split_header(lines: list[str]) -> tuple[str, int]:

@@ -10,8 +10,10 @@ from semsearch.identity import ids
 from semsearch.model.paper import Paper, Rejected, Source
 from semsearch.model.printable import safe
 from semsearch.readers.flattening import is_empty, text_of, words_of
-from semsearch.readers.headings import MANY, field_of, fold_heading, rank
+from semsearch.readers.heading_names import HEADINGS
+from semsearch.readers.headings import DATABASES, MANY, field_of, fold_heading, rank
 from semsearch.readers.identification import IDENTIFIERS, identify, identify_by_key
+from semsearch.readers.mending import mended
 from semsearch.readers.people import people_of
 from semsearch.text.cleaning import plain, without_copyright
 from semsearch.text.surrogates import without_surrogates
@@ -22,10 +24,12 @@ Repaired = Callable[[int, str, str], None]
 RAW_LIMIT = 2**16
 
 _DASHES = re.compile(r"(?<=\w)\s*[-‐-―−]+\s*(?=\w)")
+#: Each name is a field of its own in the record that `build` gets.
+_OWN = {name: name for name in HEADINGS}
 _YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
 #: Headings of the first page, and headings of the last page.
-_FIRST_PAGE = frozenset({"bp", "startpage", "pagestart", "firstpage"})
-_LAST_PAGE = frozenset({"ep", "endpage", "pageend", "lastpage"})
+_FIRST_PAGE = frozenset(["bp", "startpage", "pagestart", "firstpage", "beginpage", "startingpage", "bibliofirstpage"])
+_LAST_PAGE = frozenset(["ep", "endpage", "pageend", "lastpage", "endingpage", "bibliolastpage", "otherpages"])
 #: The two columns for tags in Zotero: tags that a person gave, and tags that came with the record.
 _TAG_COLUMNS = ("manualtags", "automatictags")
 #: Errors that values of unexpected types cause. Then only this record is rejected.
@@ -70,23 +74,24 @@ def paper_of(
         columns: See `field_of`.
         repaired: See `build`.
     """
+    notes: list[str] = []
     try:
-        return _paper_of({without_surrogates(str(h)): v for h, v in record.items()}, source, raw, columns, repaired)
+        values, extra = _by_field({without_surrogates(str(h)): v for h, v in record.items()}, columns, notes)
     except UNREADABLE as error:
         return unreadable(source, error, raw)
+    return build(values, extra, source, raw, repaired, notes)
 
 
-def _paper_of(
-    record: Mapping[str, Any],
-    source: Source,
-    raw: str,
-    columns: Mapping[str, str] | None,
-    repaired: Repaired | None,
-) -> Paper | Rejected:
+def _by_field(
+    record: Mapping[str, Any], columns: Mapping[str, str] | None, notes: list[str]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """The values of a record by field of `Paper`, and those that fit no field."""
+    fields = {heading: field_of(heading, columns) for heading in record}
+    record = mended(record, fields, notes)
     chosen: dict[str, str] = {}
     for heading, value in record.items():
-        name = field_of(heading, columns)
-        if name and not is_empty(value):
+        name = fields[heading]
+        if name and not is_empty(value) and not _is_database(heading, value):
             held = chosen.get(name)
             if held is None or rank(heading, columns) < rank(held, columns):
                 chosen[name] = heading
@@ -98,7 +103,12 @@ def _paper_of(
     last = next((heading for heading in extra if fold_heading(heading) in _LAST_PAGE), None)
     if last and fold_heading(first := chosen.get("pages", "")) in _FIRST_PAGE and "-" not in text_of(record[first]):
         record = {**record, first: f"{text_of(record[first])}-{extra.pop(last)}"}
-    return build({name: record[heading] for name, heading in chosen.items()}, extra, source, raw, repaired)
+    return {name: record[heading] for name, heading in chosen.items()}, extra
+
+
+def _is_database(heading: str, value: Any) -> bool:
+    """Whether a column ``source`` names the database of a record, and not its journal."""
+    return fold_heading(heading) == "source" and isinstance(value, str) and fold_heading(value) in DATABASES
 
 
 def _tags_together(
@@ -132,6 +142,7 @@ def build(
     source: Source,
     raw: str = "",
     repaired: Repaired | None = None,
+    notes: list[str] | None = None,
 ) -> Paper | Rejected:
     """Make a paper from values of its fields: clean the texts, read the identifiers, compute the id.
 
@@ -141,13 +152,14 @@ def build(
         source: File and line of the record.
         raw: Text of the record, which is kept if it is rejected.
         repaired: Called with what was repaired in the values; see `Opened.repaired`.
+        notes: What was repaired before.
 
     Returns:
         The paper; `Rejected` if it has neither a title nor an abstract, or a value has an unexpected type.
     """
-    notes: list[str] = []
+    notes = [] if notes is None else notes
     try:
-        paper = _build(record, extra, source, raw, notes)
+        paper = _build(mended(record, _OWN, notes), mended(extra, {}, notes), source, raw, notes)
     except UNREADABLE as error:
         return unreadable(source, error, raw)
     if repaired and isinstance(paper, Paper):
@@ -162,8 +174,8 @@ def _build(
     values: dict[str, Any] = {}
     kept = dict(extra)
     for name, value in record.items():
-        if name in MANY:
-            values[name] = people_of(value) if name == "authors" else words_of(value)
+        if name in MANY or name == "editors":
+            values[name] = people_of(value) if name in ("authors", "editors") else words_of(value)
         elif name in IDENTIFIERS:
             identify(values, kept, name, value)
         elif name == "year":
@@ -171,6 +183,7 @@ def _build(
             kept |= _no_year(value)
         else:
             values[name] = _clean(value, notes)
+    _put_editors(values, kept)
     identify_by_key(values)
     values["abstract"], tail = without_copyright(values.get("abstract", ""))
     if tail:
@@ -190,6 +203,14 @@ def _build(
     if not paper.title and not paper.abstract:
         return rejected(source, "neither title nor abstract", raw)
     return paper
+
+
+def _put_editors(values: dict[str, Any], extra: dict[str, str]) -> None:
+    """Editors are an extra field. Where there are no authors, they stand in for them, as in a list of references."""
+    editors = values.pop("editors", ())
+    if editors:
+        extra.setdefault("editors", "; ".join(editors))
+        values["authors"] = values.get("authors") or editors
 
 
 def _clean(value: Any, notes: list[str]) -> str:  # noqa: ARG001

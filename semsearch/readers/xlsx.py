@@ -14,6 +14,7 @@ from semsearch.model.paper import Paper, Rejected, Source
 from semsearch.readers.compression import refuse_bomb, seekable
 from semsearch.readers.headings import unsearchable
 from semsearch.readers.record import paper_of, rejected
+from semsearch.readers.tabular import PREAMBLE_ROWS, is_heading_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +74,7 @@ def _sheet(opened: Opened, rows: Iterator[tuple[Any, ...]], lone: list[Rejected]
     first: Rejected | None = None
     headings: list[str] | None = None
     useless = ""
-    for number, row in enumerate(rows, 1):
+    for number, row in _below_preamble(opened, rows):
         cells = ["" if cell is None else cell for cell in row]
         if not any(str(cell).strip() for cell in cells):
             continue
@@ -87,9 +88,23 @@ def _sheet(opened: Opened, rows: Iterator[tuple[Any, ...]], lone: list[Rejected]
             yield rejected(source, useless, raw)
         else:
             record = {heading: _text(cell) for heading, cell in zip(headings, cells, strict=False)}
-            yield paper_of(record, source, raw, opened.columns)
+            is_heading = [_text(cell) for cell in cells] == headings[: len(cells)]
+            again = rejected(source, "the heading row again", raw) if is_heading else None
+            yield again or paper_of(record, source, raw, opened.columns, opened.repaired)
     if first:
         lone.append(first)
+
+
+def _below_preamble(opened: Opened, rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    """The rows of a sheet with their numbers, from the heading row on. What stands above it is noted."""
+    numbered = enumerate(rows, 1)
+    first = list(itertools.islice(numbered, PREAMBLE_ROWS))
+    texts = [["" if cell is None else str(cell).strip() for cell in row] for _, row in first]
+    start = next((n for n, cells in enumerate(texts) if is_heading_row(cells, opened.columns)), 0)
+    if above := "\n".join(text for cells in texts[:start] if (text := "\t".join(filter(None, cells)))):
+        opened.repaired(1, "rows above the heading row, left out", above)
+    yield from first[start:]
+    yield from numbered
 
 
 def _text(cell: Any) -> str:

@@ -13,7 +13,8 @@ from semsearch.model.errors import QueryError, SourceError, UnknownFormat
 from semsearch.model.paper import Paper, Rejected
 from semsearch.model.policy import ReadingPolicy
 from semsearch.readers import FORMATS, open_sources
-from semsearch.readers.headings import HEADINGS, fold_heading
+from semsearch.readers.heading_names import HEADINGS
+from semsearch.readers.headings import fold_heading
 from tests.conftest import DATA, SAMPLE
 
 
@@ -140,12 +141,12 @@ def test_truncated_json_keeps_what_is_whole() -> None:
 
 def test_csv_with_semicolons_and_an_open_quote() -> None:
     papers, rejected = read(DATA / "semicolons.csv")
-    assert [p.title for p in papers] == ["Salt barley", "No abstract", "After it"]
+    assert [p.title for p in papers] == ["Salt barley", "No abstract", "Too many", "After it"]
+    assert papers[2].extra == {"Notes": "x;y"}  # the year says that all before the notes is in its place
     assert papers[0].abstract == 'Two lines of "quoted" text; with a semicolon'
     assert papers[0].authors == ("Falkenrath, Ines",)
     assert papers[0].extra == {"Notes": "x"}
     assert [(r.source.line, r.reason[:20]) for r in rejected] == [
-        (6, "6 cells under 5 head"),
         (7, "neither title nor ab"),
         (8, "a quotation that is "),
     ]
@@ -287,9 +288,9 @@ def test_content_is_looked_at_before_the_suffix(tmp_path: Path) -> None:
 
 
 def test_no_heading_means_two_fields() -> None:
-    headings = [h for names in HEADINGS.values() for h in names]
+    headings = [fold_heading(h) for names in HEADINGS.values() for h in names]
     assert len(headings) == len(set(headings))
-    assert all(fold_heading(h) == h for h in headings)
+    assert all(h.isascii() <= (fold_heading(h) == h) for names in HEADINGS.values() for h in names)
     assert len({f.name for f in FORMATS}) == len(FORMATS)
 
 

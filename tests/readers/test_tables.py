@@ -1,0 +1,229 @@
+"""Tables of every source: which row is the heading, what each heading means, and rows that break the rules."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import random
+from pathlib import Path
+
+import pytest
+
+from semsearch.model.paper import Paper, Rejected
+from semsearch.readers import open_sources
+from semsearch.readers.headings import field_of
+
+#: Number of generated tables; more by hand: SEMSEARCH_TABLES=20000 pytest -k generated.
+COUNT = int(os.environ.get("SEMSEARCH_TABLES", "300"))
+
+#: The headings of an export, the row below it, and what is read.
+SOURCES = {
+    "Scopus": ("Authors,Author full names,Author(s) ID,Title,Year,Source title,Volume,Issue,Art. No.,Page start,Page end,"
+               "Page count,Cited by,DOI,Link,Abstract,Author Keywords,Index Keywords,Language of Original Document,"
+               "Document Type,PubMed ID,EID"),
+    "Web of Science": "Publication Type,Authors,Article Title,Source Title,Language,Author Keywords,Abstract,"
+                      "Publication Year,Volume,Issue,Start Page,End Page,DOI,Pubmed Id,UT (Unique WOS ID)",
+    "Embase": "Title,Author Names,Source title,Publication Year,Volume,Issue,First Page,Last Page,Abstract,"
+              "Article Language,Medline PMID,DOI,PUI",
+    "PubMed": "PMID,Title,Authors,Citation,First Author,Journal/Book,Publication Year,Create Date,PMCID,NIHMS ID,DOI",
+    "Dimensions": "Rank,Publication ID,DOI,PMID,PMCID,Title,Abstract,Source title,PubYear,Volume,Issue,Pagination,Authors",
+    "Lens": "Lens ID,Title,Date Published,Publication Year,Publication Type,Source Title,ISSNs,Volume,Issue Number,"
+            "Start Page,End Page,Author/s,Abstract,Source URLs,Keywords,DOI,PMID",
+    "CINAHL": "Article Title,Author,Journal Title,ISSN,ISBN,Publication Date,Volume,Issue,First Page,Page Count,"
+              "Accession Number,DOI,Publisher,Doctype,Subjects,Keywords,Abstract,PLink",
+    "Cochrane": "Record,Title,Author(s),Source,Year,Abstract,DOI,PubMed ID,Keywords,Type",
+    "OpenAlex": "id,doi,display_name,publication_year,authorships.author.display_name,"
+                "primary_location.source.display_name,biblio.volume,biblio.first_page,biblio.last_page,ids.pmid,abstract",
+    "RefWorks": "Reference Type,Authors, Primary,Title Primary,Periodical Full,Pub Year,Volume,Start Page,Other Pages,"
+                "Abstract,DOI",
+    "Zotero": "Key,Item Type,Publication Year,Author,Title,Publication Title,ISBN,ISSN,DOI,Url,Abstract Note,Date,Pages,"
+              "Issue,Volume,Manual Tags,Automatic Tags,Editor",
+    "Publish or Perish": "Cites,Authors,Title,Year,Source,Publisher,ArticleURL,CitesURL,GSRank,DOI,ISSN,Volume,Issue,"
+                         "StartPage,EndPage,Abstract",
+    "IEEE Xplore": "Document Title,Authors,Author Affiliations,Publication Title,Date Added To Xplore,Publication Year,"
+                   "Volume,Issue,Start Page,End Page,Abstract,ISSN,ISBNs,DOI,PDF Link,Author Keywords",
+    "Rayyan": "key,title,year,month,day,journal,issn,volume,issue,pages,authors,url,language,publisher,location,abstract,"
+              "notes,doi,keywords,pubmed_id",
+    "Covidence": "Title,Authors,Abstract,Published Year,Published Month,Journal,Volume,Issue,Pages,Accession Number,DOI,"
+                 "Ref,Covidence #,Study,Notes,Tags",
+    "EPPI": "ItemId,Title,ParentTitle,Authors,Year,Abstract,Volume,Issue,Pages,DOI,URL,Keywords",
+    "CNKI": "Title-题名,Author-作者,Source-文献来源,Keyword-关键词,Summary-摘要,PubTime-发表时间,Year-年,Volume-卷,Period-期",
+    "German": "Titel,Autoren,Zusammenfassung,Jahr,Zeitschrift,Band,Heft,Seiten,Schlagwörter,DOI",
+    "French": "Titre,Auteurs,Résumé,Année,Revue,Volume,Numéro,Pages,Mots-clés,DOI",
+    "Spanish": "Título,Autores,Resumen,Año,Revista,Volumen,Número,Páginas,Palabras clave,DOI",
+    "Portuguese": "Título,Autor(es),Resumo,Ano,Revista,Volume,Número,Páginas,Palavras-chave,DOI",
+    "Italian": "Titolo,Autori,Riassunto,Anno,Rivista,Volume,Fascicolo,Pagine,Parole chiave,DOI",
+    "Chinese": "标题,作者,摘要,年份,期刊,卷,期,页码,关键词,DOI",
+    "Japanese": "タイトル,著者,抄録,発行年,雑誌名,巻,号,ページ,キーワード,DOI",
+    "home-made": "Paper Title (English),Names of Authors,Abstract text,Year of publication,Name of journal,DOI link",
+}  # fmt: skip
+#: Headings that look like those of a field and mean another thing.
+NOT_FIELDS = (
+    "Title abbreviation", "Title of source document number", "Abstract number", "Author affiliation", "Author ID",
+    "Author count", "Authors with affiliations", "Author(s) ID", "Number of authors", "Abstract language",
+    "Corresponding author e-mail", "Year screened", "Cited by", "Title screening", "Abstract screening decision",
+)  # fmt: skip
+
+
+def _read(path: Path, *columns: str) -> tuple[list[Paper], list[Rejected], list[str]]:
+    (source,) = open_sources([str(path)], columns=columns)
+    records = list(source.records())
+    papers = [record for record in records if isinstance(record, Paper)]
+    return papers, [r for r in records if isinstance(r, Rejected)], [r.reason for r in source.opened.repairs]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_title_authors_year_and_journal_of_each_source(tmp_path: Path, source: str) -> None:
+    headings = SOURCES[source].replace("Authors, Primary", "Authors； Primary").split(",")
+    headings = [heading.replace("；", ",") for heading in headings]
+    fields = {"title": "Moss on roofs", "abstract": "We weighed moss.", "authors": "Garcia, Ana; Novak, Petr",
+              "year": "2031", "date": "2031-05-01", "venue": "Journal of Roofs", "volume": "7", "doi": "10.5555/roof.1",
+              "pmid": "91234567"}  # fmt: skip
+    out = io.StringIO()
+    csv.writer(out).writerows([headings, [fields.get(field_of(heading) or "", "") for heading in headings]])
+    (tmp_path / "x.csv").write_text(out.getvalue(), "utf-8")
+    (paper,), rejected, _ = _read(tmp_path / "x.csv")
+    assert (paper.title, paper.authors, rejected) == ("Moss on roofs", ("Garcia, Ana", "Novak, Petr"), [])
+    known = {field_of(heading) for heading in headings}
+    assert {"title", "authors"} <= known
+    assert known & {"year", "date"}
+    assert source == "PubMed" or paper.abstract == "We weighed moss."
+    assert source in ("home-made",) or paper.venue == "Journal of Roofs"
+    assert paper.year == 2031
+    assert paper.doi == ("10.5555/roof.1" if "doi" in known else None)
+    assert paper.pmid == ("91234567" if "pmid" in known else None)
+
+
+@pytest.mark.parametrize("heading", NOT_FIELDS)
+def test_a_heading_of_another_thing_is_no_field(heading: str) -> None:
+    assert field_of(heading) not in ("title", "abstract", "authors", "year", "venue")
+
+
+@pytest.mark.parametrize(
+    "preamble",
+    [
+        '"SEARCH QUERY","moss:ti"\n-------------\n\n',
+        '"About the data: Exported on Mar 03, 2031. Criteria: moss in title and abstract.",,,\n',
+        "sep=,\n",
+        "\n\nExport of the catalogue\n12 records\n\n",
+        "".join(f"Line {n} of the terms of use\n" for n in range(15)),
+        "Database:,Imagined Index\nDate:,3 March 2031\nQuery:,moss and (roof or wall)\n",
+        '"a preamble\nof two lines, in quotation marks"\n',
+    ],
+)
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_the_heading_row_is_found_below_a_preamble(tmp_path: Path, preamble: str, suffix: str) -> None:
+    text = preamble + "Title,Abstract,Authors,Year\nMoss on roofs,We weighed moss.,A. Garcia,2031\n"
+    path = tmp_path / f"x.{suffix}"
+    if suffix == "xlsx":
+        openpyxl = pytest.importorskip("openpyxl")
+        book = openpyxl.Workbook()
+        for row in csv.reader(io.StringIO(text)):
+            book.active.append(row)
+        book.save(path)
+    else:
+        path.write_text(text)
+    (paper,), rejected, repairs = _read(path)
+    assert (paper.title, paper.abstract, paper.year, rejected) == ("Moss on roofs", "We weighed moss.", 2031, [])
+    assert bool(repairs) == (suffix == "xlsx" or not preamble.startswith("sep"))  # left out, and said
+
+
+def test_a_preamble_is_not_looked_for_below_twenty_lines(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("note\n" * 25 + "Title,Abstract\nMoss,We.\n")
+    (source,) = open_sources([str(tmp_path / "x.csv")], kind="csv")
+    assert not [r for r in source.records() if isinstance(r, Paper)]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "Moss, roofs and walls,We weigh.,2031,10.5555/a,x",
+        "Moss,We weigh, dry, and weigh.,2031,10.5555/a,x",
+        "Moss,We weigh.,2031,10.5555/a,x,y,z",
+        "Moss,We weigh.,2031,10.5555/a,x, y",
+    ],
+)
+def test_a_row_that_is_too_long_is_repaired_where_the_texts_are_in_place(tmp_path: Path, row: str) -> None:
+    (tmp_path / "x.csv").write_text(f"Title,Abstract,Year,DOI,Notes\n{row}\n")
+    (paper,), rejected, repairs = _read(tmp_path / "x.csv")
+    assert (paper.year, paper.doi, rejected, len(repairs)) == (2031, "10.5555/a", [], 1)
+    assert (paper.title + "," + paper.abstract).replace(", ", ",") == row.partition(",2031")[0].replace(", ", ",")
+
+
+@pytest.mark.parametrize("row", ["Moss,roofs,We weigh.,2031,10.5555/a,x", "A,B,C,D,E,F", "Moss,We,weigh.,x,y,z"])
+def test_a_row_that_is_too_long_is_rejected_where_they_may_be_shifted(tmp_path: Path, row: str) -> None:
+    (tmp_path / "x.csv").write_text(f"Title,Abstract,Year,DOI,Notes\n{row}\nGood,Fine.,2031,10.5555/b,\n")
+    papers, rejected, _ = _read(tmp_path / "x.csv")
+    assert ([p.title for p in papers], len(rejected)) == (["Good"], 1)
+    assert rejected[0].raw == row
+
+
+@pytest.mark.parametrize("suffix", ["csv", "tsv"])
+def test_the_heading_row_again_is_no_paper(tmp_path: Path, suffix: str) -> None:
+    mark = "," if suffix == "csv" else "\t"
+    rows = [["Title", "Abstract", "Year"], ["Moss", "a", "2031"], ["Title", "Abstract", "Year"], ["Title", "b", "2032"]]
+    (tmp_path / f"x.{suffix}").write_text("".join(mark.join(row) + "\n" for row in rows))
+    papers, rejected, _ = _read(tmp_path / f"x.{suffix}")
+    assert [p.title for p in papers] == ["Moss", "Title"]
+    assert [(r.source.line, r.reason) for r in rejected] == [(3, "the heading row again")]
+
+
+def test_a_database_in_the_column_source_is_not_the_journal(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("title,abstract,source\nA,a,PubMed\nB,b,Journal of Roofs\nC,c,Web of Science\n")
+    papers, _, _ = _read(tmp_path / "x.csv")
+    assert [p.venue for p in papers] == ["", "Journal of Roofs", ""]
+    assert papers[0].extra == {"source": "PubMed"}
+
+
+@pytest.mark.parametrize("heading", ["标题", "Заголовок", "عنوان", "Überschrift!", "タイトル２"])
+def test_a_column_of_any_script_can_be_named(tmp_path: Path, heading: str) -> None:
+    (tmp_path / "x.csv").write_text(f"{heading},other,Year\nMoss,We weigh.,2031\n", "utf-8")
+    (paper,), _, _ = _read(tmp_path / "x.csv", f"title={heading}", "abstract=OTHER")
+    assert (paper.title, paper.abstract) == ("Moss", "We weigh.")
+
+
+def _cell(rng: random.Random, delimiter: str, *, strays: bool) -> tuple[str, str]:
+    """A cell as text and as it is written: plain, quoted, over many lines, or with stray quotation marks."""
+    words = " ".join(rng.choice(("moss", "roof", "5", "é", "p<0.05", "it's")) for _ in range(rng.randint(1, 9)))
+    kind = rng.random()
+    if kind < 0.3:
+        inner = words + rng.choice(("", delimiter + " x", '"', ' "y" ', "\n", "\nline\n\nline" * rng.randint(1, 40)))
+        return inner, '"' + inner.replace('"', '""') + '"'
+    if strays and kind < 0.6:
+        marks = "".join(rng.choice('" ') for _ in range(rng.randint(1, 5)))
+        return (text := f"{words} {marks}x"), text
+    return words, words
+
+
+def _table(seed: int) -> tuple[str, list[list[str]], str]:
+    """A table, its rows by Python's ``csv``, and its delimiter. No quotation is left unclosed."""
+    rng = random.Random(seed)
+    delimiter, end = rng.choice(",\t;|"), rng.choice(("\n", "\r\n"))
+    headings = ["Title", "Abstract", "Year", "Notes"][: rng.randint(2, 4)]
+    strays, lines = rng.random() < 0.5, [delimiter.join(headings)]
+    for _ in range(rng.randint(0, 12)):
+        cells = [_cell(rng, delimiter, strays=strays)[1] for _ in range(rng.randint(1, len(headings)))]
+        lines.append(delimiter.join(cells))
+        lines.extend([""] * (rng.random() < 0.1))
+    preamble = "".join(f"export {n} of a database{end}" for n in range(rng.choice((0, 0, 0, 1, 4))))
+    body = end.join(lines) + end
+    rows = list(csv.reader(io.StringIO(body.replace("\r\n", "\n"), newline=""), delimiter=delimiter))
+    return preamble + body, rows, delimiter
+
+
+def test_generated_tables_have_the_rows_that_csv_reads(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    for seed in range(COUNT):
+        text, rows, _ = _table(seed)
+        path.write_text(text, "utf-8", newline="")
+        (source,) = open_sources([str(path)], kind="csv")
+        records = list(source.records())
+        wanted = [row for row in rows[1:] if any(cell.strip() for cell in row)]
+        assert len(records) == (len(wanted) or 0), seed
+        for record, row in zip(records, wanted, strict=True):
+            if isinstance(record, Paper):
+                title, abstract = (" ".join([*row, ""][n].split()) for n in (0, 1))
+                assert (record.title, record.abstract) == (title, abstract), seed
+            else:
+                assert record.reason == "neither title nor abstract", (seed, record)
