@@ -14,6 +14,7 @@ from semsearch.model.paper import Paper, Source
 from semsearch.readers import open_sources
 from semsearch.readers.record import build
 from semsearch.text.cleaning import plain
+from semsearch.text.placeholders import is_placeholder
 from semsearch.writers import writer
 
 #: Formats that hold a whole paper; name in `WRITERS` to the suffix of a file.
@@ -46,7 +47,7 @@ def records(form: str = "json") -> st.SearchStrategy[dict[str, Any]]:
     """Records as a reader finds them, of types that the format has a word for; ``extra`` holds fields of no name."""
     return st.fixed_dictionaries(
         {
-            "title": _text.filter(bool),
+            "title": _text.filter(lambda title: bool(title) and not is_placeholder(title)),
             "year": st.integers(1900, 2090),
             "type": st.sampled_from(TYPES.get(form, ("", "article", "Thesis"))),
         },

@@ -9,35 +9,34 @@ appendix B).
 
 from __future__ import annotations
 
-import logging
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from semsearch.model.paper import Paper, Rejected, Source
-from semsearch.readers.opening import HEAD, OVERLONG
+from semsearch.readers.bibtex_blocks import ENTRY, KEYLESS, blocks
+from semsearch.readers.opening import HEAD
 from semsearch.readers.record import build, rejected
 from semsearch.text.cleaning import plain
+from semsearch.text.journals import journal_of
+from semsearch.text.tex import unescaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from semsearch.model.protocols import Opened
 
-_ENTRY = re.compile(
-    r"^[ \t]*@[ \t]*(?!comment\b|string\b|preamble\b)[A-Za-z][\w+-]*\s*[{(]", re.IGNORECASE | re.MULTILINE
-)
 #: Longest value, in characters, that is made of strings. The text of the entry itself is never cut.
 _VALUE_LIMIT = 2**16
-#: Longest entry, in characters, and largest number of open braces that can be repaired.
-_REPAIRED_LIMIT, _OPEN_LIMIT = 2**18, 20
-_KEYLESS = "semsearch-no-key"
-_NO_KEY = re.compile(r"^(@\s*[A-Za-z][\w+-]*\s*[{(])(\s*[\w:+-]+\s*=)")
-_COMMAS = re.compile(r",(?:\s*,)+")
 #: Types of entries that are a part of the entry in ``crossref``. The title of that entry is their book title.
 _PARTS = frozenset(
     {"inproceedings", "incollection", "inbook", "inreference", "conference", "suppbook", "suppcollection"}
 )
+#: Types of entries to which others refer.
+_CONTAINERS = frozenset({
+    "proceedings", "book", "collection", "mvbook", "mvcollection", "mvproceedings", "reference", "mvreference", "xdata",
+    "periodical", "set",
+})  # fmt: skip
 #: Fields that an entry does not take from the entry in ``crossref``, since they describe that entry only.
 _NOT_INHERITED = frozenset(
     (
@@ -78,6 +77,7 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "title": ("title",),
     "abstract": ("abstract",),
     "authors": ("author",),
+    "editors": ("editor",),
     "year": ("year", "date"),
     "date": ("date",),
     "venue": ("journal", "journaltitle", "booktitle", "school", "institution", "series"),
@@ -102,95 +102,76 @@ _KNOWN = frozenset(name for names in _FIELDS.values() for name in names) | {
 
 def recognise(head: str) -> bool:
     """Whether the text has the beginning of an entry, and does not begin like XML or JSON."""
-    return not head.lstrip("\ufeff \n").startswith(("<", "{", "[")) and bool(_ENTRY.search(head))
+    return not head.lstrip("\ufeff \n").startswith(("<", "{", "[")) and bool(ENTRY.search(head))
 
 
 def is_empty(head: str) -> bool:
     """Whether the text contains no entry, but only strings, preambles and comments."""
-    blocks = _parsed(head)
-    return all(map(_is_no_entry, blocks[:-1] if len(head) >= HEAD else blocks))
-
-
-def _is_no_entry(block: Any) -> bool:
-    lines = (line.strip() for line in (block.raw or "").split("\n"))
-    is_known = type(block).__name__ in ("String", "Preamble", "ExplicitComment")
-    return is_known or all(not line or line.startswith("%") for line in lines)
+    found = [block.kind for block in blocks(enumerate(head.split("\n"), 1))]
+    return all(kind in ("string", "comment") for kind in (found[:-1] if len(head) >= HEAD else found))
 
 
 def read(opened: Opened) -> Iterator[Paper | Rejected]:
     """See `semsearch.model.protocols.FormatReader`."""
-    text = "\n".join(line.removesuffix(OVERLONG) for _, line in opened.lines())
+    library = _Library()
+    for record in _records(opened):
+        yield from (_paper(one, library, opened) for one in library.add(record))
+    yield from (_paper(one, library, opened) for one in library.rest())
+
+
+def _records(opened: Opened) -> Iterator[_Entry | Rejected]:
+    """The entries of a file, and what is no entry and no comment either."""
     strings = {name: str(n) for n, name in enumerate(_MONTHS, 1)}
-    found: list[_Entry | Rejected] = []
-    for block, entry, raw in _blocks(text):
-        line = (block.start_line or 0) + 1
-        if block is entry:  # without a fault
-            found.append(_Entry(entry, strings, Source(opened.name, line), raw))
-        elif entry is not None:
-            opened.repaired(line, _fault(block), raw)
-            found.append(_Entry(entry, strings, Source(opened.name, line), raw))
-        elif type(block).__name__ == "String":
-            strings[block.key.lower()] = _value(block.value, strings)
-        elif _ENTRY.match(raw):
-            found.append(rejected(Source(opened.name, line), "an entry that is never closed, or damaged", raw))
-    held = {entry.key: entry for entry in reversed(found) if isinstance(entry, _Entry)}
-    for record in found:
-        yield record if isinstance(record, Rejected) else _paper(record, held)
+    for block in blocks(opened.lines()):
+        source = Source(opened.name, block.line)
+        if block.kind == "entry":
+            if block.fault:
+                opened.repaired(block.line, block.fault, block.raw)
+            yield _Entry(block.parsed, strings, source, block.raw)
+        elif block.kind == "string":
+            strings[block.parsed.key.lower()] = _value(block.parsed.value, strings)
+        elif block.kind == "damaged":
+            yield rejected(source, "an entry that is never closed, or damaged", block.raw)
+        elif block.kind == "stray":
+            yield rejected(source, "fields outside any entry; the beginning of the entry is missing", block.raw)
+        elif block.kind == "between":
+            opened.repaired(block.line, "text between entries, which is a comment in BibTeX", block.raw)
 
 
-def _blocks(text: str) -> Iterator[tuple[Any, Any, str]]:
-    """Each block as ``(block, entry or None, raw text)``. A repaired entry is another object than its block."""
-    from bibtexparser import model
+class _Library:
+    """The entries of a file that others refer to by ``crossref`` and ``xdata``, and the entries that wait for one.
 
-    blocks = _parsed(text)
-    for number, block in enumerate(blocks):
-        raw = block.raw or ""
-        if isinstance(block, model.Entry):
-            yield block, block, raw
-        elif isinstance(block, model.ParsingFailedBlock) and _ENTRY.match(raw):
-            # The library stops in the middle of a faulty entry. The text up to the next entry belongs to it too.
-            following = blocks[number + 1] if number + 1 < len(blocks) else None
-            rest = (following.raw or "") if isinstance(following, model.ImplicitComment) else ""
-            entry = block.ignore_error_block or _repaired(f"{raw}{rest}")
-            yield block, entry if isinstance(entry, model.Entry) else None, f"{raw}{rest}"
-        else:
-            yield block, None, raw
+    BibTeX wants the entry that is referred to after those that refer to it. So an entry waits, with all that follow it,
+    until that entry has come. Without such references nothing waits.
+    """
 
+    def __init__(self) -> None:
+        self.held: dict[str, _Entry] = {}
+        self._waiting: list[_Entry | Rejected] = []
+        self._wanted: set[str] = set()
 
-def _parsed(text: str) -> list[Any]:
-    import bibtexparser
+    def add(self, record: _Entry | Rejected) -> list[_Entry | Rejected]:
+        """Take the next record. Returns those that need not wait any longer, in the order of the file."""
+        self._waiting.append(record)
+        if isinstance(record, Rejected):
+            return [] if self._wanted else self.rest()
+        self._wanted.update(key for key in record.references if key not in self.held and key != record.key)
+        if record.key in self._wanted or record.kind in _CONTAINERS:
+            self.held.setdefault(record.key, record)
+        self._wanted.discard(record.key)
+        return [] if self._wanted else self.rest()
 
-    logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # faulty entries are shown as rejected or repaired
-    return list(bibtexparser.parse_string(text, parse_stack=[]).blocks)
-
-
-def _fault(block: Any) -> str:
-    """What is wrong with an entry that is read all the same."""
-    return {
-        "DuplicateBlockKeyBlock": "an entry with the key of an earlier entry",
-        "DuplicateFieldKeyBlock": "an entry with the same field twice",
-    }.get(type(block).__name__, "an entry without a key or an end, or with a comma too many")
-
-
-def _repaired(raw: str) -> Any:
-    """The entry in a text that the library could not parse; ``None`` if it cannot be repaired."""
-    if len(raw) > _REPAIRED_LIMIT:
-        return None
-    text = _NO_KEY.sub(rf"\1{_KEYLESS},\2", raw.strip(), count=1)
-    text = _COMMAS.sub(",", text)
-    if text.endswith(")"):
-        text = text.removesuffix(")")
-    depth = text.count("{") - text.count("}")
-    blocks = _parsed(text + "}" * depth) if 0 <= depth <= _OPEN_LIMIT else []
-    entries = [block for block in blocks if type(block).__name__ == "Entry"]
-    return entries[0] if len(entries) == len(blocks) == 1 else None
+    def rest(self) -> list[_Entry | Rejected]:
+        """All records that still wait."""
+        waiting, self._waiting = self._waiting, []
+        return waiting
 
 
 class _Entry:
     """An entry, with its values by name in lower case. Names of ``@string`` are resolved."""
 
     def __init__(self, entry: Any, strings: Mapping[str, str], source: Source, raw: str) -> None:
-        self.key = "" if entry.key == _KEYLESS else str(entry.key)
+        self.key = "" if entry.key == KEYLESS else str(entry.key)
         self.kind = str(entry.entry_type).lower()
         self.source = source
         self.raw = raw
@@ -203,6 +184,11 @@ class _Entry:
             if self.values.get(name) and value and self.values[name] != value:
                 name = f"{name}-{met[name]}"  # the same field with another value is kept as an extra field
             self.values[name] = self.values.get(name) or value
+
+    @property
+    def references(self) -> list[str]:
+        """Keys of the entries from which it takes values."""
+        return [*_keys(self.values.get("xdata", "")), *_keys(self.values.get("crossref", ""))[:1]]
 
     def inherited(self, held: Mapping[str, _Entry]) -> dict[str, str]:
         """The values of the entry, with those that it takes from the entries in ``xdata`` and ``crossref``."""
@@ -223,15 +209,17 @@ def _keys(value: str) -> list[str]:
     return [key.strip() for key in value.split(",") if key.strip()]
 
 
-def _paper(entry: _Entry, held: Mapping[str, _Entry]) -> Paper | Rejected:
-    values = entry.inherited(held)
+def _paper(entry: _Entry | Rejected, library: _Library, opened: Opened) -> Paper | Rejected:
+    if isinstance(entry, Rejected):
+        return entry
+    values = entry.inherited(library.held)
     record: dict[str, Any] = {"key": entry.key, "type": entry.kind}
     used = set()
     for name, candidates in _FIELDS.items():
         chosen = next((c for c in candidates if values.get(c)), None)
         if chosen:
             used.add(chosen)
-            record[name] = _people(values[chosen]) if name == "authors" else _bare(values[chosen])
+            record[name] = _field(name, values[chosen])
     if values.get("eprint") and values.get("archiveprefix", values.get("eprinttype", "arxiv")).lower() == "arxiv":
         record["arxiv_id"] = values["eprint"]
         used |= {"eprint", "archiveprefix", "eprinttype"}
@@ -239,7 +227,29 @@ def _paper(entry: _Entry, held: Mapping[str, _Entry]) -> Paper | Rejected:
     extra |= {known: extra.pop(f"x-{known}") for known in _KNOWN if f"x-{known}" in extra}  # as semsearch writes it
     if entry.kind == "xdata":
         return rejected(entry.source, "an xdata entry, which only has fields for other entries", entry.raw)
-    return build(record, extra, entry.source, entry.raw)
+    if not re.match(r"10\.\d+/", record.get("doi", "")):  # a first field can be cut off, and a second one whole
+        record["doi"] = next((extra.pop(n) for n in list(extra) if n.startswith("doi-")), record.get("doi", ""))
+    if not record.get("date") and (date := _date(values)):
+        record["date"] = date
+    return build(record, extra, entry.source, entry.raw, opened.repaired)
+
+
+def _field(name: str, value: str) -> Any:
+    """The value of a field of `Paper`."""
+    if name in ("authors", "editors"):
+        return _people(value)
+    return (journal_of(value) if name == "venue" else None) or _bare(value)
+
+
+def _date(values: Mapping[str, str]) -> str:
+    """Year and month, and the day if there is one: ``2031-03``; empty if the month is not one of the twelve."""
+    month = _bare(values.get("month", "")).casefold().rstrip(".")
+    number = int(month) if month.isdecimal() else _MONTHS.index(month[:3]) + 1 if month[:3] in _MONTHS else 0
+    year = _bare(values.get("year", ""))
+    if not (year.isdecimal() and len(year) == 4 and 1 <= number <= 12):
+        return ""
+    day = _bare(values.get("day", ""))
+    return f"{year}-{number:02}" + (f"-{int(day):02}" if day.isdecimal() and 1 <= int(day) <= 31 else "")
 
 
 def _value(raw: str, strings: Mapping[str, str]) -> str:
@@ -269,9 +279,10 @@ def _pieces(raw: str) -> Iterator[str]:
 
 def _bare(value: str) -> str:
     """The value as plain text, without the braces that only protect capitals. A brace that is text is a command."""
+    value = unescaped(value).replace("\\{", "\\textbraceleft{}").replace("\\}", "\\textbraceright{}")
     for command, placeholder, _ in _BRACES:
         value = value.replace(command, placeholder)
-    value = re.sub(r"\\?[{}]", "", plain(value))
+    value = re.sub(r"[{}]", "", plain(value))
     for _, placeholder, brace in _BRACES:
         value = value.replace(placeholder, brace)
     return " ".join(value.split())

@@ -19,7 +19,7 @@ from semsearch.readers.opening import OVERLONG
 from semsearch.readers.record import UNREADABLE, paper_of, rejected, unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from semsearch.model.protocols import Opened
 
@@ -135,18 +135,18 @@ def _papers(value: Any, source: Source, raw: str, opened: Opened) -> Iterator[Pa
         yield rejected(source, "nested too deeply", raw)
         return
     if held is None:
-        yield _paper(value, source, raw, opened.columns)
+        yield _paper(value, source, raw, opened)
     for number, (record, text) in enumerate(zip(held or (), texts, strict=False), 1):
-        yield _paper(record, Source(source.file, number), text, opened.columns)
+        yield _paper(record, Source(source.file, number), text, opened)
 
 
-def _paper(value: Any, source: Source, raw: str, columns: Mapping[str, str]) -> Paper | Rejected:
+def _paper(value: Any, source: Source, raw: str, opened: Opened) -> Paper | Rejected:
     if not isinstance(value, dict):
         return rejected(source, f"expected a JSON object, found {type(value).__name__}", raw)
     if isinstance(value.get("source"), dict) and value.keys() >= _EXPORTED:
         return exported({k: v for k, v in value.items() if k not in ("query", "rank", "score")}, source, raw)
     try:
-        return paper_of(normalised(value), source, raw, columns)
+        return paper_of(normalised(value), source, raw, opened.columns, opened.repaired)
     except RecursionError:
         return rejected(source, "nested too deeply", raw)
     except UNREADABLE as error:  # it has the keys of a known source, but values of other types

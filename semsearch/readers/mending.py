@@ -1,9 +1,10 @@
-"""Mends the values of a record before they are read: placeholders for missing values, guards of spreadsheets."""
+"""Mends the values of a record before they are read: wrong encodings, placeholders, guards of spreadsheets."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from semsearch.text.mojibake import restored
 from semsearch.text.placeholders import repaired, without_placeholders
 
 if TYPE_CHECKING:
@@ -21,17 +22,23 @@ def mended(record: Mapping[str, Any], fields: Mapping[str, str | None], notes: l
     Returns:
         The values; the same object if there was nothing to mend. A placeholder is the empty text.
     """
-    changed: dict[str, Any] = {}
+    decoded, bare = dict[str, Any](), dict[str, Any]()
     for name, value in record.items():
         field = fields.get(name) or ""
         if isinstance(value, str):
-            if value and (new := repaired(value, field)) != value:
-                changed[name] = new
+            text = restored(value)
+            if text is not value and text != value:
+                decoded[name] = text
+            if text and (kept := repaired(text, field)) != text:
+                bare[name] = kept
         elif isinstance(value, list) and value and all(isinstance(one, str) for one in value):
-            kept = without_placeholders(value, field)
-            if len(kept) < len(value):
-                changed[name] = kept
-    if not changed:
-        return record
-    notes.append(f"placeholders or guards of a spreadsheet taken off: {', '.join(changed)}"[:200])
-    return {**record, **changed}
+            texts = [restored(one) for one in value]
+            if texts != value:
+                decoded[name] = texts
+            if len(left := without_placeholders(texts, field)) < len(value):
+                bare[name] = left
+    if decoded:
+        notes.append(f"characters of a wrong encoding restored: {', '.join(decoded)}"[:200])
+    if bare:
+        notes.append(f"placeholders or guards of a spreadsheet taken off: {', '.join(bare)}"[:200])
+    return {**record, **decoded, **bare} if decoded or bare else record

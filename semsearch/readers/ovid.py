@@ -11,7 +11,7 @@ from semsearch.readers.record import paper_of, rejected
 from semsearch.text.identifiers import parse_pmid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from semsearch.model.protocols import Opened
 
@@ -41,17 +41,17 @@ def read(opened: Opened) -> Iterator[Paper | Rejected]:
     for number, line in opened.lines():
         if _BEGIN.match(line):
             if start:
-                yield _paper(lines, Source(opened.name, start), opened.columns)
+                yield _paper(lines, Source(opened.name, start), opened)
             start, lines, length = number, [], 0
         elif start:
             length += len(line)
             if length <= 2 * _RECORD_LIMIT:
                 lines.append(line)
     if start:
-        yield _paper(lines, Source(opened.name, start), opened.columns)
+        yield _paper(lines, Source(opened.name, start), opened)
 
 
-def _paper(lines: list[str], source: Source, columns: Mapping[str, str]) -> Paper | Rejected:
+def _paper(lines: list[str], source: Source, opened: Opened) -> Paper | Rejected:
     raw = "\n".join(lines)
     if len(raw) > _RECORD_LIMIT or OVERLONG in raw:
         return rejected(source, "a record of more than 4 million characters", raw)
@@ -69,4 +69,4 @@ def _paper(lines: list[str], source: Source, columns: Mapping[str, str]) -> Pape
     named.setdefault("year", named.get("Year of Publication", "") or (in_source[0] if in_source else ""))
     if pmid := parse_pmid(named.get("accession number", "")):
         named.setdefault("pmid", pmid)
-    return paper_of(named, source, raw, columns)
+    return paper_of(named, source, raw, opened.columns, opened.repaired)

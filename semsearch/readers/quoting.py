@@ -152,7 +152,8 @@ class Rows:
         if self._width < 2 or not all(map(self._is_plain_row, lines)):
             return False
         marks = sum(text.count('"') for text in lines)
-        return self._has_stray_quotes or (self.delimiter in _SURE and len(lines) >= _ROWS and marks == 2)
+        is_long = len(lines) >= _ROWS and marks == 2
+        return (is_long or self._has_stray_quotes) if self.delimiter in _SURE else (is_long and self._has_stray_quotes)
 
     def _unclosed(self, line: int, first: str, scan: _Scan) -> Row:
         """The row of a line that begins a quoted cell which is not closed correctly."""

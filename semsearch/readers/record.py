@@ -159,7 +159,7 @@ def build(
     """
     notes = [] if notes is None else notes
     try:
-        paper = _build(mended(record, _OWN, notes), mended(extra, {}, notes), source, raw, notes)
+        paper = _build(mended(record, _OWN, notes), mended(extra, {}, notes), source, raw)
     except UNREADABLE as error:
         return unreadable(source, error, raw)
     if repaired and isinstance(paper, Paper):
@@ -168,9 +168,7 @@ def build(
     return paper
 
 
-def _build(
-    record: Mapping[str, Any], extra: Mapping[str, str], source: Source, raw: str, notes: list[str]
-) -> Paper | Rejected:
+def _build(record: Mapping[str, Any], extra: Mapping[str, str], source: Source, raw: str) -> Paper | Rejected:
     values: dict[str, Any] = {}
     kept = dict(extra)
     for name, value in record.items():
@@ -182,7 +180,7 @@ def _build(
             values["year"] = _year(value)
             kept |= _no_year(value)
         else:
-            values[name] = _clean(value, notes)
+            values[name] = plain(text_of(value))
     _put_editors(values, kept)
     identify_by_key(values)
     values["abstract"], tail = without_copyright(values.get("abstract", ""))
@@ -211,11 +209,6 @@ def _put_editors(values: dict[str, Any], extra: dict[str, str]) -> None:
     if editors:
         extra.setdefault("editors", "; ".join(editors))
         values["authors"] = values.get("authors") or editors
-
-
-def _clean(value: Any, notes: list[str]) -> str:  # noqa: ARG001
-    """A value as clean text. What had to be repaired is added to ``notes``."""
-    return plain(text_of(value))
 
 
 def _year(value: Any) -> int | None:

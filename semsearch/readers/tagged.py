@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from semsearch.model.protocols import Opened
+    from semsearch.readers.record import Repaired
 
 #: Longest record, in characters. In a longer one the end tags are missing.
 _RECORD_LIMIT = 2**22
@@ -70,7 +71,9 @@ class TaggedFormat:
             for offset, part in self._parts(lines):
                 if offset:
                     opened.repaired(number + offset, self._unbegun, "\n".join(part))
-                yield self._paper(self._tags(part), Source(opened.name, number + offset), "\n".join(part))
+                yield self._paper(
+                    self._tags(part), Source(opened.name, number + offset), "\n".join(part), opened.repaired
+                )
 
     def _split(self, opened: Opened) -> Iterator[tuple[int, list[str]]]:
         """Each record as ``(line number, lines)``. Other lines between records are left out."""
@@ -151,7 +154,7 @@ class TaggedFormat:
                     tags[last][-1] = f"{tags[last][-1]} {line.strip()}".strip()
         return {tag: kept for tag, values in tags.items() if (kept := [v for v in values if v])}
 
-    def _paper(self, tags: Tags, source: Source, raw: str) -> Paper | Rejected:
+    def _paper(self, tags: Tags, source: Source, raw: str, repaired: Repaired) -> Paper | Rejected:
         record: dict[str, Any] = {}
         used = set(self.ignored)
         for name, candidates in self.fields.items():
@@ -164,7 +167,7 @@ class TaggedFormat:
                     used.discard(chosen)
         self.refine(tags, record)
         extra = {tag: "; ".join(values) for tag, values in tags.items() if values and tag not in used}
-        return build(record, extra | record.pop("extra", {}), source, raw)
+        return build(record, extra | record.pop("extra", {}), source, raw, repaired)
 
 
 class _Lines:

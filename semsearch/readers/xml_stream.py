@@ -107,7 +107,7 @@ class XmlFormat:
                     if self.outermost and any(local(a) in self.records for a in element.iterancestors()):
                         continue
                     count += 1
-                    record = self._record(element, Source(opened.name, element.sourceline or 0))
+                    record = self._record(element, Source(opened.name, element.sourceline or 0), opened)
                     _free(element)
                     if record:
                         yield record
@@ -119,7 +119,7 @@ class XmlFormat:
         if any(entry.domain_name != "NAMESPACE" for entry in events.error_log):
             yield from self._after_damage(opened, count, broken)
 
-    def _record(self, element: Any, source: Source) -> Paper | Rejected | None:
+    def _record(self, element: Any, source: Source, opened: Opened) -> Paper | Rejected | None:
         from lxml import etree
 
         raw = ""
@@ -129,7 +129,7 @@ class XmlFormat:
             if fields is None:
                 return None
             record = {name: value for name, value in fields.items() if value}
-            return build(record, record.pop("extra", {}), source, raw)
+            return build(record, record.pop("extra", {}), source, raw, opened.repaired)
         except UNREADABLE as error:
             return unreadable(source, error, raw)
 
@@ -161,7 +161,7 @@ class XmlFormat:
                         yield rejected(source, f"not valid XML: {error.msg}"[:200], text)
                     continue
                 opened.repaired(line, _PAIRED, text)
-            if record := self._record(element, source):
+            if record := self._record(element, source, opened):
                 yield record
         if number <= count or not ended:
             raise MalformedSource(opened.name, reason) from broken

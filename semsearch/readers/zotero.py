@@ -94,12 +94,14 @@ def read(opened: Opened) -> Iterator[Paper | Rejected]:
         try:
             with closing(sqlite3.connect(copy)) as library:
                 for number, (item, key, kind) in enumerate(library.execute(_ITEMS).fetchall(), 1):
-                    yield _paper(library, item, key, kind, Source(opened.name, number))
+                    yield _paper(library, item, key, kind, Source(opened.name, number), opened)
         except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             raise MalformedSource(opened.name, f"not a Zotero library, or damaged: {error}") from error
 
 
-def _paper(library: sqlite3.Connection, item: int, key: str, kind: str, source: Source) -> Paper | Rejected:
+def _paper(
+    library: sqlite3.Connection, item: int, key: str, kind: str, source: Source, opened: Opened
+) -> Paper | Rejected:
     values = {name: str(value) for name, value in library.execute(_VALUES, (item,))}
     record: dict[str, Any] = {"type": kind, "key": values.pop("citationKey", key)}
     used: set[str] = {"date"}
@@ -117,11 +119,16 @@ def _paper(library: sqlite3.Connection, item: int, key: str, kind: str, source: 
     if values.get("archiveID", "").lower().startswith("arxiv:"):
         record.setdefault("arxiv_id", values["archiveID"])
     people = library.execute(_CREATORS, (item,)).fetchall()
-    authors = [
-        p for p in people if p[2] not in ("editor", "translator", "seriesEditor", "reviewedAuthor", "contributor")
-    ]
-    record["authors"] = [f"{last}, {first}" if first else last for last, first, _ in authors or people if last or first]
+    others = ("editor", "translator", "seriesEditor", "reviewedAuthor", "contributor")
+    record["authors"] = [_name(last, first) for last, first, role in people if role not in others and (last or first)]
+    record["editors"] = [_name(last, first) for last, first, role in people if role == "editor" and (last or first)]
+    if not record["authors"] and not record["editors"]:
+        record["authors"] = [_name(last, first) for last, first, _ in people if last or first]
     record["tags"] = [name for (name,) in (*library.execute(_TAGS, (item,)), *library.execute(_COLLECTIONS, (item,)))]
     extra = {name: value for name, value in values.items() if name not in used}
     raw = "; ".join(f"{name}: {value}" for name, value in {"item": key, "type": kind, **values}.items())
-    return build(record, extra, source, raw)
+    return build(record, extra, source, raw, opened.repaired)
+
+
+def _name(last: str, first: str) -> str:
+    return f"{last}, {first}" if first else last

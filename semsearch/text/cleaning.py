@@ -11,9 +11,10 @@ import unicodedata
 
 from semsearch.model.printable import safe
 from semsearch.text.surrogates import without_surrogates
-from semsearch.text.tex import without_tex
+from semsearch.text.tex import BACKSLASH, without_tex
 
-#: Version of `plain` and `embedded_text` together. It is part of the fingerprint of an encoder.
+#: Version of `embedded_text`. It is part of the fingerprint of an encoder. `plain` does not count: an index keeps the
+#: texts that it made, and a vector is always that of the text that is kept.
 TEXT_RECIPE = "2"
 
 _TAGS = (
@@ -45,8 +46,7 @@ def plain(text: str) -> str:
     """
     if "&" in text:
         text = _ENTITY.sub(_unescape, _ENTITY.sub(_unescape, text))
-    if "<" in text:
-        text = _TAG.sub("", _BLOCK_TAG.sub(" ", text))
+    text = _without_tags(text)
     if "](" in text:
         text = _MARKDOWN_LINK.sub(_link, text)
     text = _SPACE.sub(" ", text)  # before the TeX, since a formula can continue on the next line
@@ -56,7 +56,13 @@ def plain(text: str) -> str:
             text = without_tex(text)
         if text == before:
             break
+        text = _without_tags(text)  # Zotero writes a tag as {\textless}i{\textgreater}
+    text = text.replace(BACKSLASH, "\\")
     return safe(unicodedata.normalize("NFC", without_surrogates(text)))
+
+
+def _without_tags(text: str) -> str:
+    return _TAG.sub("", _BLOCK_TAG.sub(" ", text)) if "<" in text else text
 
 
 def _unescape(match: re.Match[str]) -> str:

@@ -16,7 +16,7 @@ _WRITTEN = frozenset({
 })  # fmt: skip
 #: Sentences of databases, folded: without case, brackets and the dot at the end.
 _SENTENCE = re.compile(
-    r"(?:no|not|without) (?:an? )?(?:english )?(?:abstract|summary|title|authors?|author name)s?"
+    r"no (?:english )?(?:abstract|summary|title|authors?|author name)s?"
     r"(?: (?:is |are |was )?(?:available|provided|listed|given|supplied|found|present))?"
     r"|(?:abstract|summary|title|authors?)s? (?:is |are |was )?"
     r"(?:(?:not|un)(?: |-)?(?:available|provided|listed|given|supplied|found)|missing)"

@@ -6,7 +6,7 @@ import functools
 import logging
 import re
 import unicodedata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ _MACRO = re.compile(r"\\(?:[a-zA-Z]+\*?|[\"'`^~=.](?=\s*[\\{a-zA-Z]))")
 _THIN_SPACE = re.compile(r"\\[,;:! ]")
 
 
-_ESCAPED = re.compile(r"\\([%&_#$])")
+_ESCAPED = re.compile(r"\\([%&_#${}])")
 
 
 # The text inside has no two equal signs next to each other. So the search needs one step for each sign of a long run.
@@ -41,7 +41,29 @@ _TEX_ADDRESS = re.compile(r"\\url\s*\{([^{}\s]*)\}")
 _TEX_LINK = re.compile(r"\\href\s*\{([^{}\s]*)\}\s*\{([^{}]*)\}")
 
 
-_FONT_GROUP = re.compile(r"\{\\(?:it|bf|em|tt|sc|rm|sl|sf|itshape|bfseries)\s+([^{}]*)\}")
+# Declarations of a font. They hold up to the end of their group and have no text of their own.
+_FONTS = (
+    r"(?:it|bf|em|tt|sc|rm|sl|sf|cal|up|normalfont|itshape|bfseries|rmfamily|sffamily|ttfamily|scshape|upshape|slshape"
+    r"|mdseries|tiny|scriptsize|footnotesize|small|normalsize|large|Large|LARGE|displaystyle|textstyle|scriptstyle|boldmath)"
+)
+_FONT_GROUP = re.compile(rf"\{{\\{_FONTS}\s+([^{{}}]*)\}}")
+_FONT = re.compile(rf"\\{_FONTS}(?![A-Za-z])\s*")
+
+
+# TeX inside TeX: a reference manager escaped the TeX that was in the title or abstract. Zotero's BibTeX translator
+# writes ``{\\textbackslash}emph\\{x\\}`` for ``\\emph{x}``, and an invisible second brace for a single one.
+_BACKSLASH = re.compile(r"\{\\textbackslash(?:\{\})?\s*\}|\\textbackslash(?![A-Za-z])(?:\{\}|\s)?")
+_PHANTOM = re.compile(r"\\[vh]?phantom\s*\{(?:\\[{}]|[^{}])*\}")
+_TEX_INSIDE = re.compile(r"\\(?:([A-Za-z]{2,})(?=\\?[{\s\d$^_-])|[\"'`^~=.](?=[A-Za-z{\\]))")
+_ESCAPED_MARK = re.compile(r"\\([{}$_&^~#%])(?:\{\})?")
+
+
+# A hyphenation point, an italic correction and the like print nothing.
+_ENVIRONMENT = re.compile(r"\\(?:begin|end)\s*\{[A-Za-z]{1,20}\*?\}(?:\[[^\]\n]{0,40}\])?|\\item(?![A-Za-z])")
+_PAREN_MATHS = re.compile(r"\\\(([^$\n]{1,500}?)\\\)|\\\[([^$\n]{1,500}?)\\\]")
+_NOTHING = re.compile(
+    r"\\[-/](?![-/])|\\(?:allowbreak|noindent|indent|protect|relax|nobreak|xspace|sloppy)(?![A-Za-z])\s?"
+)
 
 
 _MATHS_ALPHABET = re.compile("[\U0001d400-\U0001d7ff]+")
@@ -53,11 +75,16 @@ _ADDRESS = re.compile(r"https?://\S+")
 _BRACE = re.compile("[{}]")
 
 
+#: Stands for a backslash that is text, until all TeX is converted. A private character, which no text has.
+BACKSLASH = "\ue00b"
 _ARGUMENT_SPACE, _ARGUMENT_LIMIT = 3, 1000
 
 
 def without_tex(text: str) -> str:
     """The text with its TeX as Unicode: commands, formulas in dollar signs, quotation marks, ties (``~``)."""
+    if "\\" in text:
+        text = unescaped(_NOTHING.sub("", _PHANTOM.sub("", text)))
+        text = _ENVIRONMENT.sub(" ", _PAREN_MATHS.sub(_dollars, text))
     text = _TEX_ADDRESS.sub(r"\1", _TEX_LINK.sub(r"\2 (\1)", text))
     text = _FONT_GROUP.sub(r"\1", _TEX_QUOTES.sub(r"“\1”", text))
     pieces, position = [], 0
@@ -72,10 +99,32 @@ def without_tex(text: str) -> str:
     return text
 
 
+def _dollars(match: re.Match[str]) -> str:
+    return f"${(match[1] or match[2]).strip()}$"
+
+
+def unescaped(text: str) -> str:
+    r"""The text with each ``\\textbackslash`` as what was meant: the TeX that it begins, or a backslash.
+
+    Args:
+        text: A text that can hold TeX that was escaped as if it were plain text. If it does, its other signs, such as
+            ``\\{`` and ``\\$``, are unescaped too.
+
+    Returns:
+        The text. A backslash that is no TeX is `BACKSLASH`.
+    """
+    if "\\textbackslash" not in text:
+        return text
+    inner = _BACKSLASH.sub(lambda _: "\\", text)
+    if any(not match[1] or _is_known(match[1]) for match in _TEX_INSIDE.finditer(inner)):
+        return _ESCAPED_MARK.sub(r"\1", inner)
+    return _BACKSLASH.sub(BACKSLASH, text)
+
+
 def _maths(whole: str, inner: str) -> str:
     """A formula in dollar signs as Unicode; an amount of money stays as it is."""
     looks_like_maths = not re.search(r"\s", inner) or re.search(r"[\\^_{}=<>+*/]|[^\x00-\x7f]", inner)
-    return _converted(f"${inner}$", whole) if looks_like_maths else whole
+    return _converted(f"${_FONT.sub('', inner)}$", whole).replace("^\u2218", "\u00b0") if looks_like_maths else whole
 
 
 def _macros(text: str) -> str:
@@ -83,9 +132,39 @@ def _macros(text: str) -> str:
     pieces, position = [], 0
     while match := _MACRO.search(text, position):
         end = _arguments_end(text, match.end())
-        pieces += [text[position : match.start()], _converted(text[match.start() : end], text[match.start() : end])]
+        name, tex = match[0][1:], text[match.start() : end]
+        if name.rstrip("*").isalpha() and not _is_known(name):
+            before, after = text[: match.start()][-1:], text[end : end + 1]
+            shown = _unknown(name, text[match.end() : end])
+            left, right = " " * (before.isalnum() and shown[:1].isalnum()), " " * after.isalnum()
+            pieces += [text[position : match.start()], f"{left}{shown}{right}"]
+        else:
+            converted, start = _converted(tex, tex), match.start()
+            if text[start - 1 : start] == "{" and text[end : end + 1] == "}" and start > position:
+                start, end = start - 1, end + 1  # a group around one command only protects it
+            pieces += [text[position:start], converted]
         position = end
     return "".join([*pieces, text[position:]])
+
+
+def _unknown(name: str, arguments: str) -> str:
+    """What is shown of an unknown command: the words in its arguments, else its name."""
+    words = [inner for part in _groups(arguments) if (inner := part.strip())]
+    return " ".join(words) or name
+
+
+def _groups(text: str) -> list[str]:
+    """The contents of the groups in braces that follow each other."""
+    found, depth, start = list[str](), 0, 0
+    for brace in _BRACE.finditer(text):
+        if brace[0] == "{":
+            start = start if depth else brace.end()
+            depth += 1
+        else:
+            depth -= 1
+            if depth == 0:
+                found.append(text[start : brace.start()])
+    return found
 
 
 def _arguments_end(text: str, position: int) -> int:
@@ -110,24 +189,71 @@ def _arguments_end(text: str, position: int) -> int:
     return position
 
 
+#: Commands whose argument stays as it is: fonts, boxes, quotations of other packages, chemistry, units, references.
+_SHOWN = (
+    *("cite", "citep", "citet", "ref", "footnote", "textsc", "texttt", "textnormal", "textrm", "textsf", "textmd"),
+    *("textup", "hbox", "mbox", "fbox", "makebox", "mkbibemph", "mkbibitalic", "mkbibbold", "ce", "num", "si", "unit"),
+    *("operatorname", "boldsymbol", "bm", "pmb", "mathring", "uppercase", "lowercase", "MakeUppercase"),
+    *(
+        "MakeLowercase",
+        "textsubscript",
+        "textsuperscript",
+        "nocase",
+        "fixedcase",
+        "citeauthor",
+        "citeyear",
+        "parencite",
+    ),
+    *("textcite", "autocite", "footcite", "acs", "acl", "ac", "gls", "emph", "textbf", "textit", "text", "mathds"),
+)
+_QUOTED = ("enquote", "mkbibquote", "mkbibparens")
+#: Commands that print one sign.
+_SIGNS = {
+    "textless": "<", "textgreater": ">", "textbar": "|", "textasciicircum": "^", "textbraceleft": "{",
+    "textbraceright": "}", "textquotedbl": '"', "euro": "\u20ac", "permil": "\u2030", "textunderscore": "_",
+    "textdollar": "$", "textasteriskcentered": "*", "textbardbl": "\u2016", "textlangle": "\u27e8",
+    "textrangle": "\u27e9", "textminus": "\u2212", "texttimes": "\u00d7", "textdiv": "\u00f7", "textohm": "\u03a9",
+    "textcelsius": "\u2103", "textnumero": "\u2116", "textrightarrow": "\u2192", "textleftarrow": "\u2190",
+    "micro": "\u00b5", "degree": "\u00b0", "celsius": "\u2103", "textrecipe": "\u211e", "copyright": "\u00a9",
+    "slash": "/", "textvisiblespace": " ", "space": " ", "quad": " ", "qquad": " ", "thinspace": " ", "newline": " ",
+    "linebreak": " ", "par": " ", "nobreakspace": " ", "enspace": " ", "left": "", "right": "", "big": "", "Big": "",
+    "bigl": "", "bigr": "", "Bigl": "", "Bigr": "", "limits": "", "nolimits": "", "LaTeX": "LaTeX", "TeX": "TeX",
+}  # fmt: skip
+
+
 @functools.cache
-def _converter() -> Callable[[str], str]:
+def _contexts() -> tuple[Any, Any]:
+    """What pylatexenc knows of commands: how to show them, and how to parse them."""
     from pylatexenc import latex2text, latexwalker, macrospec  # here, since it takes 30 ms and --help does not need it
 
     logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)  # it warns about formulas that _converted leaves alone
-    # Citations and references become their arguments; an unknown command becomes its name.
-    kept = ("cite", "citep", "citet", "ref", "footnote", "textsc")
+    text = latex2text.MacroTextSpec
     shown = latex2text.get_default_latex_context_db()
-    shown.add_context_category(
-        "semsearch", prepend=True, macros=[latex2text.MacroTextSpec(n, simplify_repl="%(1)s") for n in kept]
-    )
-    signs = {"textasciicircum": "^", "textbraceleft": "{", "textbraceright": "}"}
-    shown.add_context_category(
-        "semsearch signs", prepend=True, macros=[latex2text.MacroTextSpec(n, simplify_repl=s) for n, s in signs.items()]
-    )
-    shown.set_unknown_macro_spec(latex2text.MacroTextSpec("", simplify_repl=lambda node: node.macroname))
+    macros = [text(name, simplify_repl="%(1)s") for name in _SHOWN]
+    macros += [text(name, simplify_repl="\u201c%(1)s\u201d") for name in _QUOTED]
+    macros += [text(name, simplify_repl="%(1)s %(2)s") for name in ("SI", "qty")]
+    macros += [text(name, simplify_repl=sign) for name, sign in _SIGNS.items()]
+    shown.add_context_category("semsearch", prepend=True, macros=macros)
+    shown.set_unknown_macro_spec(text("", simplify_repl=lambda node: node.macroname))
     parsed = latexwalker.get_default_latex_context_db()
-    parsed.add_context_category("semsearch", prepend=True, macros=[macrospec.std_macro(n, "{") for n in kept])
+    arguments = {**dict.fromkeys((*_SHOWN, *_QUOTED), "{"), "SI": "{{", "qty": "{{"}
+    specs = [macrospec.std_macro(name, form) for name, form in arguments.items()]
+    parsed.add_context_category("semsearch", prepend=True, macros=specs)
+    return shown, parsed
+
+
+@functools.cache
+def _is_known(name: str) -> bool:
+    """Whether a command prints something that the converter knows."""
+    known = _contexts()[0].get_macro_spec(name.rstrip("*"))
+    return bool(known is not None and known.macroname) or name in ("begin", "end", "item")
+
+
+@functools.cache
+def _converter() -> Callable[[str], str]:
+    from pylatexenc import latex2text
+
+    shown, parsed = _contexts()
     converter = latex2text.LatexNodes2Text(latex_context=shown, math_mode="text", keep_comments=True)
     return functools.partial(converter.latex_to_text, latex_context=parsed, tolerant_parsing=True)
 

@@ -112,7 +112,7 @@ def test_entries_of_bibtex_have_what_they_refer_to(tmp_path: Path) -> None:
     (part, loop, page, again, keyless, bare, whole), (xdata,) = read(path)
     assert (page.title, again.title, page.type) == ("Of a type of its own", "Under the same key", "web_page")
     assert (part.title, part.venue, part.year, part.doi) == ("A part", "The whole", 2031, None)
-    assert (part.extra["editor"], part.extra["address"]) == ("Marrick, Tobu", "Nowhere")
+    assert (part.extra["editors"], part.extra["address"]) == ("Marrick, Tobu", "Nowhere")
     assert (loop.title, keyless.key, whole.doi) == ("Refers to itself", None, "10.5555/whole")
     assert (bare.title, bare.year, bare.key) == ("No key at all", 2030, None)
     assert xdata.reason == "an xdata entry, which only has fields for other entries"
