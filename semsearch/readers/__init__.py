@@ -14,6 +14,7 @@ from semsearch.readers import (
     bibtex,
     cochrane,
     crossref_xml,
+    dblp_xml,
     endnote_tagged,
     endnote_xml,
     jats,
@@ -30,10 +31,12 @@ from semsearch.readers import (
     ris,
     scraped,
     tabular,
+    tei,
     web_of_science,
     word_sources,
     xlsx,
     zotero,
+    zotero_rdf,
 )
 from semsearch.readers.compression import DAMAGE
 from semsearch.readers.headings import column_options
@@ -81,8 +84,11 @@ FORMATS: tuple[Format, ...] = (
     Format("pubmed-xml", pubmed_xml.READER, (".xml",), pubmed_xml.READER.is_empty),
     Format("endnote-xml", endnote_xml.READER, (".xml",), endnote_xml.READER.is_empty),
     Format("arxiv-atom", atom.READER, (".xml", ".atom"), atom.READER.is_empty),
+    Format("dblp", dblp_xml.READER, (".xml",), dblp_xml.READER.is_empty),
     Format("crossref-xml", crossref_xml.READER, (".xml",), crossref_xml.READER.is_empty),
     Format("mods", mods.READER, (".xml", ".mods"), mods.READER.is_empty),
+    Format("zotero-rdf", zotero_rdf, (".rdf", ".xml"), zotero_rdf.is_empty),
+    Format("tei", tei.READER, (".xml", ".tei"), tei.READER.is_empty),
     Format("oai", oai.READER, (".xml",), oai.READER.is_empty),
     Format("acl-xml", acl_xml.READER, (".xml",), acl_xml.READER.is_empty),
     Format("jats", jats.READER, (".xml", ".nxml", ".jats"), jats.READER.is_empty),

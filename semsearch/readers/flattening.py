@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
+import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -10,10 +13,14 @@ from typing import Any
 from semsearch.text.cleaning import plain
 from semsearch.text.surrogates import without_surrogates
 
+_LIST_LIKE = re.compile(r"\s*\[\s*(?:['\"{\[]|\]).*\]\s*$", re.DOTALL)
+_QUOTED = re.compile(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\"""")
+#: Two quoted texts without a comma between them, as NumPy prints a list. Python would join them.
+_NUMPY = re.compile(r"""['"]\s+['"]""")
 #: Keys for the word in a tag or keyword, in APIs and exports: ``{"tag": "read", "type": 1}`` of Zotero.
 _WORD_KEYS = ("tag", "term", "keyword", "label", "subject", "category", "value", "text")
 #: Keys for the whole name of a person or a thing, in APIs.
-_NAME_KEYS = ("name", "display_name", "full_name", "literal")
+_NAME_KEYS = ("name", "display_name", "full_name", "fullName", "literal", "title", "value", "text")
 
 
 def is_empty(value: Any) -> bool:
@@ -53,6 +60,8 @@ def _name(value: Mapping[str, Any]) -> str:
 
 def words_of(value: Any) -> tuple[str, ...]:
     """The tags or keywords in a text, a list or an object; cleaned, without empty ones."""
+    if isinstance(value, str) and (values := listed(value)) is not None:
+        value = values
     pieces = pieces_of(value, split_words)
     return tuple(word for piece in pieces for one in _words(piece) if (word := plain(text_of(one))))
 
@@ -71,6 +80,25 @@ def pieces_of(value: Any, split: Callable[[str], list[str]]) -> list[Any]:
     if len(value) == 1 and isinstance(value[0], str) and ";" in value[0].strip().strip(";"):
         return list(split(value[0]))  # a list of one text with all names
     return list(value)
+
+
+def listed(text: str) -> list[Any] | None:
+    """The values of a list in a text, as Python, JSON or NumPy print it, such as ``['moss', 'roofs']``.
+
+    Args:
+        text: A text.
+
+    Returns:
+        The values; ``None`` if the text is no such list.
+    """
+    if not _LIST_LIKE.match(text):
+        return None
+    for parse in (json.loads, ast.literal_eval) if not _NUMPY.search(text) else ():
+        with contextlib.suppress(ValueError, SyntaxError, MemoryError, RecursionError):
+            found = parse(text)
+            return list(found) if isinstance(found, list | tuple) else None
+    quoted = [one or other for one, other in _QUOTED.findall(text)]
+    return quoted or None
 
 
 def _words(value: Any) -> list[Any]:

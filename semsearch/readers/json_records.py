@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from semsearch.model.paper import CORE, Paper, Rejected, Source
 from semsearch.readers.given import exported
-from semsearch.readers.headings import field_of
+from semsearch.readers.json_lists import CONTAINERS, records_in
 from semsearch.readers.json_shapes import normalised
 from semsearch.readers.json_stream import DECODER, container_start, elements
 from semsearch.readers.opening import OVERLONG
@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 
     from semsearch.model.protocols import Opened
 
-#: Keys of the list of records in the output of APIs and exports.
-_CONTAINERS = ("items", "papers", "results", "records", "data", "documents", "docs", "entries", "references", "hits")
-_CONTAINER_START = container_start(_CONTAINERS)
+_CONTAINER_START = container_start(CONTAINERS)
 #: Keys of every paper that `semsearch export` wrote, and of every hit.
 _EXPORTED = {*CORE, "source", "key"}
 #: Half of a character that is written as two halves, without the other half.
@@ -80,23 +78,7 @@ def _container(line: str) -> bool:
         value = json.loads(line)
     except (ValueError, RecursionError):
         return False
-    return isinstance(value, dict) and _records(value) is not None
-
-
-def _records(value: dict[str, Any]) -> list[Any] | None:
-    """The records in all lists of an object; ``None`` if it has no list, or is a record itself."""
-    if _is_record(value):
-        return None
-    inside = [value[key] for key in _ENVELOPES if isinstance(value.get(key), dict)]
-    found = [[inner] if _is_record(inner) else _records(inner) for inner in inside]
-    lists = [value[key] for key in _CONTAINERS if isinstance(value.get(key), list)]
-    found += [held for held in lists if not held or any(isinstance(v, dict) for v in held)]
-    known = [held for held in found if held is not None]
-    return [record for held in known for record in held] if known else None
-
-
-def _is_record(value: dict[str, Any]) -> bool:
-    return any(field_of(key) in ("title", "abstract") and isinstance(v, str | list) and v for key, v in value.items())
+    return isinstance(value, dict) and records_in(value) is not None
 
 
 def _read_lines(opened: Opened) -> Iterator[Paper | Rejected]:
@@ -116,7 +98,7 @@ def _read_lines(opened: Opened) -> Iterator[Paper | Rejected]:
 
 
 def _read_document(opened: Opened) -> Iterator[Paper | Rejected]:
-    for line, value, raw, error in elements(opened.chunks(), _CONTAINERS, opened.policy):
+    for line, value, raw, error in elements(opened.chunks(), CONTAINERS, opened.policy):
         source = Source(opened.name, line)
         if error:
             yield rejected(source, error, raw)
@@ -129,7 +111,7 @@ def _papers(value: Any, source: Source, raw: str, opened: Opened) -> Iterator[Pa
     if ("\\ud" in raw or "\\uD" in raw) and _ESCAPED_SURROGATE.search(raw):
         opened.repaired(source.line, "half of a character, replaced by U+FFFD", raw)
     try:
-        held = _records(value) if isinstance(value, dict) else None
+        held = records_in(value) if isinstance(value, dict) else None
         texts = [raw] if held is None else [json.dumps(record, ensure_ascii=False) for record in held]
     except RecursionError:
         yield rejected(source, "nested too deeply", raw)

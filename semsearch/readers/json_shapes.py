@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from semsearch.readers import json_apis
 from semsearch.text.identifiers import parse_arxiv
 
 Record = Mapping[str, Any]
@@ -18,7 +19,7 @@ _OWN_ID = re.compile(r"(?:arxiv|doi|pmid|pmcid|acl|sem):")
 
 def normalised(record: Record) -> Record:
     """The record with known headings, if it comes from one of these sources; else the record itself."""
-    for keys, resolve in SHAPES:
+    for keys, resolve in (*SHAPES, *json_apis.SHAPES):
         if keys <= record.keys():
             return resolve(record)
     return record

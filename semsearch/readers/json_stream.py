@@ -173,7 +173,7 @@ def container_start(keys: Iterable[str]) -> re.Pattern[str]:
     string, names = r'"(?:[^"\\]|\\.){0,400}"', "|".join(keys)
     simple = rf"{string}\s*:\s*(?:{string}|[\w.+-]+|\{{[^{{}}]{{0,4000}}\}})\s*,\s*"
     return re.compile(
-        rf'\{{\s*(?:{simple}){{0,40}}(?:{string}\s*:\s*\{{\s*(?:{simple}){{0,40}})?"(?:{names})"\s*:\s*\['
+        rf'\{{\s*(?:{simple}){{0,40}}(?:{string}\s*:\s*\{{\s*(?:{simple}){{0,40}}){{0,3}}"(?:{names})"\s*:\s*\['
     )
 
 

@@ -7,13 +7,11 @@ separator that it has; at commas only if they cannot all be those of ``family, g
 
 from __future__ import annotations
 
-import ast
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from semsearch.readers.flattening import is_empty, pieces_of, text_of
+from semsearch.readers.flattening import is_empty, listed, pieces_of, text_of
 from semsearch.text.cleaning import plain
 
 #: Keys for the parts of a name in APIs and exports, in any spelling of capitals; hyphens and underscores do not count.
@@ -63,9 +61,6 @@ _ORGANISATION = re.compile(
     r"forschungs\w+)\b",
     re.IGNORECASE,
 )
-_LIST = re.compile(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\"""")
-#: Two quoted texts without a comma between them, as NumPy prints a list. Python would join them.
-_NUMPY = re.compile(r"""['"]\s+['"]""")
 _AFFILIATION = re.compile(r"\s*\((?!\s*[A-Z]{2,8}\s*\))[^()]*\)|\s*\[[^\[\]]*\]")
 _ADDRESS = re.compile(r"<?\S+@\S+\.\w+>?|https?://\S+|\b\d{4}-\d{4}-\d{4}-\d{3}[\dXx]\b")
 _MARKS = re.compile(
@@ -144,14 +139,11 @@ def _is_parsed_name(value: Any) -> bool:
 
 def _of_one_entry(text: str) -> list[str]:
     """The names in one entry of a list of authors. It has several only if they are separated beyond doubt."""
-    if ";" in text or _LIST_LIKE.match(text):
+    if ";" in text or listed(text) is not None:
         return split_people(text)
     parts = [part for part in _SURE_AND.split(text) if part]
     is_several = len(parts) > 1 and all("," in part for part in parts) and not _ORGANISATION.search(text)
     return parts if is_several else [text]
-
-
-_LIST_LIKE = re.compile(r"\s*\[.*\]\s*$", re.DOTALL)
 
 
 def split_people(text: str) -> list[str]:
@@ -163,8 +155,9 @@ def split_people(text: str) -> list[str]:
     Returns:
         The names, as in the text.
     """
-    if _LIST_LIKE.match(text) and (listed := _listed(text)) is not None:
-        return listed
+    if (entries := listed(text)) is not None:
+        people = (one if isinstance(one, str | Mapping) else [one] for one in entries if not is_empty(one))
+        return [name for one in people for name in people_of(one)]
     text = (
         _AFFILIATION.sub("", _ADDRESS.sub("", text))
         if any(mark in text for mark in "(@[:") or "0000-" in text
@@ -189,20 +182,6 @@ def _of_piece(text: str) -> list[str]:
     if len(parts) > 1 and any(map(_VANCOUVER.fullmatch, parts)) and not any(map(_is_given, parts)):
         return parts
     return _joined_by_and(text)
-
-
-def _listed(text: str) -> list[str] | None:
-    """The names in a list as Python, JSON or NumPy print it; ``None`` if it is no such list."""
-    for parse in (json.loads, ast.literal_eval) if not _NUMPY.search(text) else ():
-        try:
-            found = parse(text)
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
-            continue
-        if isinstance(found, Sequence) and not isinstance(found, str):
-            entries = (one if isinstance(one, str | Mapping) else [one] for one in found if not is_empty(one))
-            return [name for one in entries for name in people_of(one)]
-    quoted = [one or other for one, other in _LIST.findall(text)]
-    return quoted or None
 
 
 def _joined_by_and(text: str) -> list[str]:

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from semsearch.model.protocols import Opened
 
 #: A document type that declares entities, which can be an entity bomb. The DOCTYPE of PubMed only names a DTD.
-_INTERNAL_SUBSET = re.compile(r"<!DOCTYPE[^>\[]*\[[^\]]*<!ENTITY", re.DOTALL)
+INTERNAL_SUBSET = re.compile(r"<!DOCTYPE[^>\[]*\[[^\]]*<!ENTITY", re.DOTALL)
 
 #: Longest record that is found by its tags, and longest beginning of a tag, in characters.
 _RECORD_LIMIT, _TAG_LIMIT = 2**22, 256
-_OPTIONS: dict[str, Any] = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
+OPTIONS: dict[str, Any] = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
 
 #: A character above U+FFFF, written as references to its two halves. Programs in JavaScript do this.
 _HALVES = re.compile(r"&#(?:x([dD][89abAB][0-9a-fA-F]{2})|(\d{5}));&#(?:x([dD][c-fC-F][0-9a-fA-F]{2})|(\d{5}));")
@@ -97,11 +97,11 @@ class XmlFormat:
         """
         from lxml import etree
 
-        if _INTERNAL_SUBSET.search(opened.head()):
+        if INTERNAL_SUBSET.search(opened.head()):
             raise MalformedSource(opened.name, "declares its own entities, which could fill the memory; it is not read")
         count = 0
         with opened.binary() as stream:
-            events = etree.iterparse(stream, events=("end",), tag=[f"{{*}}{n}" for n in self.records], **_OPTIONS)
+            events = etree.iterparse(stream, events=("end",), tag=[f"{{*}}{n}" for n in self.records], **OPTIONS)
             try:
                 for _, element in events:
                     if self.outermost and any(local(a) in self.records for a in element.iterancestors()):
@@ -174,7 +174,7 @@ class XmlFormat:
             rf"</(?:{_PREFIX}:)?(?:{'|'.join(self.records)})\s*$", text[-_TAG_LIMIT:].rstrip().removesuffix(">")
         ):
             return False  # the element has its end
-        parser = etree.XMLParser(**_OPTIONS, recover=True)  # only to see which elements there are
+        parser = etree.XMLParser(**OPTIONS, recover=True)  # only to see which elements there are
         try:
             parser.feed(text.encode("utf-8", "replace"))
             return self.convert(parser.close()) is None
@@ -186,7 +186,7 @@ def _parsed(text: str) -> Any:
     """Parse the text of one element."""
     from lxml import etree
 
-    parser = etree.XMLParser(**_OPTIONS, recover=False)
+    parser = etree.XMLParser(**OPTIONS, recover=False)
     parser.feed(text.encode("utf-8", "replace"))
     return parser.close()
 

@@ -33,7 +33,7 @@ ARXIV_NUMBER = (
 _ARXIV = re.compile(rf"({ARXIV_NUMBER})(?:v([1-9]\d?))?", re.IGNORECASE)
 _ARXIV_NOTATION = re.compile(
     rf"(?:arxiv\s*:\s*|https?://(?:[a-z.]+\.)?arxiv\.org/(?:abs|pdf|html|format|ps)/|(?:[a-z.]+\.)?arxiv\.org/(?:abs|pdf)/"
-    rf"|(?:https?://(?:dx\.)?doi\.org/|doi\s*:\s*)?10\.48550/arxiv\.|oai:arxiv\.org:)({ARXIV_NUMBER})(?:v([1-9]\d?))?(?:\.pdf)?",
+    rf"|(?:https?://(?:dx\.)?doi\.org/|doi\s*:\s*)?10\.48550/arxiv\.|oai:arxiv\.org:)({ARXIV_NUMBER})(?:v([1-9]\d?))?(?:\.pdf|\s?\[[\w.-]+\])?",
     re.IGNORECASE,
 )
 _DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/\S+")

@@ -102,7 +102,7 @@ CASES: dict[str, list[dict[str, Any]]] = {
          "venue": "The Astrophysical Journal", "year": 2031}
     ],
     "37_json_apis/p39_lens.json": [
-        {"title": "Moss on roofs", "authors": ("Ana Garcia", "Petr Novak"), "venue": "Journal of Roofs", "year": 2031,
+        {"title": "Moss on roofs", "authors": _TWO, "venue": "Journal of Roofs", "year": 2031,
          "doi": "10.5555/roof.1", "pmid": "91234567", "issn": "12345678"}
     ],
     "37_json_apis/p40_eppi.json": [
@@ -112,7 +112,7 @@ CASES: dict[str, list[dict[str, Any]]] = {
         {"title": "Moss on roofs", "abstract": _MOSS, "authors": ("Garcia, Ana",), "doi": "10.5555/roof.1", "year": 2031}
     ],
     "37_json_apis/t10_pubmed_json.json": [
-        {"title": "Moss", "authors": ("Ana Garcia",), "doi": "10.5555/roof.1", "keywords": ("moss",), "year": 2031}
+        {"title": "Moss", "authors": ("Garcia, Ana",), "doi": "10.5555/roof.1", "keywords": ("moss",), "year": 2031}
     ],
     "37_json_apis/t14_scopus_api.json": [
         {"title": "Moss", "abstract": "a", "venue": "J Roofs", "doi": "10.5555/roof.1", "keywords": ("moss", "roofs")}
