@@ -26,6 +26,8 @@ from semsearch.readers import (
     ovid,
     paragraphs,
     parquet,
+    proquest_text,
+    pubmed_text,
     pubmed_xml,
     refworks,
     ris,
@@ -102,6 +104,8 @@ FORMATS: tuple[Format, ...] = (
     Format("refworks", refworks.READER, (".txt",)),
     Format("cochrane", cochrane.READER, (".txt",)),
     Format("ovid", ovid, (".txt",)),
+    Format("proquest-text", proquest_text, (".txt",)),
+    Format("pubmed-text", pubmed_text, (".txt",)),
     Format("scraped", scraped, (".txt", ".text")),
     Format("csv", tabular, (".csv", ".tsv", ".tab"), _always),
     Format("text", paragraphs, (".txt", ".text", "")),
@@ -200,7 +204,10 @@ def open_sources(
         opened = OpenedFile(found.path, found.name, encoding, found.member, named, policy)
         fitting = forced or recognise(opened, Path() if opened.temporary else Path(found.name), named=found.named)
         if fitting is None and found.named:
-            raise UnknownFormat(found.name, f"its format is not known; set one with --from ({', '.join(NAMES)})")
+            seen = paragraphs.what_it_is(opened.head())
+            raise UnknownFormat(
+                found.name, f"its format is not known (it looks like {seen}); set one with --from ({', '.join(NAMES)})"
+            )
         sources.append(SourceFile(opened, fitting))
     return sources
 

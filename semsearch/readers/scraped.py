@@ -42,16 +42,23 @@ _COMMENT = re.compile(
     r"|appears? in|code (?:is )?available)\b",
     re.IGNORECASE,
 )
+_FORM = re.compile(r"(?!abstract|title|author|arxiv|doi|http)[A-Z][\w /()-]{2,30}:\s", re.IGNORECASE)
 _LABEL = re.compile(r"\s*(title|authors?)\s*:\s*(.*)", re.IGNORECASE)
 _COMMENT_LIMIT, _TITLE_LIMIT = 400, 300
 
 
 def recognise(head: str) -> bool:
-    """Whether the first line is ``Abstract:…``, several lines are, or a line begins with an arXiv id."""
+    """Whether the first line is ``Abstract:…``, several lines are, or a line begins with an arXiv id.
+
+    A text with more lines of other labels, such as ``Publication info: …``, is a form, and no page.
+    """
     lines = [line for line in head.split("\n") if line.strip()]
     if not lines:
         return False
     labelled = sum(bool(_ABSTRACT.match(line)) for line in lines)
+    forms = sum(bool(_FORM.match(line)) for line in lines)
+    if forms > max(labelled, 1):
+        return False
     if _ABSTRACT.match(lines[0]) or labelled > 1:
         return True
     ids = [m for line in lines if (m := _ID_LINE.match(line)) and m["arxiv"]]

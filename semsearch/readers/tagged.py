@@ -2,11 +2,13 @@
 
 A record begins at its first tag. It ends at its end tag, at the first tag of the next record, or at the end of the
 file, whichever comes first. So a last record without ``ER`` is read too. Lines with tags outside any record are a
-record without its first tag (``TY``) if they have a title, an abstract or an end tag. Otherwise they are a preamble.
+record without its first tag (``TY``) if they have a title, an abstract or an end tag. All other lines outside records
+are rejected together, unless they are the head of a known export (`HARMLESS`).
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -16,15 +18,24 @@ from semsearch.readers.opening import OVERLONG
 from semsearch.readers.record import build, rejected
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Iterator, Mapping
 
     from semsearch.model.protocols import Opened
     from semsearch.readers.record import Repaired
 
+#: Lines that exports of EBSCO, ProQuest, Ovid, Cochrane and others write around the records.
+HARMLESS = re.compile(
+    r"[\s\ufeff]*(?:(?:Provider|Database|Content|Search (?:name|strategy)|Copyright|Date|Usage|Username|Export(?:ed)?"
+    r"|Source|FN|VR|EF)(?:\s|:|$).*|[-_=*#%].*|\d{1,6}[.)]?\s*)?",
+    re.IGNORECASE,
+)
 #: Longest record, in characters. In a longer one the end tags are missing.
 _RECORD_LIMIT = 2**22
 Tags = dict[str, list[str]]
+#: Fields with several values.
+_LISTS = frozenset({"authors", "editors", "keywords", "tags"})
+#: A tag with one space before its hyphen.
+_ONE_SPACE = re.compile(r"\S+ -")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +54,11 @@ class TaggedFormat:
     """Tags whose values are not kept."""
     a_value_a_line: frozenset[str] = frozenset()
     """Tags with one value on each line, also on the lines after the first."""
+    known: frozenset[str] = frozenset()
+    """All tags of the format. A line with another one is text if it is not written as tags are: ``IV - a dose``. Empty
+    if every such line is a field."""
+    wraps_indented: bool = False
+    """Whether a line that goes on begins with a space. Then another line below a tag of `a_value_a_line` is a value."""
     is_distinct: bool = False
     """Whether no other kind of text has lines that look like these tags."""
     refine: Callable[[Tags, dict[str, Any]], None] = field(default=lambda tags, record: None)  # noqa: ARG005
@@ -50,8 +66,15 @@ class TaggedFormat:
 
     def recognise(self, head: str) -> bool:
         """Whether a record begins in one of the first lines."""
-        tags = [m["tag"] for line in head.split("\n")[:60] if (m := self.tag.match(line))]
+        tags = [m["tag"] for line in head.split("\n")[:60] if (m := self._match(line))]
         return any(begin in tags for begin in self.begins)
+
+    def _match(self, line: str) -> re.Match[str] | None:
+        """The tag of a line; ``None`` if it has none, or if it is text that looks like a tag."""
+        match = self.tag.match(line)
+        if match and self.known and match["tag"] not in self.known and _ONE_SPACE.match(line):
+            return None
+        return match
 
     def recognise_tags(self, head: str) -> bool:
         """Whether a text without the first tag of any record is of this format: most lines have tags, one a title."""
@@ -62,9 +85,18 @@ class TaggedFormat:
 
     def read(self, opened: Opened) -> Iterator[Paper | Rejected]:
         """See `FormatReader`."""
-        for number, lines in self._split(opened):
+        outside: list[Rejected] = []
+        found = False
+        for number, lines, is_record in self._split(opened):
             raw = "\n".join(lines)
             source = Source(opened.name, number)
+            if not is_record:
+                reason = f"lines {number} to {number + len(lines) - 1} belong to no record"
+                outside.append(rejected(source, reason, raw))
+                continue
+            found = True
+            yield from outside
+            outside = []
             if len(raw) > _RECORD_LIMIT or OVERLONG in raw:
                 yield rejected(source, "a record of more than 4 million characters", raw)
                 continue
@@ -75,11 +107,14 @@ class TaggedFormat:
                     self._tags(part), Source(opened.name, number + offset), "\n".join(part), opened.repaired
                 )
 
-    def _split(self, opened: Opened) -> Iterator[tuple[int, list[str]]]:
-        """Each record as ``(line number, lines)``. Other lines between records are left out."""
+        if found:  # else the whole file was not understood, and its reader says so
+            yield from outside
+
+    def _split(self, opened: Opened) -> Iterator[tuple[int, list[str], bool]]:
+        """Each record as ``(line number, lines, True)``, and lines that belong to none with ``False``."""
         record, begin, begins = _Lines(), "", self.begins
         for number, line in opened.lines():
-            match = self.tag.match(line)
+            match = self._match(line)
             tag = match["tag"] if match else ""
             if tag in begins and self._is_titled(record) and not (record.has_begun or record.is_parted):
                 begins = ()  # in this file the tag is inside the records, and does not begin them
@@ -89,26 +124,36 @@ class TaggedFormat:
                 yield from self._ended(opened, record)
                 record = _Lines(number, has_begun=True)
             elif tag and tag == self.ends:
+                if not record.tags:
+                    opened.repaired(number, f"an end tag, {self.ends}, without a record", line)
                 yield from self._ended(opened, record, by_tag=True)
                 record = _Lines()
                 continue
-            elif tag and (not record.start or self._is_next(record, tag)):
+            elif (tag and not record.tags and not record.has_begun) or (tag and self._is_next(record, tag)):
                 yield from self._ended(opened, record)
+                record = _Lines(number)
+            elif not record.start and line.strip():
                 record = _Lines(number)
             record.add(line, tag)
         yield from self._ended(opened, record)
 
-    def _ended(self, opened: Opened, record: _Lines, *, by_tag: bool = False) -> Iterator[tuple[int, list[str]]]:
-        """Yield the lines of a record that has ended, if they are a record."""
+    def _ended(self, opened: Opened, record: _Lines, *, by_tag: bool = False) -> Iterator[tuple[int, list[str], bool]]:
+        """Yield the lines of a record that has ended; if they are no record, those that are not harmless."""
         is_text = not record.tags.isdisjoint((*self.fields["title"], *self.fields["abstract"]))
         is_record = record.has_begun or is_text or (by_tag and len(record.tags) > 1)
-        if not record.start or not is_record:
+        if not record.start:
+            return
+        if not is_record:
+            if not all(map(HARMLESS.fullmatch, record.lines)):
+                while record.lines and not record.lines[-1].strip():
+                    record.lines.pop()
+                yield record.start, record.lines, False
             return
         if not record.has_begun:
             opened.repaired(record.start, self._unbegun, "\n".join(record.lines))
         if self.ends and not by_tag:
             opened.repaired(record.start, f"a record without its end tag, {self.ends}", "\n".join(record.lines))
-        yield record.start, record.lines
+        yield record.start, record.lines, True
 
     @property
     def _unbegun(self) -> str:
@@ -132,9 +177,9 @@ class TaggedFormat:
         """Split lines into a record and the records without a first tag after it: a blank line, then another title."""
         start, titles = 0, set[str]()
         for block, (first, last) in enumerate(_blocks(lines)):
-            found = {m["tag"] for line in lines[first:last] if (m := self.tag.match(line))}
+            found = {m["tag"] for line in lines[first:last] if (m := self._match(line))}
             own = found & set(self.fields["title"])
-            if block and titles & own and self.tag.match(lines[first]):
+            if block and titles & own and self._match(lines[first]):
                 yield start, lines[start:first]
                 start, titles = first, set()
             titles |= own
@@ -144,11 +189,11 @@ class TaggedFormat:
         tags: Tags = defaultdict(list)
         last = ""
         for line in lines:
-            if match := self.tag.match(line):
+            if match := self._match(line):
                 last = match["tag"]
                 tags[last].append((match["value"] or "").strip())
             elif line.strip() and last:
-                if last in self.a_value_a_line:
+                if last in self.a_value_a_line and not (self.wraps_indented and line[0].isspace()):
                     tags[last].append(line.strip())
                 else:
                     tags[last][-1] = f"{tags[last][-1]} {line.strip()}".strip()
@@ -160,9 +205,9 @@ class TaggedFormat:
         for name, candidates in self.fields.items():
             chosen = next((tag for tag in candidates if tag in tags), None)
             if chosen:
-                record[name] = tags[chosen] if name in ("authors", "keywords", "tags") else " ".join(tags[chosen][:1])
+                record[name] = tags[chosen] if name in _LISTS else " ".join(tags[chosen][:1])
                 used.add(chosen)
-                if name not in ("authors", "keywords", "tags") and tags[chosen][1:]:
+                if name not in _LISTS and tags[chosen][1:]:
                     tags = {**tags, chosen: tags[chosen][1:]}
                     used.discard(chosen)
         self.refine(tags, record)

@@ -63,7 +63,7 @@ def test_what_stands_before_the_first_record_is_no_record(tmp_path: Path) -> Non
     path = tmp_path / "x.ris"
     path.write_text("Provider: Imagined Press\nDatabase: none\n\nTY  - JOUR\nTI  - Moss\nER  - \n\n\nThe end.\n")
     papers, rejected, _ = _read(path)
-    assert ([p.title for p in papers], rejected) == (["Moss"], [])
+    assert ([p.title for p in papers], [(r.source.line, r.raw) for r in rejected]) == (["Moss"], [(9, "The end.")])
 
 
 TEXT = [format_ for format_ in FORMATS if format_.name not in ("xlsx", "parquet", "zotero")]

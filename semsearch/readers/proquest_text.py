@@ -1,0 +1,99 @@
+"""ProQuest's export as text: documents between rulers, with a label before each value.
+
+Source: exports of ProQuest ("Text only" and "Export results as text file").
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import TYPE_CHECKING
+
+from semsearch.model.paper import Paper, Rejected, Source
+from semsearch.readers.opening import OVERLONG
+from semsearch.readers.record import paper_of, rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from semsearch.model.protocols import Opened
+
+_RULER = re.compile(r"\s*_{20,}\s*")
+_DOCUMENT = re.compile(r"\s*Document \d+ of \d+\s*", re.IGNORECASE)
+_LABEL = re.compile(r"(?P<label>[A-Z][A-Za-z/() -]{1,50}?): ?(?P<value>.*)")
+_HEAD = re.compile(
+    r"\s*(?:Report Information from ProQuest|Table of contents|\d+\.\s.*|\w+ \d{1,2} \d{4} \d\d:\d\d)?\s*"
+)
+#: Labels of ProQuest, and the headings that they mean. All others are extra fields.
+_HEADINGS = {
+    "author": "authors", "publication title": "journal", "publication year": "year", "publication date": "date",
+    "digital object identifier (doi)": "doi", "document url": "url", "language of publication": "language",
+    "subject": "keywords", "identifier / keyword": "author keywords", "identifier/keyword": "author keywords",
+    "document type": "type", "proquest document id": "id", "correspondence author": "corresponding author",
+    "publication info": "publication info", "full text": "full text", "links": "links", "database": "database",
+}  # fmt: skip
+#: ``Journal of Roofs 7 (2031): 11-19.`` and ``Journal of Roofs; Nowhere Vol. 7, Iss. 2, (May 2031): 11-19.``
+_INFO = re.compile(
+    r"(?P<journal>.+?)(?:;\s[^;]+?)?,?\s+(?:Vol\.?\s*)?(?P<volume>\d+)(?:(?:,\s*Iss\.?\s*|\.)(?P<issue>[\w-]+))?,?\s*"
+    r"\((?P<date>[^()]*\d{4})\)(?::\s*(?P<pages>[\w-]+))?\.?"
+)
+#: Most lines of a document.
+_LINES = 20_000
+
+
+def recognise(head: str) -> bool:
+    """Whether ``Document 1 of 20`` follows a ruler, or rulers separate documents with ProQuest's labels."""
+    lines = [line for line in head.split("\n") if line.strip()]
+    if any(_RULER.fullmatch(one) and _DOCUMENT.fullmatch(other) for one, other in itertools.pairwise(lines)):
+        return True
+    labels = {match["label"].casefold() for line in lines if (match := _LABEL.match(line))}
+    return any(map(_RULER.fullmatch, lines)) and "title" in labels and len(labels & _HEADINGS.keys()) > 2
+
+
+def read(opened: Opened) -> Iterator[Paper | Rejected]:
+    """See `semsearch.model.protocols.FormatReader`."""
+    start, lines = 0, list[str]()
+    for number, line in opened.lines():
+        if _RULER.fullmatch(line):
+            yield from _document(opened, start, lines)
+            start, lines = 0, []
+        elif line.strip() or lines:
+            start = start or number
+            if len(lines) <= _LINES:
+                lines.append(line)
+    yield from _document(opened, start, lines)
+
+
+def _document(opened: Opened, start: int, lines: list[str]) -> Iterator[Paper | Rejected]:
+    """The paper between two rulers; nothing if there is only the head of the report."""
+    while lines and not lines[-1].strip():
+        lines.pop()
+    raw, source = "\n".join(lines), Source(opened.name, start)
+    if not lines or all(map(_HEAD.fullmatch, lines)) or raw.startswith(("Database copyright", "Contact us at")):
+        return
+    if len(lines) > _LINES or OVERLONG in raw:
+        yield rejected(source, "a document of more than 20,000 lines", raw)
+        return
+    record, heading = dict[str, str](), "title line"
+    for line in lines:
+        if _DOCUMENT.fullmatch(line) or not line.strip():
+            continue
+        if (match := _LABEL.match(line)) and not line.startswith(("http:", "https:")):
+            name = match["label"].strip()
+            heading, value = _HEADINGS.get(name.casefold(), name), match["value"].strip()
+        elif line.startswith(("http://", "https://")):
+            heading, value = "url", line.strip()
+        else:
+            value = line.strip()
+        record[heading] = f"{record[heading]} {value}".strip() if heading in record else value
+    shown = record.pop("title line", "")
+    if not record.get("Title"):
+        record["Title"] = shown
+    elif shown and " ".join(shown.split()) != " ".join(record["Title"].split()):
+        record["title line"] = shown
+    if info := _INFO.match(record.get("publication info", "")):
+        found = {name: value for name, value in info.groupdict().items() if value}
+        record = {**found, **record}
+    yield paper_of(
+        {name: value for name, value in record.items() if value}, source, raw, opened.columns, opened.repaired
+    )
