@@ -80,6 +80,8 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "editors": ("editor",),
     "year": ("year", "date"),
     "date": ("date",),
+    "month": ("month",),
+    "day": ("day",),
     "venue": ("journal", "journaltitle", "booktitle", "school", "institution", "series"),
     "volume": ("volume",),
     "issue": ("number", "issue"),
@@ -121,7 +123,7 @@ def read(opened: Opened) -> Iterator[Paper | Rejected]:
 
 def _records(opened: Opened) -> Iterator[_Entry | Rejected]:
     """The entries of a file, and what is no entry and no comment either."""
-    strings = {name: str(n) for n, name in enumerate(_MONTHS, 1)}
+    strings = {name: name for name in _MONTHS}
     for block in blocks(opened.lines()):
         source = Source(opened.name, block.line)
         if block.kind == "entry":
@@ -229,8 +231,6 @@ def _paper(entry: _Entry | Rejected, library: _Library, opened: Opened) -> Paper
         return rejected(entry.source, "an xdata entry, which only has fields for other entries", entry.raw)
     if not re.match(r"10\.\d+/", record.get("doi", "")):  # a first field can be cut off, and a second one whole
         record["doi"] = next((extra.pop(n) for n in list(extra) if n.startswith("doi-")), record.get("doi", ""))
-    if not record.get("date") and (date := _date(values)):
-        record["date"] = date
     return build(record, extra, entry.source, entry.raw, opened.repaired)
 
 
@@ -239,17 +239,6 @@ def _field(name: str, value: str) -> Any:
     if name in ("authors", "editors"):
         return _people(value)
     return (journal_of(value) if name == "venue" else None) or _bare(value)
-
-
-def _date(values: Mapping[str, str]) -> str:
-    """Year and month, and the day if there is one: ``2031-03``; empty if the month is not one of the twelve."""
-    month = _bare(values.get("month", "")).casefold().rstrip(".")
-    number = int(month) if month.isdecimal() else _MONTHS.index(month[:3]) + 1 if month[:3] in _MONTHS else 0
-    year = _bare(values.get("year", ""))
-    if not (year.isdecimal() and len(year) == 4 and 1 <= number <= 12):
-        return ""
-    day = _bare(values.get("day", ""))
-    return f"{year}-{number:02}" + (f"-{int(day):02}" if day.isdecimal() and 1 <= int(day) <= 31 else "")
 
 
 def _value(raw: str, strings: Mapping[str, str]) -> str:

@@ -47,9 +47,10 @@ HEADINGS: dict[str, tuple[str, ...]] = {
         "prismcoverdate", "dateofpublication", "issuedate", "onlinedate", "publishedonline", "created", "issued",
         "datum", "erscheinungsdatum", "veroffentlichungsdatum", "publikationsdatum", "datedepublication", "fecha",
         "fechadepublicacion", "datadepublicacao", "datadipubblicazione", "发表时间", "出版日期", "发表日期", "日期",
-        "発行日", "発行年月日", "出版日",
+        "発行日", "発行年月日", "出版日", "pd",
     ),
     "month": ("month", "publicationmonth", "pubmonth", "monat", "mois", "mes", "mese", "月", "月份"),
+    "day": ("day", "publicationday", "pubday", "dayofpublication"),
     "venue": (
         "venue", "journal", "journaltitle", "publicationtitle", "sourcetitle", "journalname", "journalbook",
         "periodicalfull", "secondarytitle", "titlesecondary", "booktitle", "containertitle", "journalfull",

@@ -16,6 +16,7 @@ from semsearch.readers.identification import IDENTIFIERS, identify, identify_by_
 from semsearch.readers.mending import mended
 from semsearch.readers.people import people_of
 from semsearch.text.cleaning import plain, without_copyright
+from semsearch.text.dates import iso_date, iso_date_in
 from semsearch.text.surrogates import without_surrogates
 
 #: Is called with the line of a record, what was repaired in it, and its text: `Opened.repaired`.
@@ -188,10 +189,7 @@ def _build(record: Mapping[str, Any], extra: Mapping[str, str], source: Source, 
         kept.setdefault("copyright", tail)
     if values.get("pages"):
         values["pages"] = _DASHES.sub("-", values["pages"])
-    if values.get("year") is None:
-        values["year"] = _year(values.get("date", ""))
-    if values.get("date") == str(values["year"]):  # the date is only the year
-        del values["date"]
+    _put_date(values, kept, plain(text_of(record.get("year"))))
     for name in ("url", "key"):
         values[name] = values.get(name) or None
     if ids.is_own_id(values["key"] or ""):  # from an export of semsearch; the id is computed again
@@ -209,6 +207,31 @@ def _put_editors(values: dict[str, Any], extra: dict[str, str]) -> None:
     if editors:
         extra.setdefault("editors", "; ".join(editors))
         values["authors"] = values.get("authors") or editors
+
+
+def _put_date(values: dict[str, Any], extra: dict[str, str], of_year: str) -> None:
+    """The date in ISO 8601, as far as date, year, month and day prove it; else the text that is there.
+
+    What such a date does not hold becomes an extra field.
+
+    Args:
+        values: Values by field. Month and day are taken out.
+        extra: The extra fields.
+        of_year: The text from which the year was read.
+    """
+    text, month, day = (values.pop(name, "") for name in ("date", "month", "day"))
+    text = text or (of_year if iso_date(of_year) else "")
+    if values.get("year") is None:
+        values["year"] = _year(iso_date(text) or text)
+    year = values["year"]
+    own, of_parts = iso_date_in(text, year), iso_date(f"{year} {month} {day}") if month else ""
+    date = max(own, of_parts, key=len)
+    if date and text and not (own and date.startswith(own)):
+        extra.setdefault("date", text)
+    if not (of_parts and date.startswith(of_parts)):
+        extra |= {name: value for name, value in (("month", month), ("day", day)) if value}
+    if (date or text) != str(year):  # otherwise the date is only the year
+        values["date"] = date or text
 
 
 def _year(value: Any) -> int | None:

@@ -65,6 +65,7 @@ _FIELDS = {
     "url": ("url",),
     "language": ("language",),
 }
+_STORED_DATE = re.compile(r"\d{4}-\d\d-\d\d(?= |$)")
 #: Lines of the field Extra with values for which Zotero has no field.
 _EXTRA_LINE = re.compile(r"^(PMID|PMCID|arXiv|DOI|Citation Key)\s*:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
 
@@ -110,8 +111,11 @@ def _paper(
         if chosen:
             record[name] = values[chosen]
             used.add(chosen)
-    # "2010-05-00 May 2010": the date in the form of Zotero, then as it was typed.
-    record["date"] = values.get("date", "").partition(" ")[2] or values.get("date", "")
+    # "2010-05-00 May 2010": the date in the form of Zotero, then as it was typed. Words can say more: "Mar-Apr 2010".
+    date = values.get("date", "")
+    stored = _STORED_DATE.match(date)
+    typed = date[stored.end() :].strip() if stored else date
+    record["date"] = stored[0] if stored and not any(map(str.isalpha, typed)) else typed
     for label, value in _EXTRA_LINE.findall(values.get("extra", "")):
         name = {"arxiv": "arxiv_id", "citation key": "key"}.get(label.lower(), label.lower())
         if name == "key" or name not in record:

@@ -72,7 +72,7 @@ def test_bibtex() -> None:
     assert (first.venue, first.year, first.pages) == ("Imagined Journal of Moss", 2031, "10-19")
     assert first.abstract == "We paid $5 and $10; β was 3."
     assert (first.doi, first.key, first.keywords) == ("10.5555/moss.2", "falkenrath2031", ("moss", "genes"))
-    assert first.extra == {"month": "5", "unheardof": "survives"}
+    assert (first.date, first.extra) == ("2031-05", {"unheardof": "survives"})
     assert (second.title, second.key) == ("A second entry under one key", "falkenrath2031")
     assert (third.title, third.arxiv_id, third.arxiv_version) == ("A field twice", "3301.00077", 2)
     assert third.extra == {"title-2": "Second is kept"}
@@ -224,7 +224,7 @@ def test_zotero_library_even_while_zotero_holds_it(tmp_path: Path) -> None:
     papers, rejected = read(path)
     holder.close()
     first, second = papers
-    assert (first.title, first.abstract, first.year, first.date) == ("Moss on roofs", "We look.", 2031, "May 2031")
+    assert (first.title, first.abstract, first.year, first.date) == ("Moss on roofs", "We look.", 2031, "2031-05")
     assert (first.doi, first.pmid, first.key, first.venue) == ("10.5555/zot", "42", "moss2031", "Imagined Botany")
     assert (first.authors, first.tags) == (("Falkenrath, Ines", "Moss Group"), ("to read", "Plants/Moss"))
     assert first.extra["rights"] == "none"
