@@ -185,6 +185,16 @@ class MemoryDocuments:
     def count_of_year(self, year: int) -> int:
         return sum(paper.year == year for paper in self.papers())
 
+    def words_of(self, field: str) -> list[str]:
+        """See `DocumentStore`."""
+
+        def values(paper: Paper) -> Sequence[str]:
+            one = {"year": str(paper.year or ""), "language": paper.language, "venue": paper.venue}
+            many = {"author": paper.authors, "category": paper.keywords, "tag": (*paper.tags, *paper.keywords)}
+            return many.get(field, (one.get(field, ""),))
+
+        return sorted({word for paper in self.papers() for value in values(paper) for word in fold(value).split()})
+
 
 class MemoryIndex:
     """Implements `ReadableIndex`. Filters by year only, which is enough to see that filters are asked for."""

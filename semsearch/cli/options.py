@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from semsearch.model.options import OPTIONS, Option
+from semsearch.model.errors import QueryError
+from semsearch.model.options import OPTIONS, Option, SearchOptions
 from semsearch.model.printable import safe
 
 if TYPE_CHECKING:
@@ -74,6 +75,10 @@ def takes_search_options(*, questions: bool) -> Callable[[Callable[..., None]], 
             values = {option.name: given.pop(option.name) for option in taken}
             if (fold := given.pop("fold")) is not None:
                 values["collapse"] = fold
+            try:
+                SearchOptions(**values)
+            except QueryError as error:  # a mode that does not exist, or no filter, is wrong usage
+                raise typer.BadParameter(str(error)) from error
             run(options=values, **given)
 
         own = inspect.signature(run, eval_str=True)
@@ -192,6 +197,16 @@ def note_collapsed(answers: Iterable[Hits], form: str) -> None:
     further = sum(len(hit.also) for answer in answers for hit in answer)
     if further and form not in ("table", "json", "jsonl"):
         note(f"{count_of(further, 'further record')} of the same works left out; --no-collapse writes them too")
+
+
+def note_no_hit(message: str, answer: Hits) -> None:
+    """Print that there is no hit, and why.
+
+    Args:
+        message: That there is no hit.
+        answer: The hits, of which there are none.
+    """
+    note(f"{message}: {answer.reason}" if answer.reason else message)
 
 
 def count_of(number: int, noun: str) -> str:

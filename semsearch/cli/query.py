@@ -15,6 +15,7 @@ from semsearch.cli.options import (
     Model,
     note,
     note_collapsed,
+    note_no_hit,
     note_truncated,
     opened,
     spare_threads,
@@ -61,7 +62,7 @@ def run(
         return
     for answer in answers:
         if not answer:
-            note(f"no hit for '{answer.query[:60]}'")
+            note_no_hit(f"no hit for '{answer.query[:60]}'", answer)
         elif not answer.match:
             note(f"nothing here matches '{answer.query[:60]}': these are only the nearest papers")
 

@@ -14,8 +14,8 @@ from semsearch.cli.options import (
     Format,
     IndexPath,
     Model,
-    note,
     note_collapsed,
+    note_no_hit,
     note_truncated,
     opened,
     spare_threads,
@@ -63,7 +63,7 @@ def run(
     note_collapsed([answer], format)
     writer(format).hits([answer], sys.stdout, several=False)
     if not answer:
-        note(f"nothing related to '{answer.query[:60]}'")
+        note_no_hit(f"nothing related to '{answer.query[:60]}'", answer)
 
 
 def _draft(name: str) -> str:

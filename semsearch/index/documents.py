@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +11,7 @@ import numpy as np
 from semsearch.index import checksums
 from semsearch.index.records import checked_paper, text_digest
 from semsearch.index.schema import UNCHECKED_VERSION
+from semsearch.index.text_tables import BETWEEN
 from semsearch.model.errors import IndexDamaged, UnknownPaper
 from semsearch.model.index_protocols import Found
 from semsearch.model.paper import Paper, Rejected, Remark, Repaired, Source
@@ -155,6 +158,18 @@ class Documents:
     def count_of_year(self, year: int) -> int:
         """See `DocumentStore`."""
         return int(self._connections.rows("SELECT count(*) FROM papers WHERE year = ?", year)[0][0])
+
+    def words_of(self, field: str) -> list[str]:
+        """See `DocumentStore`. An index of an earlier format, which is read by views, has no list of words."""
+        if field in ("year", "language"):
+            sql = f"SELECT DISTINCT {field} FROM papers WHERE {field} IS NOT NULL ORDER BY {field}"
+            return [str(value) for (value,) in self._connections.rows(sql)]
+        columns = ("tag", "category") if field == "tag" else (field,)
+        with contextlib.suppress(sqlite3.OperationalError), self._connections.borrow() as connection:
+            connection.execute("CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, names, col)")
+            sql = f"SELECT DISTINCT term FROM temp.vocabulary WHERE col IN ({', '.join('?' * len(columns))})"
+            return [term for (term,) in connection.execute(sql, columns) if term != BETWEEN]
+        return []
 
     # -- the files that were read --------------------------------------------------------------------------------------
 

@@ -110,6 +110,8 @@ class FilterMasks:
 
     def _tag(self, test: FieldTest) -> Mask:
         """Compare whole tags: the inverted index finds papers that may have the tag, and their records decide."""
+        if test.operator == "~":
+            return self._seqs("SELECT rowid FROM names WHERE names MATCH ?", f'{{category tag}} : "{_folded(test)}"')
         wanted, words = fold_tag(test.value), fold(test.value)
         if not wanted:
             raise QueryError("filter tag: a tag is expected, not an empty text")

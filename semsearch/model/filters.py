@@ -7,7 +7,7 @@
     and      = not ("and"? not)*              conditions without a word between them must both hold
     not      = "not" not | "(" or ")" | test
     test     = field operator value | "has" ":" field
-    operator = ":" | "=" | "!=" | ">" | ">=" | "<" | "<="
+    operator = ":" | "=" | "!=" | "~" | "!~" | ">" | ">=" | "<" | "<="
     value    = word | quoted text             "…" or '…'
     field    = year | date | author | venue | category | tag | source | language | abstract
 
@@ -15,15 +15,20 @@ When a test holds:
 
 - ``author``, ``venue``, ``category``: one of the values of the paper contains the words, next to each other. Case and
   accents do not matter.
-- ``tag``: one of the tags or keywords of the paper equals the value as a whole.
+- ``tag``: one of the tags or keywords of the paper equals the value as a whole: ``tag: read`` is not ``to read``. With
+  ``~``, one of them contains the words, next to each other: ``tag ~ read`` is ``read``, ``to read`` and ``read later``.
 - ``source``: the path of a file that the paper was read from contains the value.
 - ``language``: the language of the paper begins with the value (``en`` for English).
+- ``~`` is the same as ``:`` for ``author``, ``venue``, ``category``, ``source`` and ``language``. ``!=`` holds where
+  ``:`` does not, and ``!~`` where ``~`` does not.
 - ``year``, ``date``: the comparison holds. A date is compared by the part that is given: ``date: 2031-05`` is all of
   May.
 """
 
 from __future__ import annotations
 
+import datetime
+import difflib
 import re
 from dataclasses import dataclass
 
@@ -31,7 +36,21 @@ from semsearch.model.errors import QueryError
 
 FIELDS = ("year", "date", "author", "venue", "category", "tag", "source", "language", "abstract")
 _ORDERED = ("year", "date")
-_TOKEN = re.compile(r"""\s*(?:(?P<quoted>"[^"]*"|'[^']*')|(?P<operator><=|>=|!=|[:=<>()])|(?P<word>[^\s"'<>=!:()]+))""")
+#: Other words for fields, in exports and in other programs.
+_OTHER_NAMES = {
+    "authors": "author", "creator": "author", "journal": "venue", "conference": "venue", "publication": "venue",
+    "keyword": "category", "keywords": "category", "categories": "category", "subject": "category", "topic": "category",
+    "tags": "tag", "label": "tag", "labels": "tag", "collection": "tag", "lang": "language", "file": "source",
+    "published": "date", "years": "year", "title": "abstract",
+}  # fmt: skip
+_OPERATORS = (":", "=", "!=", "~", "!~", "<", "<=", ">", ">=")
+#: Operators for fields that have no order, and those for fields that have one.
+_OF_WORDS, _OF_ORDER = (":", "=", "!=", "~", "!~"), (":", "=", "!=", "<", "<=", ">", ">=")
+_TOKEN = re.compile(
+    r"""\s*(?:(?P<quoted>"[^"]*"|'[^']*')|(?P<operator><=|>=|!=|!~|[:=<>()~])|(?P<word>[^\s"'<>=!:()~]+))"""
+)
+#: In the place of a value, a tilde is a character like any other: ``source: ~/library``.
+_VALUE = re.compile(r"""\s*(?:(?P<quoted>"[^"]*"|'[^']*')|(?P<operator><=|>=|!=|[:=<>()])|(?P<word>[^\s"'<>=!:()]+))""")
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
 #: Deepest nesting of parentheses and ``not``. Nobody writes a deeper filter by hand.
 _DEPTH = 50
@@ -44,9 +63,19 @@ class FieldTest:
     field: str
     """One of `FIELDS`; ``abstract`` only with the operator ``has``."""
     operator: str
-    """``:`` (the field has the value), ``!=``, ``<``, ``<=``, ``>``, ``>=``, or ``has`` (the field is not empty)."""
+    """``:`` (the field has the value), ``!=``, ``~`` (only with ``tag``: a tag contains the words), ``<``, ``<=``,
+    ``>``, ``>=``, or ``has`` (the field is not empty)."""
     value: str
     """The value as given, without quotation marks; empty with the operator ``has``."""
+
+    def __str__(self) -> str:
+        if self.operator == "has":
+            return f"has: {self.field}"
+        plain = _VALUE.fullmatch(self.value)
+        value = (
+            self.value if plain and plain["word"] else f'"{self.value}"' if '"' not in self.value else f"'{self.value}'"
+        )
+        return f"{self.field}{'' if self.operator == ':' else ' '}{self.operator} {value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +85,9 @@ class Not:
     part: Filter
     """The filter that must not hold."""
 
+    def __str__(self) -> str:
+        return f"not {_enclosed(self.part)}"
+
 
 @dataclass(frozen=True, slots=True)
 class All:
@@ -63,6 +95,9 @@ class All:
 
     parts: tuple[Filter, ...]
     """Two filters or more, in the order in which they were written."""
+
+    def __str__(self) -> str:
+        return " and ".join(map(_enclosed, self.parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +107,15 @@ class Any:
     parts: tuple[Filter, ...]
     """Two filters or more, in the order in which they were written."""
 
+    def __str__(self) -> str:
+        return " or ".join(map(_enclosed, self.parts))
+
 
 Filter = FieldTest | Not | All | Any
+
+
+def _enclosed(part: Filter) -> str:
+    return f"({part})" if isinstance(part, All | Any) else str(part)
 
 
 def parse(text: str) -> Filter:
@@ -110,7 +152,7 @@ class _Parser:
             f"filter '{self._text[:200]}': {expected} expected at character {self._start + 1}, not {found}"
         )
 
-    def advance(self) -> None:
+    def advance(self, pattern: re.Pattern[str] = _TOKEN) -> None:
         """Read the next token. At the end of the text it is empty and not quoted."""
         rest = self._text[self._next :]
         self._start = self._next + len(rest) - len(rest.lstrip())
@@ -118,7 +160,7 @@ class _Parser:
         if not rest.strip():
             self._next = len(self._text)
             return
-        match = _TOKEN.match(self._text, self._next)
+        match = pattern.match(self._text, self._next)
         if not match:
             self.token = self._text[self._start]
             raise self.error("a closing quotation mark" if self.token in "\"'" else "a field")
@@ -166,32 +208,67 @@ class _Parser:
     def _test(self) -> Filter:
         name = self.token.lower()
         if self._quoted or name not in (*FIELDS, "has"):
-            raise self.error(f"a field ({', '.join(FIELDS)}, has)")
+            raise self._unknown((*FIELDS, "has"))
         self.advance()
         operator = self.token if not self._quoted else ""
-        if operator not in (":", "=", "!=", "<", "<=", ">", ">="):
-            raise self.error(f"an operator (:, =, !=, <, <=, >, >=) after '{name}'")
-        operator = ":" if operator == "=" else operator
-        if operator not in (":", "!=") and name not in _ORDERED:
-            raise self.error(f"':' or '!=' after '{name}', which has no order,")
-        self.advance()
+        if operator not in _OPERATORS:
+            raise self.error(f"an operator ({', '.join(_OPERATORS)}) after '{name}'")
+        if name in _ORDERED and operator not in _OF_ORDER:
+            raise self.error(f"one of {', '.join(_OF_ORDER)} after '{name}', which has no words,")
+        if name not in _ORDERED and operator not in _OF_WORDS:
+            raise self.error(f"one of {', '.join(_OF_WORDS)} after '{name}', which has no order,")
+        self.advance(_VALUE)
         if not self._quoted and self.token in ("", *"():=<>", "!=", "<=", ">="):
             raise self.error(f"a value for '{name}'")
         value = self.token
         if name == "has":
             if value.lower() not in FIELDS:
-                raise self.error(f"a field ({', '.join(FIELDS)})")
+                raise self._unknown(FIELDS)
             test: Filter = FieldTest(value.lower(), "has", "")
             self.advance()
-            return Not(test) if operator == "!=" else test
+            return Not(test) if operator.startswith("!") else test
+        self._check(name, value)
+        self.advance()
+        if operator == "!~" and name == "tag":
+            return Not(FieldTest(name, "~", value))
+        return FieldTest(name, _alike(operator, name), value)
+
+    def _check(self, name: str, value: str) -> None:
+        """Refuse a value that no paper can have."""
         if name == "year" and not re.fullmatch(r"\d{1,4}", value):
-            raise self.error("a year in numbers")
-        if name == "date" and not _DATE.fullmatch(value):
+            raise self.error("a year such as 2031")
+        if name == "date" and not _is_date(value):
             raise self.error("a date such as 2031, 2031-05 or 2031-05-02")
         if name == "abstract":
             raise QueryError(
                 f"filter '{self._text[:200]}': a filter cannot search abstracts; put the words into the query "
                 "(has:abstract tests whether there is an abstract)"
             )
-        self.advance()
-        return FieldTest(name, operator, value)
+
+    def _unknown(self, fields: tuple[str, ...]) -> QueryError:
+        """The error for a field that does not exist, with the name of the one that may be meant."""
+        near = difflib.get_close_matches(self.token.lower(), (*fields, *_OTHER_NAMES), 1)
+        name = _OTHER_NAMES.get(near[0], near[0]) if near and not self._quoted else ""
+        if name == "abstract" and near[0] != name:
+            return QueryError(
+                f"filter '{self._text[:200]}': a filter cannot search titles; put the words into the query"
+            )
+        error = self.error(f"a field ({', '.join(fields)})")
+        return QueryError(f"{error}; did you mean '{name}'?") if name else error
+
+
+def _alike(operator: str, name: str) -> str:
+    """The operator that stands for those that mean the same: only a tag is compared as a whole or by words."""
+    if name != "tag":
+        operator = operator.replace("!~", "!=").replace("~", ":")
+    return ":" if operator == "=" else operator
+
+
+def _is_date(text: str) -> bool:
+    if not _DATE.fullmatch(text):
+        return False
+    year, month, day = (int(part) for part in (*text.split("-"), "1", "1")[:3])
+    try:
+        return bool(datetime.date(year, month, day))
+    except ValueError:
+        return False

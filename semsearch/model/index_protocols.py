@@ -235,9 +235,6 @@ class DocumentStore(Protocol):
         Args:
             reference: An id, a DOI, an arXiv id or a PMID in any notation, or the paper's own key.
 
-        Returns:
-            The paper.
-
         Raises:
             UnknownPaper: The reference fits no paper, or more than one.
         """
@@ -251,8 +248,7 @@ class DocumentStore(Protocol):
         """Rows of the papers of an author, int64 ``(n,)``, ascending.
 
         Args:
-            names: Names, each as folded words with spaces between them. A paper counts if one of its authors has the
-                words of one of these names, next to each other.
+            names: Folded words of names. Authors count who have the words of one of these, next to each other.
         """
         ...
 
@@ -262,6 +258,10 @@ class DocumentStore(Protocol):
 
     def count_of_year(self, year: int) -> int:
         """Number of papers that were published in a year."""
+        ...
+
+    def words_of(self, field: str) -> Sequence[str]:
+        """The folded words that papers have in ``author``, ``venue``, ``category`` or ``tag``; all years, languages."""
         ...
 
 

@@ -44,8 +44,8 @@ class Paper:
     year: int | None = None
     """Year of publication; for an arXiv paper the year of submission."""
     date: str = ""
-    """Date in ISO 8601 if the file proves one: ``2031-03-15``, ``2031-03``; else as in the file: ``Spring 2031``. Empty if
-    only the year is known."""
+    """Date in ISO 8601 if the file proves one: ``2031-03-15``, ``2031-03``; else as in the file: ``Spring 2031``. Empty
+    if only the year is known."""
     venue: str = ""
     """Journal, conference or book."""
     volume: str = ""

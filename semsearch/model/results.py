@@ -91,6 +91,8 @@ class Hits(Sequence[Hit]):
     match: bool = True
     """Whether anything in the collection answers the question. If ``False``, the hits are only the most similar papers
     that there are."""
+    reason: str = ""
+    """Why there is no hit, if no paper passes the filter: the test that none passes, in one line."""
 
     @overload
     def __getitem__(self, position: int) -> Hit: ...
@@ -123,8 +125,11 @@ class Hits(Sequence[Hit]):
         return f"<p>{html.escape(self.query[:200])}</p><table>{head}{rows}</table>"
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON form: ``{"query": …, "match": …, "hits": […]}``."""
-        return {"query": self.query, "match": self.match, "hits": [h.to_dict() for h in self]}
+        """JSON form: ``{"query": …, "match": …, "hits": […]}``, and ``reason`` if there is one."""
+        shape: dict[str, Any] = {"query": self.query, "match": self.match}
+        if self.reason:
+            shape["reason"] = self.reason
+        return shape | {"hits": [h.to_dict() for h in self]}
 
 
 @dataclass(frozen=True, slots=True)

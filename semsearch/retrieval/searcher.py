@@ -6,17 +6,20 @@ reranked papers first -> hits (`Pipeline`) -> no-answer verdict.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from semsearch.lexical import analyzer
 from semsearch.model.errors import QueryError
+from semsearch.model.lazy import lazy
 from semsearch.model.policy import RetrievalPolicy
 from semsearch.model.printable import safe
 from semsearch.model.results import Hits
 from semsearch.retrieval import no_answer
 from semsearch.retrieval.named import named
+from semsearch.retrieval.no_paper import no_paper_reason
 from semsearch.retrieval.pipeline import First, Pipeline
 from semsearch.retrieval.question import Question
 from semsearch.retrieval.ranking import LexicalTop, Order, Ranking, count_of
@@ -95,9 +98,17 @@ class Searcher:
         if self._options.mode == "dense" and len(texts) > 1:  # one pass over the vectors for all questions
             together = self._index.dense.search(vectors, self._options.first_rows, mask=mask)
         return [
-            self._answer(text, self._cosine(vector, nearest), mask)
+            self._explained(self._answer(text, self._cosine(vector, nearest), mask))
             for text, vector, nearest in zip(texts, vectors, together, strict=True)
         ]
+
+    def _explained(self, hits: Hits) -> Hits:
+        """The hits. If there are none because no paper passes the filter, they say so."""
+        return hits if hits or self._options.filter is None else replace(hits, reason=self._no_paper)
+
+    @lazy
+    def _no_paper(self) -> str:
+        return no_paper_reason(self._options.filter, self._index) if self._options.filter else ""
 
     def _cosine(self, vector: NDArray[np.float32], nearest: tuple[Rows, Scores] | None = None) -> Cosine:
         return Cosine(self._index.dense, vector, nearest, fewest=self._policy.fewest_nearest)
@@ -238,7 +249,7 @@ class Searcher:
         names = [*liked.values(), *(f"text {n}" for n in range(1, len(shown) + 1))]
         label = " ".join([*liked.values(), *shown, *(f"-{name}" for name in unliked.values())])
         named_seeds = dict(zip(names, seeds, strict=True)) if len(names) > 1 else {}
-        return Hits(label, self._pipeline.hits(label, ranking, seeds=named_seeds))
+        return self._explained(Hits(label, self._pipeline.hits(label, ranking, seeds=named_seeds)))
 
     def _ranking_without(self, excluded: Sequence[int], cosine: Cosine) -> Ranking:
         """The ranking by cosine. The excluded rows are neither returned nor counted."""

@@ -132,6 +132,14 @@ def test_the_index_is_where_the_user_says(run: Run, monkeypatch: pytest.MonkeyPa
     assert not Path("index").exists()
 
 
+def test_a_filter_that_no_paper_fits_is_said(indexed: Run) -> None:
+    for words in (("query", "barley"), ("related", "3403.00200")):
+        code, out, err = indexed(*words, "--where", "year: 1850", "--format", "json")
+        assert (code, json.loads(out)["hits"], len(err.splitlines())) == (0, [], 1)
+        assert ": no paper fits year: 1850 (nearest: 20" in err
+        assert json.loads(out)["reason"] in err
+
+
 ERRORS = [
     (("query", "x", "--index", "nowhere"), 1, "index nowhere: does not exist yet"),
     (("query", ""), 1, "the query '' is empty"),
@@ -140,9 +148,10 @@ ERRORS = [
     (("query", "x", "--format", "papyrus"), 2, "'papyrus' is not one of table, json"),
     (("related", "nobody"), 1, "no paper 'nobody' in the index"),
     (("related",), 2, "give ids of papers, or --text FILE"),
-    (("query", "x", "--mode", "magic"), 1, "no mode 'magic'; there are hybrid, dense, bm25"),
-    (("query", "x", "--where", "year >="), 1, "a value for 'year' expected at character 8, not the end"),
-    (("query", "x", "--where", "colour: red"), 1, "a field (year, date, author"),
+    (("query", "x", "--mode", "magic"), 2, "no mode 'magic'; there are hybrid, dense, bm25"),
+    (("query", "x", "--where", "year >="), 2, "a value for 'year' expected at character 8, not the end"),
+    (("related", "x", "--where", "autor: red"), 2, "did you mean 'author'?"),
+    (("query", "x", "--where", "colour: red"), 2, "a field (year, date, author"),
     (("related", "--text", "absent.txt"), 1, "absent.txt: No such file"),
     (("show", "nobody"), 1, "no paper 'nobody'"),
     (("remove", "nobody"), 1, "no paper 'nobody'"),

@@ -81,3 +81,7 @@ def test_authors_names_and_years(make: Make, tmp_path: Path) -> None:
         assert documents.rows_of_author(["ostrov ida"]).tolist() == []
         assert [documents.count_named(word) for word in ("ostrov", "botany", "tidal", "moss")] == [2, 1, 1, 0]
         assert [documents.count_of_year(year) for year in (2031, 2019, 1999)] == [2, 1, 0]
+        assert sorted(documents.words_of("author")) == ["bo", "der", "ida", "ostrov", "quillmont", "van"]
+        assert [sorted(documents.words_of(field)) for field in ("venue", "category", "tag", "year", "language")] == [
+            ["botany", "imagined"], ["pools", "tidal"], ["pools", "tidal"], ["2019", "2031"], [],
+        ]  # fmt: skip

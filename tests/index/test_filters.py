@@ -38,14 +38,29 @@ PARSED = [
     ),
     ('tag:"not" and tag:"("', All((FieldTest("tag", ":", "not"), FieldTest("tag", ":", "(")))),
     ("date: 2031-05", FieldTest("date", ":", "2031-05")),
+    ("tag~read", FieldTest("tag", "~", "read")),
+    ('tag !~ "to read"', Not(FieldTest("tag", "~", "to read"))),
+    ("author ~ smith", FieldTest("author", ":", "smith")),
+    ("venue!~botany", FieldTest("venue", "!=", "botany")),
+    ("source: ~/library", FieldTest("source", ":", "~/library")),
 ]
 REFUSED = [
     ("", "a field .* expected at character 1, not the end"),
     ("colour: red", "a field .* expected at character 1, not 'colour'"),
     ("year", "an operator .* after 'year' expected at character 5, not the end"),
     ("year >= ", "a value for 'year' expected"),
-    ("year: soon", "a year in numbers expected at character 7, not 'soon'"),
+    ("year: soon", "a year such as 2031 expected at character 7, not 'soon'"),
     ("date: May", "a date such as"),
+    ("date: 2031-13", "a date such as"),
+    ("date: 2031-02-30", "a date such as"),
+    ("year: 99999", "a year such as 2031 expected at character 7, not '99999'"),
+    ("year ~ 2031", "after 'year', which has no words"),
+    ("autor: smith", "a field .*; did you mean 'author'\\?"),
+    ("journal: botany", "a field .*; did you mean 'venue'\\?"),
+    ("keywords: moss", "did you mean 'category'"),
+    ("has: autor", "did you mean 'author'"),
+    ("title: moss", "a filter cannot search titles; put the words into the query"),
+    ("tag ~", "a value for 'tag' expected"),
     ("author > smith", "has no order"),
     ("(year: 2020", "'\\)' expected at character 12, not the end"),
     ("year: 2020)", "'and' or 'or' expected at character 11"),
@@ -135,6 +150,11 @@ ORACLE: list[tuple[str, Callable[[Paper], bool]]] = [
     ("tag != read", lambda p: "read" not in p.tags),
     ("tag: CS.cl", lambda p: "cs.CL" in p.keywords),
     ("tag: cs", lambda p: False),
+    ("tag~read", lambda p: any(_has(t, "read") for t in (*p.tags, *p.keywords))),
+    ("tag!~to", lambda p: "to read" not in p.tags),
+    ("tag ~ cs", lambda p: any(k.startswith("cs.") for k in p.keywords)),
+    ("author~smith author!~lee", lambda p: any(_has(a, "smith") and a != "Lee Smith" for a in p.authors) and "Lee Smith" not in p.authors),
+    ("language ~ en", lambda p: p.language.lower().startswith("en")),
     ("tag: moss or tag: read", lambda p: "moss" in p.keywords or "read" in p.tags),
     ("language: en", lambda p: p.language.lower().startswith("en")),
     ("has: abstract", lambda p: bool(p.abstract)),
@@ -234,11 +254,64 @@ def test_a_tag_is_matched_whole_whatever_its_signs(index: Index, name: str) -> N
         index.search("paper", where='tag: " "')
 
 
+#: A filter that no paper passes, and why.
+NO_PAPER = [
+    ("tag: raed", "no paper fits tag: raed (nearest: read, {read} papers)"),
+    ("tag: later", "no paper fits tag: later (there are: cl, cr, cs, ml, moss, read, stat, to)"),
+    ("tag: to", "no paper fits tag: to as a whole (try tag ~ to: {to} papers)"),
+    ('tag: "to raed"', 'no paper fits tag: "to raed" (nearest: to read, {to} papers)'),
+    ("tag~raed", "no paper fits tag ~ raed (nearest: read, {any} papers)"),
+    ("author: falkenrat", "no paper fits author: falkenrat (nearest: falkenrath, {falkenrath} papers)"),
+    ("venue: nature", "no paper fits venue: nature (there are: botany, imagined, letters, nowhere, of)"),
+    ("language: fr", "no paper fits language: fr (there are: de, en, english)"),
+    ("year: 1850", "no paper fits year: 1850 (nearest: 1999, {y1999} papers)"),
+    ("year > 2030", "no paper fits year > 2030"),
+    ("date: 2021-07", "no paper fits date: 2021-07"),
+    ("source: nowhere", "no paper fits source: nowhere"),
+    ("year > 2019 and year < 2010", "no paper fits both year > 2019 and year < 2010"),
+    ("year: 2020 tag: raed", "no paper fits tag: raed (nearest: read, {read} papers)"),
+    ("year: 1850 or author: nobody", "no paper fits year: 1850 (nearest: 1999, {y1999} papers); no paper fits author: nobody"),
+    ("has: source and not has: source", "every paper fits has: source"),
+    ("not (has: source or year: 2020)", "every paper fits has: source or year: 2020"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("where", "reason"), NO_PAPER, ids=[w for w, _ in NO_PAPER])
+def test_a_filter_that_no_paper_passes_is_explained(filled: Index, where: str, reason: str) -> None:
+    papers = list(filled)
+    counts = {
+        "read": sum("read" in p.tags for p in papers),
+        "to": sum("to read" in p.tags for p in papers),
+        "any": sum(bool(p.tags) for p in papers),
+        "falkenrath": sum("Falkenrath, Ines" in p.authors for p in papers),
+        "y1999": sum(p.year == 1999 for p in papers),
+    }
+    expected = reason.format_map(counts)
+    for mode in ("hybrid", "dense", "bm25"):
+        found = filled.search("paper on moss", where=where, mode=mode)
+        assert (len(found), found.reason) == (0, expected)
+        assert found.to_dict()["reason"] == expected
+    assert [hits.reason for hits in filled.search(["moss", "kelp"], where=where)] == [expected, expected]
+    assert filled.related(papers[0].id, where=where).reason == expected
+
+
+def test_no_reason_is_given_where_a_paper_passes(filled: Index) -> None:
+    assert filled.search("paper", where="tag: read").reason == ""
+    assert "reason" not in filled.search("paper", where="tag: read").to_dict()
+    nothing = filled.search("paper", where="tag: read", min_score=1.0)
+    assert (len(nothing), nothing.reason) == (0, "")  # it is not the filter
+    seed = next(p for p in filled)
+    filled.remove([p.id for p in filled if p.year == seed.year and p.id != seed.id])
+    assert filled.related(seed.id, where=f"year: {seed.year}").reason == "" if seed.year else True
+
+
 TAGGED = {
     "x.bib": "@article{a, title = {Moss}, keywords = {read, roofs}}\n@article{b, title = {Rain}, keywords = {to read}}\n@article{c, title = {Kelp}, mendeley-tags = {read}}\n",
     "x.ris": "TY  - JOUR\nTI  - Moss\nKW  - read\nKW  - roofs\nER  - \nTY  - JOUR\nTI  - Rain\nKW  - to read\nER  - \nTY  - JOUR\nTI  - Kelp\nN1  - Tags: roofs; read\nER  - \n",
     "x.csv": "Title,Manual Tags,Keywords\nMoss,read; roofs,\nRain,to read,\nKelp,,read\n",
     "x.enw": "%0 Journal\n%T Moss\n%K read\n%0 Journal\n%T Rain\n%K to read\n%0 Journal\n%T Kelp\n%K roofs\nread\n",
+    "y.csv": "Title,Tags,Author Keywords\nMoss,READ,\nRain,to read; later,\nKelp,,Read\n",
+    "x.json": '[{"title": "Moss", "type": "book", "issued": {}, "keyword": "moss; read"}, {"title": "Rain", "issued": {}, "keyword": "to read"}, {"title": "Kelp", "issued": {}, "tags": ["read"]}]',
     "x.jsonl": '{"title": "Moss", "tags": ["read", "x"]}\n{"title": "Rain", "tags": ["to read"]}\n{"title": "Kelp", "keywords": ["read"]}\n',
 }  # fmt: skip
 
@@ -249,3 +322,5 @@ def test_tags_of_any_format_are_tags(index: Index, tmp_path: Path, name: str) ->
     index.add(tmp_path / name)
     assert [hit.paper.title for hit in index.search("paper", where="not tag:read")] == ["Rain"]
     assert {hit.paper.title for hit in index.search("paper", where="tag:read")} == {"Moss", "Kelp"}
+    assert len(index.search("paper", where="tag~read")) == 3
+    assert len(index.search("paper", where="has:tag")) == 3
