@@ -73,7 +73,7 @@ def _encoder(meaning: str | bool | Encoder) -> Encoder:
     if isinstance(meaning, bool):
         return encoders.load()
     if isinstance(meaning, str):
-        return encoders.load(meaning)
+        return encoders.load(arguments.name(meaning, "meaning"))
     wanted = "True, False, a model's name or an Encoder"
     found: Encoder = arguments.able(meaning, "meaning", ("encode_documents",), wanted)
     return found

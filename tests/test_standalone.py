@@ -126,6 +126,22 @@ def test_an_index_is_known_by_its_database(index: Index, files: Path) -> None:
     assert semsearch.is_index(index.path)
     assert semsearch.is_index(str(index.path))
     assert not semsearch.is_index(files)
+    assert not semsearch.is_index(files / "a.jsonl")
+
+
+@pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\x00" + bytes(84)])
+def test_a_file_with_the_name_of_the_database_makes_no_index(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "semsearch.db").write_bytes(content)
+    assert not semsearch.is_index(tmp_path)
+    assert (tmp_path / "semsearch.db").read_bytes() == content
+    assert service.index_around(tmp_path / "x.csv") == tmp_path.resolve()  # nothing is written beside it, all the same
+
+
+def test_a_file_is_no_index(files: Path, run: Run) -> None:
+    for words in (("query", "moss"), ("status",), ("export",), ("index", str(files / "a.jsonl"))):
+        code, _, err = run(*words, "--index", str(files / "a.jsonl"))
+        assert (code, len(err.splitlines())) == (1, 1)
+        assert "is a file; --index names a folder" in err
 
 
 @pytest.mark.parametrize(
@@ -150,6 +166,8 @@ def test_what_is_no_file_no_paper_and_no_rule_is_refused(value: Any, files: Path
             call(value)
     with pytest.raises(ArgumentError, match="is empty; give a path"):
         find("")
+    with pytest.raises(ArgumentError, match="meaning is empty; give"):
+        find(files, meaning="")
 
 
 def test_models_are_those_that_the_command_lists(run: Run) -> None:

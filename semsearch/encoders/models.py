@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import sys
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,7 +17,7 @@ from semsearch.encoders import cache, model_files
 from semsearch.encoders.model_files import read_json
 from semsearch.encoders.registry import DEFAULT_MODEL, MODELS, KnownModel, known_model
 from semsearch.model.errors import ModelUnavailable
-from semsearch.model.forking import ForkSafeLock
+from semsearch.model.forking import ForkSafeLock, fork_aware
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,6 +145,21 @@ def refuse_changed(located: LocatedModel) -> None:
         )
 
 
+class _OneThread:
+    """Gives torch one thread in a child process: see `ForkAware`.
+
+    GNU OpenMP waits there for the threads of the parent, which a fork does not copy, and so for ever. With one thread
+    it needs no other.
+    """
+
+    def after_fork(self) -> None:
+        if torch := sys.modules.get("torch"):
+            torch.set_num_threads(1)
+
+
+_ONE_THREAD = _OneThread()
+
+
 def loaded(located: LocatedModel, kind: str, **options: Any) -> Any:
     """Load a model with sentence-transformers, in float32, without network access, pickles or code of the model.
 
@@ -160,6 +176,7 @@ def loaded(located: LocatedModel, kind: str, **options: Any) -> Any:
     """
     refuse_changed(located)
     library = heavy_imports.sentence_transformers()
+    fork_aware(_ONE_THREAD)
     try:
         with _LOADING:
             return getattr(library, kind)(

@@ -36,12 +36,14 @@ def connect(folder: Path, *, writing: bool = False) -> sqlite3.Connection:
 
     Raises:
         IndexMissing: There is no index, and ``writing`` is false.
-        IndexFormat: The file was not made by semsearch, or has a newer format.
+        IndexFormat: It is no folder, or the database was not made by semsearch, or has a newer format.
         IndexDamaged: SQLite cannot read it.
         IndexBusy: Another process holds SQLite's lock.
         StoreError: The folder cannot be written, or the disk is full.
     """
     with translated(folder):
+        if folder.exists() and not folder.is_dir():
+            raise IndexFormat(str(folder), "is a file; --index names a folder")
         if not has_database(folder) and not writing:
             raise IndexMissing(str(folder))
         path = folder / DATABASE

@@ -201,8 +201,11 @@ def _is_no_ledger(path: Path) -> bool:
 
 
 def is_index(folder: Path) -> bool:
-    """Whether a folder holds the database of an index. Its content is not read."""
-    return (folder / DATABASE).is_file()
+    """Whether a folder holds the database of an index. Another file of that name is none."""
+    try:
+        return has_database(folder)
+    except (StoreError, OSError):
+        return False
 
 
 def index_around(path: Path) -> Path | None:
@@ -212,11 +215,11 @@ def index_around(path: Path) -> Path | None:
         path: The file, which need not exist; links are followed.
 
     Returns:
-        The index directory; ``None`` if the file lies in no index.
+        The index directory, or a folder that may be one, since it has a file of that name; else ``None``.
     """
     real = Path(os.path.realpath(path))
     above = real.parent.parent if real.parent.name in (VECTORS, CODES) else real.parent
-    return next((folder for folder in (real.parent, above) if is_index(folder)), None)
+    return next((folder for folder in (real.parent, above) if (folder / DATABASE).is_file()), None)
 
 
 def has_database(folder: Path) -> bool:

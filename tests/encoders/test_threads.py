@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import random
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +19,7 @@ from semsearch import encoders
 from semsearch.encoders.models import locate
 from semsearch.encoders.sentence_transformer import SentenceTransformerEncoder
 from semsearch.model.protocols import Encoder
-from tests.conftest import SAMPLE
+from tests.conftest import ROOT, SAMPLE
 
 pytestmark = pytest.mark.model
 THREADS, QUESTIONS = 8, 60
@@ -105,6 +108,27 @@ def test_models_that_are_loaded_at_the_same_time() -> None:
     found: list[bool] = []
     assert _together(lambda _: found.append(np.array_equal(_torch().encode_queries(["kelp"]), expected))) == []
     assert found == [True] * THREADS
+
+
+_FORK = """
+import os, signal
+import numpy as np
+from tests.encoders.test_threads import _torch
+
+encoder, texts = _torch(), ["moss on roofs " * 40, "kelp " * 100, "tides"] * 8
+vectors = encoder.encode_documents(texts)
+if not os.fork():
+    signal.alarm(60)
+    os._exit(0 if np.array_equal(encoder.encode_documents(texts), vectors) else 1)
+print(os.wait()[1])
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
+def test_a_child_computes_with_torch_after_its_parent_did() -> None:
+    """The threads of GNU OpenMP are not in the child, which would wait for them."""
+    done = subprocess.run([sys.executable, "-c", _FORK], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "0\n", done.stderr
 
 
 def test_one_index_finds_one_encoder_in_all_threads(tmp_path: Path) -> None:
