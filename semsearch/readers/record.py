@@ -189,7 +189,7 @@ def _build(record: Mapping[str, Any], extra: Mapping[str, str], source: Source, 
         kept.setdefault("copyright", tail)
     if values.get("pages"):
         values["pages"] = _DASHES.sub("-", values["pages"])
-    _put_date(values, kept, plain(text_of(record.get("year"))))
+    _put_date(values, kept, record.get("year"))
     for name in ("url", "key"):
         values[name] = values.get(name) or None
     if ids.is_own_id(values["key"] or ""):  # from an export of semsearch; the id is computed again
@@ -209,7 +209,7 @@ def _put_editors(values: dict[str, Any], extra: dict[str, str]) -> None:
         values["authors"] = values.get("authors") or editors
 
 
-def _put_date(values: dict[str, Any], extra: dict[str, str], of_year: str) -> None:
+def _put_date(values: dict[str, Any], extra: dict[str, str], of_year: Any) -> None:
     """The date in ISO 8601, as far as date, year, month and day prove it; else the text that is there.
 
     What such a date does not hold becomes an extra field.
@@ -217,14 +217,16 @@ def _put_date(values: dict[str, Any], extra: dict[str, str], of_year: str) -> No
     Args:
         values: Values by field. Month and day are taken out.
         extra: The extra fields.
-        of_year: The text from which the year was read.
+        of_year: The value from which the year was read.
     """
     text, month, day = (values.pop(name, "") for name in ("date", "month", "day"))
-    text = text or (of_year if iso_date(of_year) else "")
+    if not text and (written := text_of(of_year)) != str(values.get("year")) and iso_date(written):
+        text = plain(written)
     if values.get("year") is None:
         values["year"] = _year(iso_date(text) or text)
     year = values["year"]
-    own, of_parts = iso_date_in(text, year), iso_date(f"{year} {month} {day}") if month else ""
+    own = iso_date_in(text, year) if text else ""
+    of_parts = iso_date(f"{year} {month} {day}") if month else ""
     date = max(own, of_parts, key=len)
     if date and text and not (own and date.startswith(own)):
         extra.setdefault("date", text)

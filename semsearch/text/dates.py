@@ -51,7 +51,7 @@ _EXCEL_ZERO = datetime.date(1899, 12, 30)
 _LONGEST = 60
 
 
-@functools.lru_cache(maxsize=8192)
+@functools.lru_cache(maxsize=2**15)
 def iso_date(text: str) -> str:
     """The date that a text names, as ``2031-03-15``, ``2031-03`` or ``2031``.
 
@@ -83,10 +83,10 @@ def iso_date_in(text: str, year: int | None) -> str:
         See `iso_date`.
     """
     found = iso_date(text)
-    if year is None:
+    if year is None or found.startswith(str(year)):
         return found
     if _SERIAL.fullmatch(text):  # a day of Excel only if the year is right; else it is some other number
-        return found if found.startswith(str(year)) else ""
+        return ""
     return found or _with_year(text, year)
 
 
