@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from semsearch.cli.options import DEFAULT_INDEX, Format, IndexPath, opened
+from semsearch.cli.options import DEFAULT_INDEX, IndexPath, OutputFormat, format_for, opened
 from semsearch.cli.output import check_output, check_sources, output_stream
 
 
@@ -21,7 +21,7 @@ def run(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write (default: standard output).")
     ] = None,
-    format: Format = "json",  # noqa: A002
+    format: OutputFormat = None,  # noqa: A002
     index: IndexPath = DEFAULT_INDEX,
 ) -> None:
     """Write papers of the index, in a format of your choice.
@@ -35,7 +35,7 @@ def run(
     check_sources(output, target)
     papers = map(target.get, _references(ids)) if ids else iter(target)
     with output_stream(output) as stream:
-        writer(format).papers(papers, stream)
+        writer(format_for(format, output, "json")).papers(papers, stream)
 
 
 def _references(ids: list[str]) -> Iterable[str]:

@@ -22,11 +22,32 @@ if TYPE_CHECKING:
     from semsearch.service import Index
 
 #: Names of `semsearch.writers.WRITERS`. They are repeated here so that --help loads no writer; a test compares the two.
-FORMATS = ("table", "json", "jsonl", "csv", "ids", "bibtex", "ris", "csl-json", "md", "trec")
+FORMATS = ("table", "json", "jsonl", "csv", "excel-csv", "ids", "bibtex", "ris", "csl-json", "md", "trec")
 
 
-def _format(value: str) -> str:
-    if value not in FORMATS:
+#: Format of a file, by its suffix.
+SUFFIXES = {
+    ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".bib": "bibtex", ".bibtex": "bibtex",
+    ".ris": "ris", ".md": "md", ".markdown": "md", ".ids": "ids", ".trec": "trec", ".run": "trec",
+}  # fmt: skip
+
+
+def format_for(given: str | None, output: Path | None, otherwise: str) -> str:
+    """The format to write: the one that was asked for, else that of the file's suffix.
+
+    Args:
+        given: Value of ``--format``; ``None`` if it was not given.
+        output: Value of ``--output``; ``None`` or ``-`` for standard output.
+        otherwise: The format where neither says one.
+    """
+    own = SUFFIXES.get(output.suffix.lower()) if output else None
+    if given and own and given not in (own, f"excel-{own}", f"csl-{own}"):
+        note(f"{safe(str(output))}: written as {given}, as --format says; its suffix is that of {own}")
+    return given or own or otherwise
+
+
+def _format(value: str | None) -> str | None:
+    if value is not None and value not in FORMATS:
         raise typer.BadParameter(f"'{value}' is not one of {', '.join(FORMATS)}")
     return value
 
@@ -44,8 +65,12 @@ Device = Annotated[
 Format = Annotated[
     str,
     typer.Option(
-        "--format", "-f", help=f"Format of the output: {', '.join(FORMATS[:-1])} or {FORMATS[-1]}.", callback=_format
+        "--format", "-f", help=f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}.", callback=_format
     ),
+]
+OutputFormat = Annotated[
+    str | None,
+    typer.Option("--format", "-f", help="Format of the output (default: by the suffix of FILE, else json).", callback=_format),
 ]
 
 DEFAULT_INDEX = Path("index")

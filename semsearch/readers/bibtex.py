@@ -72,6 +72,8 @@ _NOT_INHERITED = frozenset(
 )
 #: The command for a brace, a private character that replaces it for a while, and the brace.
 _BRACES = (("\\textbraceleft{}", "\ue000", "{"), ("\\textbraceright{}", "\ue001", "}"))
+_AND, _SEMICOLON, _COMMA = re.compile(r"[{}]|\s+and\s+"), re.compile("[{};]"), re.compile("[{},]")
+_SUFFIX = re.compile(r"(?:Jr|Sr|jun|sen|II|III|IV)\.?", re.IGNORECASE)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _FIELDS: dict[str, tuple[str, ...]] = {
     "title": ("title",),
@@ -238,6 +240,8 @@ def _field(name: str, value: str) -> Any:
     """The value of a field of `Paper`."""
     if name in ("authors", "editors"):
         return _people(value)
+    if name in ("keywords", "tags"):
+        return _split(value, _SEMICOLON if _has_semicolon(value) else _COMMA)
     return (journal_of(value) if name == "venue" else None) or _bare(value)
 
 
@@ -279,12 +283,27 @@ def _bare(value: str) -> str:
 
 def _people(value: str) -> list[str]:
     """The names between each ``and`` outside braces. Text in braces is one name."""
-    names, depth, start = [], 0, 0
-    for match in re.finditer(r"[{}]|\s+and\s+", value):
+    return [_in_order(name) for name in _split(value, _AND) if name != "others"]
+
+
+def _in_order(name: str) -> str:
+    """A name with its suffix at the end: ``King, M. L., Jr.`` for ``King, Jr., M. L.`` of BibTeX."""
+    parts = [part.strip() for part in name.split(",")]
+    return ", ".join((parts[0], parts[2], parts[1])) if len(parts) == 3 and _SUFFIX.fullmatch(parts[1]) else name
+
+
+def _has_semicolon(value: str) -> bool:
+    return len(_split(value, _SEMICOLON)) > 1 or value.rstrip().endswith(";")
+
+
+def _split(value: str, separator: re.Pattern[str]) -> list[str]:
+    """The parts of a value between separators outside braces, as plain text, without empty ones."""
+    parts, depth, start = [], 0, 0
+    for match in separator.finditer(value):
         if match[0] in "{}":
             depth += 1 if match[0] == "{" else -1
         elif depth <= 0:
-            names.append(value[start : match.start()])
+            parts.append(value[start : match.start()])
             start = match.end()
-    names.append(value[start:])
-    return [name for part in names if (name := _bare(part)) and name != "others"]
+    parts.append(value[start:])
+    return [bare for part in parts if (bare := _bare(part))]

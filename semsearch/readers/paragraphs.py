@@ -2,7 +2,7 @@
 
 A text is taken for this only if most of its paragraphs, and most of its letters, are prose: sentences with a full stop
 at the end, of two words or more, of which at least half are of letters only, and not lines with labels or comment
-marks. Such are abstracts. Source code, tables, logs, settings, web pages, lists of words, subtitles and forms are
+signs. Such are abstracts. Source code, tables, logs, settings, web pages, lists of words, subtitles and forms are
 not.
 """
 
@@ -31,7 +31,7 @@ _NO_SPACES = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
 _WORD = re.compile(
     r"[(\"'\u2018\u201c\u00ab\u00bf\u00a1]*[^\W\d_](?:[^\W\d_]|[-'\u2019])*[).,;:!?\"'\u2019\u201d\u00bb]*"
 )
-#: A line such as ``Key: value`` or ``key = value``, or one with a comment mark. And the end of a sentence.
+#: A line such as ``Key: value`` or ``key = value``, or one with a comment sign. And the end of a sentence.
 _MARKED = re.compile(r"\s*(?:[\w.-]{1,30}\s*[:=]\s*\S|[#;/*|>\[])")
 _SENTENCE_END = re.compile("[.!?\u2026\u3002\uff01\uff1f][\\])\"'\u2019\u201d\u00bb\u300d]*\\s*$")
 #: What other texts look like, line by line.

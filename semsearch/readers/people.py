@@ -13,6 +13,7 @@ from typing import Any
 
 from semsearch.readers.flattening import is_empty, listed, pieces_of, text_of
 from semsearch.text.cleaning import plain
+from semsearch.text.organisations import ORGANISATION
 
 #: Keys for the parts of a name in APIs and exports, in any spelling of capitals; hyphens and underscores do not count.
 _FAMILY = ("family", "last", "lastname", "surname", "familyname", "keyname")
@@ -49,16 +50,6 @@ _VANCOUVER = re.compile(r"[^\W\d_][\w'\u2019. -]*\s[^\W\d_a-z]{1,4}(?:\s(?:Jr|Sr
 _PARTICLE = re.compile(
     r"(?:van|von|vom|zu|zum|zur|de|del|della|di|da|dos|das|do|du|des|der|den|den|la|le|las|los|el|al|ter|ten|bin|ibn|af|av|"
     r"d'|l'|o'|st\.?|saint|san)(?=[\s'-])",
-    re.IGNORECASE,
-)
-#: Words that only names of organisations have.
-_ORGANISATION = re.compile(
-    r"\b(?:organi[sz]ation|ministry|universit\w+|department|dept|institut\w*|group|committee|council|society|network|"
-    r"association|agency|cent(?:er|re)s?|consorti\w+|collaborat\w+|foundation|team|task force|program(?:me)?|office|"
-    r"commission|board|college|federation|union|bank|administration|bureau|academy|services?|investigators|alliance|"
-    r"initiative|project|inc|ltd|gmbh|company|corporation|hospital|school|library|laborator\w+|authority|trust|fund|"
-    r"registry|panel|partnership|nations|government|centro|asociaci\w+|sociedad|ministerio|gesellschaft|verband|working|"
-    r"forschungs\w+)\b",
     re.IGNORECASE,
 )
 _AFFILIATION = re.compile(r"\s*\((?!\s*[A-Z]{2,8}\s*\))[^()]*\)|\s*\[[^\[\]]*\]")
@@ -142,7 +133,7 @@ def _of_one_entry(text: str) -> list[str]:
     if ";" in text or listed(text) is not None:
         return split_people(text)
     parts = [part for part in _SURE_AND.split(text) if part]
-    is_several = len(parts) > 1 and all("," in part for part in parts) and not _ORGANISATION.search(text)
+    is_several = len(parts) > 1 and all("," in part for part in parts) and not ORGANISATION.search(text)
     return parts if is_several else [text]
 
 
@@ -186,7 +177,7 @@ def _of_piece(text: str) -> list[str]:
 
 def _joined_by_and(text: str) -> list[str]:
     """The names in a text without a stronger separator: those between each ``and``, if it is no organisation."""
-    if _ORGANISATION.search(text):
+    if ORGANISATION.search(text):
         return [text]
     return [part for part in _SURE_AND.split(text) if part.strip()]
 
@@ -194,7 +185,7 @@ def _joined_by_and(text: str) -> list[str]:
 def _split_at_commas(text: str) -> list[str]:
     """The names in a text with commas, and perhaps with ``and`` before the last one."""
     chunks = [chunk.strip(" ,") for chunk in _SURE_AND.split(text)]
-    if len(chunks) > 1 and _ORGANISATION.search(text) and not any(map(_VANCOUVER.fullmatch, _parts(text))):
+    if len(chunks) > 1 and ORGANISATION.search(text) and not any(map(_VANCOUVER.fullmatch, _parts(text))):
         return _groups(_parts(text)) if text.count(",") > 1 else [text]
     if len(chunks) > 1 and all(chunk.count(",") == 1 or _is_suffixed(chunk) for chunk in chunks):
         return chunks  # Last, First and Other, Given
@@ -222,7 +213,7 @@ def _are_two(one: str, other: str) -> bool:
     """Whether two texts with a comma between them are two names, and not family and given name."""
     if _VANCOUVER.fullmatch(one) or _VANCOUVER.fullmatch(other):
         return not _INITIALS.fullmatch(other)
-    if _ORGANISATION.search(one) or _ORGANISATION.search(other) or _PARTICLE.match(one):
+    if ORGANISATION.search(one) or ORGANISATION.search(other) or _PARTICLE.match(one):
         return False
     if _GLUED.fullmatch(one) and _GLUED.fullmatch(other):
         return True
@@ -266,7 +257,7 @@ def _clean(name: str) -> list[str]:
         bare = _SUPERSCRIPT.sub("", _MARKS.sub("", bare))
         bare = _AFFILIATION.sub("", _ADDRESS.sub("", bare))
     bare = _DEGREE.sub("", _OTHERS.sub("", bare)).strip(" ,;*&")
-    if _FULL_WORD.search(bare) and not _SUFFIX.search(bare.split()[-1]) and not _ORGANISATION.search(bare):
+    if _FULL_WORD.search(bare) and not _SUFFIX.search(bare.split()[-1]) and not ORGANISATION.search(bare):
         bare = bare[:-1]
     glued = _GLUED.fullmatch(bare)
     if glued and glued[1] not in _NOT_GLUED and bare not in _NO_PEOPLE:

@@ -172,6 +172,8 @@ def build(
 def _build(record: Mapping[str, Any], extra: Mapping[str, str], source: Source, raw: str) -> Paper | Rejected:
     values: dict[str, Any] = {}
     kept = dict(extra)
+    if original := kept.pop("original-type", ""):  # beside the standard type, as semsearch writes it
+        record = {**record, "type": original}
     for name, value in record.items():
         if name in MANY or name == "editors":
             values[name] = people_of(value) if name in ("authors", "editors") else words_of(value)

@@ -13,8 +13,8 @@ from semsearch.readers.tagged import TaggedFormat, Tags, pages
 from semsearch.text.identifiers import parse_acl, parse_arxiv, parse_doi, parse_pmcid
 
 _COMMENT, _TAGS = "Comment: ", "Tags: "
-#: Beginnings of the notes that semsearch adds to hits and duplicates. They do not belong to the paper.
-_RANKED = ("semsearch rank ", "semsearch group ")
+#: Beginnings of the notes that semsearch adds: rank, group, and the file of the paper. They do not belong to the paper.
+_RANKED = ("semsearch rank ", "semsearch group ", "semsearch source: ")
 #: A field that RIS has no tag for, as semsearch writes it with the tag U1.
 _OTHER = re.compile(r"(?P<name>.{1,80}?): (?P<value>.+)")
 _PUBMED = re.compile(r"pubmed|medline", re.IGNORECASE)

@@ -54,7 +54,7 @@ _FONT = re.compile(rf"\\{_FONTS}(?![A-Za-z])\s*")
 # writes ``{\\textbackslash}emph\\{x\\}`` for ``\\emph{x}``, and an invisible second brace for a single one.
 _BACKSLASH = re.compile(r"\{\\textbackslash(?:\{\})?\s*\}|\\textbackslash(?![A-Za-z])(?:\{\}|\s)?")
 _PHANTOM = re.compile(r"\\[vh]?phantom\s*\{(?:\\[{}]|[^{}])*\}")
-_TEX_INSIDE = re.compile(r"\\(?:([A-Za-z]{2,})(?=\\?[{\s\d$^_-])|[\"'`^~=.](?=[A-Za-z{\\]))")
+_TEX_INSIDE = re.compile("\ue00b(?:([A-Za-z]{2,})(?=\\\\?[{\\s\\d$^_-])|[\"'`^~=.](?=[A-Za-z{\\\\]))")
 _ESCAPED_MARK = re.compile(r"\\([{}$_&^~#%])(?:\{\})?")
 
 
@@ -115,10 +115,10 @@ def unescaped(text: str) -> str:
     """
     if "\\textbackslash" not in text:
         return text
-    inner = _BACKSLASH.sub(lambda _: "\\", text)
+    inner = _BACKSLASH.sub(BACKSLASH, text)
     if any(not match[1] or _is_known(match[1]) for match in _TEX_INSIDE.finditer(inner)):
-        return _ESCAPED_MARK.sub(r"\1", inner)
-    return _BACKSLASH.sub(BACKSLASH, text)
+        return _ESCAPED_MARK.sub(r"\1", inner.replace(BACKSLASH, "\\"))
+    return inner
 
 
 def _maths(whole: str, inner: str) -> str:

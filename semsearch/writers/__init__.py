@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from semsearch.model.errors import QueryError
 from semsearch.writers.bibtex import BibtexWriter
 from semsearch.writers.csl_json import CslJsonWriter
-from semsearch.writers.delimited import CsvWriter
+from semsearch.writers.delimited import CsvWriter, ExcelCsvWriter
 from semsearch.writers.ids import IdsWriter
 from semsearch.writers.json_records import JsonLinesWriter, JsonWriter
 from semsearch.writers.markdown import MarkdownWriter
@@ -23,6 +23,7 @@ WRITERS: dict[str, type[FormatWriter]] = {
     "json": JsonWriter,
     "jsonl": JsonLinesWriter,
     "csv": CsvWriter,
+    "excel-csv": ExcelCsvWriter,
     "ids": IdsWriter,
     "bibtex": BibtexWriter,
     "ris": RisWriter,

@@ -6,21 +6,12 @@ import re
 from typing import TYPE_CHECKING, Any, TextIO
 
 from semsearch.model.printable import json_text
-from semsearch.writers.references import Noted, ReferenceWriter, keyword_list
+from semsearch.text.publication_types import CSL_TYPES, kind_of
+from semsearch.writers.references import Noted, ReferenceWriter, editors_of, kept_extra, keyword_list
 
 if TYPE_CHECKING:
     from semsearch.model.paper import Paper
 
-_TYPES = {
-    **dict.fromkeys(("article", "jour", "journal article", "journal-article"), "article-journal"),
-    **dict.fromkeys(("inproceedings", "conference", "cpaper", "conf", "proceedings-article"), "paper-conference"),
-    "book": "book",
-    "chap": "chapter",
-    "incollection": "chapter",
-    "phdthesis": "thesis",
-    "thes": "thesis",
-    "techreport": "report",
-}
 _DATE = re.compile(r"(\d{4})-(\d\d?)(?:-(\d\d?))?")
 
 
@@ -35,11 +26,15 @@ class CslJsonWriter(ReferenceWriter):
 
     def record(self, paper: Paper, note: str) -> str:
         """See `ReferenceWriter`."""
-        shape: dict[str, Any] = {"id": paper.id, "type": _TYPES.get(paper.type.lower(), paper.type or "article")}
+        kind = kind_of(paper.type, paper.venue).csl if paper.type else "article"
+        kind = paper.type if paper.type in CSL_TYPES else kind
+        editors, authors = editors_of(paper)
+        shape: dict[str, Any] = {"id": paper.id, "type": kind}
         shape |= {
             "citation-key": paper.key,
             "title": paper.title,
-            "author": [_person(name) for name in paper.authors],
+            "author": [_person(name) for name in authors],
+            "editor": [_person(name) for name in editors],
             "issued": _issued(paper),
             "container-title": paper.venue,
             "volume": paper.volume,
@@ -61,13 +56,16 @@ class CslJsonWriter(ReferenceWriter):
             "abstract": paper.abstract,
             "note": note,
         }
-        shape["custom"] = dict(paper.extra)  # "additional information that does not have a designated field"
+        shape["custom"] = kept_extra(paper, kind)  # "additional information that does not have a designated field"
         return json_text({name: value for name, value in shape.items() if value})
 
 
 def _person(name: str) -> dict[str, str]:
     family, comma, given = name.partition(", ")
-    return {"family": family, "given": given} if comma and given else {"literal": name}
+    given, _, suffix = given.partition(", ")
+    if not (comma and given):
+        return {"literal": name}
+    return {"family": family, "given": given} | ({"suffix": suffix} if suffix else {})
 
 
 def _issued(paper: Paper) -> dict[str, Any] | None:

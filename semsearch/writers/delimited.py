@@ -23,6 +23,7 @@ _PAPER = (
 _HIT, _GROUP = ("query", "rank", "score"), ("group", "kind", "score", "keeper", "rule")
 #: Names of the fixed columns. An extra field with such a name gets the column ``NAME (extra)``.
 _FIXED = frozenset((*_HIT, *_GROUP, *_PAPER))
+_BOM = "\ufeff"
 _LISTS = ("authors", "keywords", "tags")
 #: Rows have to wait until all extra columns are known. So many bytes of them wait in memory, the rest in a file.
 _WAITING = 2**24
@@ -60,6 +61,25 @@ class CsvWriter:
             for position, paper in enumerate(group.papers)
         )
         _write(_GROUP, rows, out)
+
+
+class ExcelCsvWriter(CsvWriter):
+    """The same with a byte order mark before it, without which Excel does not read it as UTF-8."""
+
+    def hits(self, answers: Iterable[Hits], out: TextIO, *, several: bool) -> None:
+        """See `FormatWriter`."""
+        out.write(_BOM)
+        super().hits(answers, out, several=several)
+
+    def papers(self, papers: Iterable[Paper], out: TextIO) -> None:
+        """See `FormatWriter`."""
+        out.write(_BOM)
+        super().papers(papers, out)
+
+    def groups(self, groups: Sequence[DuplicateGroup], out: TextIO) -> None:
+        """See `FormatWriter`."""
+        out.write(_BOM)
+        super().groups(groups, out)
 
 
 def _nearest(group: DuplicateGroup, paper: Paper) -> dict[str, str]:

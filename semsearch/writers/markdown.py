@@ -19,7 +19,7 @@ class MarkdownWriter(ReferenceWriter):
 
     def record(self, paper: Paper, note: str) -> str:
         """See `ReferenceWriter`."""
-        people = ", ".join(paper.authors[:3]) + (" et al." if len(paper.authors) > 3 else "")
+        people = ", ".join(map(_person, paper.authors[:3])) + (" et al." if len(paper.authors) > 3 else "")
         place = " ".join(part for part in (paper.venue, str(paper.year or "")) if part)
         details = ". ".join(_escaped(part) for part in (people, place) if part)
         link = _link(paper)
@@ -30,6 +30,13 @@ class MarkdownWriter(ReferenceWriter):
             f"*{_escaped(note)}*" if note else "",
         ]
         return "- " + " · ".join(part for part in parts if part) + "\n"
+
+
+def _person(name: str) -> str:
+    """A name in its natural order: ``Ana Garcia`` for ``Garcia, Ana``."""
+    family, _, rest = name.partition(", ")
+    given, _, suffix = rest.partition(", ")
+    return " ".join(part for part in (given, family, suffix) if part)
 
 
 def _link(paper: Paper) -> str:

@@ -11,6 +11,8 @@ from semsearch.model.paper import Paper
 if TYPE_CHECKING:
     from semsearch.model.results import DuplicateGroup, Hits
 
+#: Extra field for the type of a paper as its source calls it, beside the standard type of the format.
+ORIGINAL_TYPE = "original-type"
 Noted = Iterable[tuple[Paper, str]]
 
 
@@ -51,6 +53,30 @@ def keyword_list(words: Sequence[str]) -> str:
     A single keyword that contains a comma gets a semicolon at its end, so that it is not read as two keywords.
     """
     return "; ".join(words) + (";" if len(words) == 1 and "," in words[0] else "")
+
+
+def editors_of(paper: Paper) -> tuple[Sequence[str], Sequence[str]]:
+    """The editors and the authors of a paper. Editors that stand in for missing authors are editors only.
+
+    Args:
+        paper: The paper; its editors are the extra field ``editors``.
+
+    Returns:
+        ``(editors, authors)``.
+    """
+    editors = tuple(name for name in paper.extra.get("editors", "").split("; ") if name)
+    return editors, () if editors == paper.authors else paper.authors
+
+
+def kept_extra(paper: Paper, standard: str) -> dict[str, str]:
+    """The extra fields to write, without editors, and with the type as its source calls it.
+
+    Args:
+        paper: The paper.
+        standard: The type that is written, and that will be read back.
+    """
+    extra = {name: value for name, value in paper.extra.items() if name != "editors"}
+    return extra | ({ORIGINAL_TYPE: paper.type} if paper.type and paper.type != standard else {})
 
 
 def _grouped(groups: Sequence[DuplicateGroup]) -> Iterator[tuple[Paper, str]]:

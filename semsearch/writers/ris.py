@@ -6,28 +6,20 @@ import re
 from typing import TYPE_CHECKING
 
 from semsearch.model.printable import safe
-from semsearch.writers.references import ReferenceWriter
+from semsearch.text.publication_types import RIS_TYPES, kind_of
+from semsearch.writers.references import ReferenceWriter, editors_of, kept_extra
 
 if TYPE_CHECKING:
     from semsearch.model.paper import Paper
 
-#: Reference types of RIS, by the type that a paper has in another format.
-_TYPES = {
-    **dict.fromkeys(("article", "article-journal", "journal-article", "journal article"), "JOUR"),
-    **dict.fromkeys(("inproceedings", "conference", "paper-conference", "proceedings-article"), "CPAPER"),
-    "book": "BOOK",
-    "inbook": "CHAP",
-    "incollection": "CHAP",
-    "phdthesis": "THES",
-    "thesis": "THES",
-    "techreport": "RPRT",
-}
+#: The note that says in which file a paper was read. Notes survive in Zotero, EndNote, Rayyan, Covidence and ASReview.
+SOURCE_NOTE = "semsearch source: "
 _TAG = re.compile(r"[A-Z][A-Z0-9]")
 #: Tags that are written, and tags that readers take for one of these. An extra field with such a name goes to `_OTHER`.
 _WRITTEN = frozenset(
     (
         *("TY", "ER", "TI", "T1", "CT", "AU", "A1", "PY", "Y1", "YR", "DA", "JF", "VL", "VO", "IS", "IP", "SP", "EP"),
-        *("DO", "DI", "AN", "SN", "UR", "LA", "AB", "KW", "ID", "C2", "U1"),
+        *("ED", "A2", "DO", "DI", "AN", "SN", "UR", "LA", "AB", "KW", "ID", "C2", "U1"),
     )
 )
 #: Tags that readers take for a field of the paper if that field has no better tag.
@@ -50,11 +42,15 @@ class RisWriter(ReferenceWriter):
         if not stop or "-" in stop or start == stop:
             start, stop = paper.pages, ""
         version = f"v{paper.arxiv_version}" if paper.arxiv_version else ""
-        own = {tag: value for tag, value in paper.extra.items() if _is_own(tag, paper)}
+        kind = paper.type if paper.type in RIS_TYPES else kind_of(paper.type, paper.venue).ris
+        editors, authors = editors_of(paper)
+        extra = kept_extra(paper, kind)
+        own = {tag: value for tag, value in extra.items() if _is_own(tag, paper)}
         lines = [
-            ("TY", _type(paper)),
+            ("TY", kind),
             ("TI", paper.title),
-            *(("AU", name) for name in paper.authors),
+            *(("AU", name) for name in authors),
+            *(("ED", name) for name in editors),
             ("PY", str(paper.year or "")),
             ("DA", paper.date),
             ("JF", paper.venue),
@@ -76,7 +72,8 @@ class RisWriter(ReferenceWriter):
             ("N1", f"Comment: {paper.comment}" if paper.comment else ""),
             ("N1", f"Tags: {'; '.join(paper.tags)}" if paper.tags else ""),
             *own.items(),
-            *((_OTHER, f"{_quoted(name)}: {value}") for name, value in paper.extra.items() if name not in own),
+            *((_OTHER, f"{_quoted(name)}: {value}") for name, value in extra.items() if name not in own),
+            ("N1", f"{SOURCE_NOTE}{paper.source.file}, line {paper.source.line}" if paper.source.file else ""),
             ("N1", note),
             ("ID", paper.key),
         ]
@@ -93,9 +90,3 @@ def _is_own(name: str, paper: Paper) -> bool:
     if not _TAG.fullmatch(name) or name in _WRITTEN:
         return False
     return name not in _ALTERNATIVES or bool(getattr(paper, _ALTERNATIVES[name]))
-
-
-def _type(paper: Paper) -> str:
-    if _TAG.match(paper.type) and paper.type.isupper() and len(paper.type) <= 8:
-        return paper.type
-    return _TYPES.get(paper.type.lower(), "JOUR" if paper.venue else "GEN")

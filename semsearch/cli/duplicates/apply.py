@@ -9,7 +9,7 @@ import typer
 
 from semsearch.cli.duplicates.listing import equation
 from semsearch.cli.duplicates.source import DEFAULT_KEEP, Against, DecisionsPath, Files, Keep, Meaning, Source
-from semsearch.cli.options import DEFAULT_INDEX, Format, IndexPath, note
+from semsearch.cli.options import DEFAULT_INDEX, IndexPath, OutputFormat, format_for, note
 from semsearch.cli.output import output_stream
 
 
@@ -22,7 +22,7 @@ def run(
     against: Against = None,
     meaning: Meaning = False,
     decisions: DecisionsPath = None,
-    format: Format = "json",  # noqa: A002
+    format: OutputFormat = None,  # noqa: A002
     index: IndexPath = DEFAULT_INDEX,
 ) -> None:
     """Write each publication once, its records merged.
@@ -34,7 +34,7 @@ def run(
     source = Source(files or [], index, against or [], decisions, keep=keep, meaning=meaning)
     source.check_output(output)
     with source.compared() as findings, output_stream(output) as stream:
-        writer(format).papers(findings.publications(), stream)
+        writer(format_for(format, output, "json")).papers(findings.publications(), stream)
         note(equation(findings.counts))
     if findings.reading.unreadable:
         raise typer.Exit(1)

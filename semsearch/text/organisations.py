@@ -1,0 +1,16 @@
+"""Tells names of organisations from names of people, by words that only organisations have."""
+
+from __future__ import annotations
+
+import re
+
+#: Words that only names of organisations have.
+ORGANISATION = re.compile(
+    r"\b(?:organi[sz]ation|ministry|universit\w+|department|dept|institut\w*|group|committee|council|society|network|"
+    r"association|agency|cent(?:er|re)s?|consorti\w+|collaborat\w+|foundation|team|task force|program(?:me)?|office|"
+    r"commission|board|college|federation|union|bank|administration|bureau|academy|services?|investigators|alliance|"
+    r"initiative|project|inc|ltd|gmbh|company|corporation|hospital|school|library|laborator\w+|authority|trust|fund|"
+    r"registry|panel|partnership|nations|government|centro|asociaci\w+|sociedad|ministerio|gesellschaft|verband|working|"
+    r"forschungs\w+)\b",
+    re.IGNORECASE,
+)
