@@ -38,7 +38,7 @@ _TIME = re.compile(
 #: Year, month and day in numbers: ``2031-03-05``, ``2031/3//``, ``2031 03 05``. A zero is a part that is not known.
 _YEAR_FIRST = re.compile(r"(\d{4})(?:[-/. ](\d{1,2})?(?:[-/. ](\d{1,2})?)?)?[-/. ]*")
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)")
-_YEAR_LAST = re.compile(r"(?:(\d{1,2})([-/.]) ?)?(\d{1,2})[-/.] ?(\d{4})")
+_YEAR_LAST = re.compile(r"(?:(\d{1,2})([-/. ]) ?)?(\d{1,2})[-/. ] ?(\d{4})")
 #: What East Asian languages write behind year, month and day.
 _UNITS = str.maketrans(dict.fromkeys("年月년월", "-") | dict.fromkeys("日号일", " "))
 _ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er)")
