@@ -64,13 +64,13 @@ Device = Annotated[
 ]
 Format = Annotated[
     str,
-    typer.Option(
-        "--format", "-f", help=f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}.", callback=_format
-    ),
+    typer.Option("--format", "-f", help=f"Output: {', '.join(FORMATS[:-1])} or {FORMATS[-1]}.", callback=_format),
 ]
 OutputFormat = Annotated[
     str | None,
-    typer.Option("--format", "-f", help="Format of the output (default: by the suffix of FILE, else json).", callback=_format),
+    typer.Option(
+        "--format", "-f", help="Format of the output (default: by the suffix of FILE, else json).", callback=_format
+    ),
 ]
 
 DEFAULT_INDEX = Path("index")
