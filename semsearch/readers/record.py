@@ -12,7 +12,7 @@ from semsearch.model.printable import safe
 from semsearch.readers.flattening import is_empty, text_of, words_of
 from semsearch.readers.heading_names import HEADINGS
 from semsearch.readers.headings import DATABASES, MANY, field_of, fold_heading, rank
-from semsearch.readers.identification import IDENTIFIERS, identify, identify_by_key
+from semsearch.readers.identification import IDENTIFIERS, identify, identify_by_key, identify_by_labels
 from semsearch.readers.mending import mended
 from semsearch.readers.people import people_of
 from semsearch.text.cleaning import plain, without_copyright
@@ -186,6 +186,7 @@ def _build(record: Mapping[str, Any], extra: Mapping[str, str], source: Source, 
             values[name] = plain(text_of(value))
     _put_editors(values, kept)
     identify_by_key(values)
+    identify_by_labels(values, kept)
     values["abstract"], tail = without_copyright(values.get("abstract", ""))
     if tail:
         kept.setdefault("copyright", tail)

@@ -17,6 +17,15 @@ _COMMENT, _TAGS = "Comment: ", "Tags: "
 _RANKED = ("semsearch rank ", "semsearch group ", "semsearch source: ")
 #: A field that RIS has no tag for, as semsearch writes it with the tag U1.
 _OTHER = re.compile(r"(?P<name>.{1,80}?): (?P<value>.+)")
+#: Tags in which an exporter writes the PMID as a bare number, and the words that tell the exporter.
+_HOLDS_PMID = {
+    "C2": re.compile(r"scopus|2-s2\.0-|pubmed|medline", re.IGNORECASE),
+    "C3": re.compile(r"cochrane|\bCN-\d|pubmed|medline", re.IGNORECASE),
+    "C5": re.compile(r"dimensions|\bpub\.\d|pubmed|medline", re.IGNORECASE),
+    "C6": re.compile(r"pubmed|medline", re.IGNORECASE),
+    "U1": re.compile(r"pubmed|medline", re.IGNORECASE),
+    "M1": re.compile(r"pubmed|medline", re.IGNORECASE),
+}
 _PUBMED = re.compile(r"pubmed|medline", re.IGNORECASE)
 
 
@@ -43,10 +52,25 @@ def _refine(tags: Tags, record: dict[str, Any]) -> None:
         record["extra"] = {unquote(match["name"]): match["value"] for match in named}
         if rest := [value for value in others if not _OTHER.fullmatch(value)]:
             tags["U1"] = rest
-    for value in tags.get("C2", ()):
-        if parse_pmcid(value) and "pmcid" not in record:
-            record["pmcid"] = value
-            del tags["C2"]
+    _take_numbers(tags, record)
+
+
+def _take_numbers(tags: Tags, record: dict[str, Any]) -> None:
+    """Put PMIDs and PMCIDs that stand in custom tags into their fields."""
+    for tag, exporter in _HOLDS_PMID.items():
+        for value in tags.get(tag, ()):
+            if parse_pmcid(value) and "pmcid" not in record:
+                record["pmcid"] = value
+                tags[tag] = [other for other in tags[tag] if other != value]
+            elif _is_pmid(value, exporter, tags) and "pmid" not in record:
+                record["pmid"] = value
+                tags[tag] = [other for other in tags[tag] if other != value]
+
+
+def _is_pmid(value: str, exporter: re.Pattern[str], tags: Tags) -> bool:
+    """Whether a bare number is a PMID: the record says that the exporter that puts PMIDs there wrote it."""
+    witnesses = (text for tag in ("DB", "DP", "UR", "L2", "N1", "LK", "ID", "AN") for text in tags.get(tag, ()))
+    return value.isdigit() and 5 <= len(value) <= 9 and any(exporter.search(text) for text in witnesses)
 
 
 def _is_identifier(value: str, record: dict[str, Any], from_pubmed: bool) -> bool:

@@ -37,15 +37,34 @@ _ARXIV_NOTATION = re.compile(
     re.IGNORECASE,
 )
 _DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/\S+")
+# Resolvers, also behind the proxy of a library: doi-org.proxy.uni.example, login.proxy.example/login?url=https://doi.org/
 _DOI_PREFIX = re.compile(
-    r"^(?:https?://(?:www\.)?(?:dx\.)?doi\.org/|doi\.org/|doi\s*[:=]?\s*|info:doi/|urn:doi:)", re.IGNORECASE
+    r"^(?:https?://\S{0,200}?[?&](?:q?url|u)=(?=https?(?::|%3A)))?"
+    r"(?:(?:https?://|https?%3A%2F%2F)?(?:[\w-]{1,60}[.-]){0,4}doi[.-]org(?:[.-][\w.-]{1,80})?(?::\d{1,5})?(?:/|%2F)(?:doi:\s*)?"
+    r"|doi\s*[:=]?\s*|info:doi/|urn:doi:)",
+    re.IGNORECASE,
+)
+# A DOI in the address of a publisher: link.springer.com/article/10.1007/…, onlinelibrary.wiley.com/doi/abs/10.1002/…
+_DOI_IN_ADDRESS = re.compile(
+    r"^(?:https?://|www\.)[^\s?#]{1,200}?[/=](10\.\d{4,9}/[^\s?#&]+)|^https?://\S{1,200}?[?&;](?:id|doi)=(10\.\d{4,9}/[^\s#&]+)",
+    re.IGNORECASE,
+)
+_PAGE_OF = re.compile(
+    r"(?:/(?:full|fulltext|abstract|abs|pdf|epdf|epub|html|meta|summary|references|citations|tables|figures|metrics|pdfdirect)"
+    r"(?:/\S*)?|\.(?:full|abstract|short)(?:\.pdf)?|\.pdf|\.html?|;jsessionid\S*)$",
+    re.IGNORECASE,
 )
 _PMID = re.compile(
-    r"^(?:pmid\s*:?\s*|https?://(?:www\.)?(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed)/)(\d{1,9})/?$",
+    r"^(?:pmid\s*[:=-]?\s*|pubmed(?:\s+id)?\s*[:=]?\s*|medline:\s*|https?://(?:identifiers\.org/|info:)pubmed[:/]|info:pmid/"
+    r"|(?:https?://)?(?:www\.)?(?:pubmed\.gov/|europepmc\.org/(?:article|abstract)/med/)"
+    r"|https?://(?:www[.-])?(?:pubmed[.-]ncbi[.-]nlm[.-]nih[.-]gov(?:[.-][\w.-]{1,80})?"
+    r"|ncbi[.-]nlm[.-]nih[.-]gov(?:[.-][\w.-]{1,80})?/(?:entrez/\S*?list_uids=|pubmed))/?(?:\?term=)?)(\d{1,9})"
+    r"(?:/|\s?\[\w+\]|[?#&]\S*)?\.?$",
     re.IGNORECASE,
 )
 _PMCID = re.compile(
-    r"^(?:pmcid\s*:?\s*|https?://(?:www\.)?(?:pmc\.)?ncbi\.nlm\.nih\.gov/(?:pmc/)?articles/)?(PMC\d{1,9})(?:\.\d+)?/?$",
+    r"^(?:pmcid\s*[:=]?\s*|https?://(?:www[.-])?(?:(?:pmc[.-])?ncbi[.-]nlm[.-]nih[.-]gov(?:[.-][\w.-]{1,80})?/(?:pmc/)?articles/"
+    r"|europepmc\.org/(?:articles?(?:/pmc)?|abstract/pmc)/))?(PMC\d{1,9})(?:\.\d+)?(?:/|[?#]\S*)?\.?$",
     re.IGNORECASE,
 )
 _ACL_NUMBER = r"[A-Z]\d{2}-\d{4,5}|\d{4}\.[a-z0-9]+-[a-z0-9]+\.\d+"
@@ -94,6 +113,21 @@ def parse_doi(text: str) -> str | None:
     while doi and doi[-1] in ")]}" and doi.count({")": "(", "]": "[", "}": "{"}[doi[-1]]) < doi.count(doi[-1]):
         doi = doi[:-1].rstrip(".,;:")
     return doi.lower() if doi.split("/", 1)[1] else None
+
+
+def doi_in_address(text: str) -> str | None:
+    """The DOI in a web address of a publisher, such as ``https://onlinelibrary.wiley.com/doi/abs/10.1002/x``.
+
+    Args:
+        text: A web address.
+
+    Returns:
+        The DOI; ``None`` if there is none.
+    """
+    match = _DOI_IN_ADDRESS.match(unquote(text.strip()))
+    if not match:
+        return None
+    return parse_doi(_PAGE_OF.sub("", match[1] or match[2]))
 
 
 def parse_pmid(text: str) -> str | None:
