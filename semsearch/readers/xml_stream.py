@@ -99,17 +99,22 @@ class XmlFormat:
 
         if INTERNAL_SUBSET.search(opened.head()):
             raise MalformedSource(opened.name, "declares its own entities, which could fill the memory; it is not read")
-        count = 0
+        count, has_inner = 0, False
         with opened.binary() as stream:
             events = etree.iterparse(stream, events=("end",), tag=[f"{{*}}{n}" for n in self.records], **OPTIONS)
             try:
                 for _, element in events:
-                    if self.outermost and any(local(a) in self.records for a in element.iterancestors()):
+                    is_inside = any(local(a) in self.records for a in element.iterancestors())
+                    if self.outermost and is_inside:
                         continue
-                    count += 1
                     record = self._record(element, Source(opened.name, element.sourceline or 0), opened)
-                    _free(element)
+                    if record and has_inner and not is_inside:
+                        text_of_it = etree.tostring(element, encoding="unicode", with_tail=False)
+                        opened.repaired(element.sourceline or 0, "a record with another record inside it", text_of_it)
+                    has_inner = is_inside
+                    _free(element, alone=is_inside)
                     if record:
+                        count += 1
                         yield record
             except etree.XMLSyntaxError as error:
                 broken = error
@@ -134,18 +139,17 @@ class XmlFormat:
             return unreadable(source, error, raw)
 
     def _after_damage(self, opened: Opened, count: int, broken: Any) -> Iterator[Paper | Rejected]:
-        """The records after the first ``count``, which were before the damage; each is parsed by itself."""
+        """The records after the first ``count`` whole ones, which were read before; each is parsed by itself."""
         from lxml import etree
 
         where = f"line {broken.lineno}" if broken.lineno else "the beginning"
         reason = f"not valid XML from {where} on: {broken.msg}"[:200]
-        number, ended = 0, True
+        number, ended, is_news = 0, True, False
         declared: dict[str, str] = {}
+        outside: list[tuple[int, str]] = []
         chunks = _noting_declarations(opened.chunks(), declared)
-        for number, (line, text, whole) in enumerate(record_texts(chunks, self.records), 1):
+        for line, text, whole in record_texts(chunks, self.records, outside):
             ended = whole
-            if number <= count:
-                continue
             source = Source(opened.name, line)
             complete = _with_declarations(text, declared)
             try:
@@ -158,12 +162,19 @@ class XmlFormat:
                     element = None
                 if element is None:
                     if not self._is_envelope(complete):
+                        is_news = True
                         yield rejected(source, f"not valid XML: {error.msg}"[:200], text)
                     continue
                 opened.repaired(line, _PAIRED, text)
-            if record := self._record(element, source, opened):
+            record = self._record(element, source, opened)
+            number += record is not None
+            if record and number > count:
+                is_news = True
                 yield record
-        if number <= count or not ended:
+        for line, text in outside:
+            is_news = True
+            yield rejected(Source(opened.name, line), "text outside any record; a tag is missing", text)
+        if not is_news or not ended:
             raise MalformedSource(opened.name, reason) from broken
 
     def _is_envelope(self, text: str) -> bool:
@@ -222,12 +233,15 @@ def _with_declarations(text: str, declared: Mapping[str, str]) -> str:
     return text[: (end := found.end(1))] + named + text[end:] if found else text
 
 
-def record_texts(chunks: Iterable[str], names: Sequence[str]) -> Iterator[tuple[int, str, bool]]:
+def record_texts(
+    chunks: Iterable[str], names: Sequence[str], outside: list[tuple[int, str]] | None = None
+) -> Iterator[tuple[int, str, bool]]:
     """Find elements by their tags, without parsing the XML.
 
     Args:
         chunks: Text of the file, in pieces.
         names: Names of the elements, in any namespace.
+        outside: Gets the text between two elements, with its line, where it has words that are not in tags.
 
     Returns:
         ``(line, text, whole)`` of each element, in the order of the file: the line of its beginning, from 1; its text;
@@ -242,6 +256,8 @@ def record_texts(chunks: Iterable[str], names: Sequence[str]) -> Iterator[tuple[
         )
         if found and (end or len(text) > _RECORD_LIMIT):
             stop = end.end() if end else len(text)
+            if outside is not None and _WORDS.search(between := _ANY_TAG.sub(" ", text[: found.start()])):
+                outside.append((line, between.strip()[:RAW_LIMIT]))
             line += text.count("\n", 0, found.start())
             yield line, text[found.start() : stop], bool(end)
             line += text.count("\n", found.start(), stop)
@@ -261,6 +277,10 @@ def record_texts(chunks: Iterable[str], names: Sequence[str]) -> Iterator[tuple[
         text = "".join(pieces)
 
 
+_ANY_TAG = re.compile(r"<[^<>]*>")
+_WORDS = re.compile(r"[^\W\d_]{3}")
+
+
 def _beginning(names: Sequence[str]) -> re.Pattern[str]:
     """A pattern for the beginning of an element with one of these names, in any namespace."""
     return re.compile(rf"<(?:{_PREFIX}:)?({'|'.join(names)})(?=[\s>])")
@@ -274,10 +294,12 @@ SRU_HEADS = (
 )
 
 
-def _free(element: Any) -> None:
+def _free(element: Any, *, alone: bool = False) -> None:
+    """Free an element, and those before it unless it is ``alone``: inside another record, which needs them."""
     element.clear()
-    while element.getprevious() is not None:
-        del element.getparent()[0]
+    parent = None if alone else element.getparent()
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]
 
 
 def local(element: Any) -> str:

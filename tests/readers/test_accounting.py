@@ -15,7 +15,7 @@ from semsearch.model.paper import Paper
 from semsearch.readers import open_sources
 from tests.conftest import DATA
 
-#: For each format a file of three records, in which each value has a word of its own (``q`` and digits), and its marks.
+#: For each format a file of three records, in which each value has a word of its own (``qbcz``, with letters for the record and the field), and its marks.
 SAMPLES: dict[str, tuple[str, str, str]] = {
     "ris": (
         ".ris",
@@ -114,8 +114,11 @@ SAMPLES: dict[str, tuple[str, str, str]] = {
         r"^\d\. J Roofs\. .*\n|^PMID: \d+\n|^\n",
     ),
 }
-#: Bars of XML damage: an element that is left open takes in what follows, and it is reported with the text of the file.
-_WORD = re.compile(r"\bq\d\d\b")
+SAMPLES = {
+    name: (suffix, re.sub(r"q(\d)(\d)", lambda m: f"q{chr(97 + int(m[1]))}{chr(97 + int(m[2]))}z", text), marks)
+    for name, (suffix, text, marks) in SAMPLES.items()
+}
+_WORD = re.compile(r"\bq[b-f]{2}z\b")
 
 
 def _accounted(path: Path) -> tuple[str, int]:
