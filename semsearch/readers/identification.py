@@ -70,10 +70,10 @@ def identify(values: dict[str, Any], extra: dict[str, str], name: str, value: An
 def _of_several(text: str, extra: dict[str, str]) -> str | None:
     """The first DOI of a cell with several. The others become an extra field."""
     found = dict.fromkeys(doi for part in _BETWEEN.split(text) if (doi := identifiers.parse_doi(part)))
-    first, *others = [*found] or [None]
+    first, *others = [*found, ""] if not found else [*found]
     if others:
-        extra.setdefault("further dois", "; ".join(str(doi) for doi in others))
-    return first
+        extra.setdefault("further dois", "; ".join(others))
+    return first or None
 
 
 def identify_by_labels(values: dict[str, Any], extra: Mapping[str, str]) -> None:

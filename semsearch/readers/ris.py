@@ -44,7 +44,7 @@ def _refine(tags: Tags, record: dict[str, Any]) -> None:
         if value.startswith(_COMMENT) and "comment" not in record:
             record["comment"] = value.removeprefix(_COMMENT)
         elif value.startswith(_TAGS) and "tags" not in record:
-            record["tags"] = value.removeprefix(_TAGS).split("; ")
+            record["tags"] = value.removeprefix(_TAGS)
         elif not value.startswith(_RANKED):
             tags.setdefault("N1", []).append(value)
     if others := tags.pop("U1", []):

@@ -11,8 +11,9 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from semsearch.model.paper import Paper, Rejected, Source
+from semsearch.readers.flattening import listed
 from semsearch.readers.given import exported
-from semsearch.readers.headings import field_of, unsearchable
+from semsearch.readers.headings import MANY, field_of, unsearchable
 from semsearch.readers.long_rows import joined
 from semsearch.readers.opening import OVERLONG
 from semsearch.readers.quoting import Row, Rows, header_cells
@@ -119,7 +120,8 @@ class _Table:
         """The paper in a row that semsearch wrote. Its text is not cleaned again."""
         record = {name: value for name, value in zip(self._headings, map(unguarded, cells), strict=False) if value}
         shape: dict[str, Any] = {name: value for name, value in record.items() if name in _FIELDS}
-        shape |= {name: value.split("; ") for name, value in shape.items() if name in ("authors", "keywords", "tags")}
+        lists = {name: value for name, value in shape.items() if name in MANY}
+        shape |= {name: listed(value) or value.split("; ") for name, value in lists.items()}
         shape |= {name: int(value) for name, value in shape.items() if name in ("year", "arxiv_version")}
         extra = {unguarded(name).removesuffix(" (extra)"): v for name, v in record.items() if name not in _KNOWN}
         return exported(shape | {"extra": extra}, source, line)

@@ -22,7 +22,7 @@ _MATHS = re.compile(
 _MACRO = re.compile(r"\\(?:[a-zA-Z]+\*?|[\"'`^~=.](?=\s*[\\{a-zA-Z]))")
 
 
-_THIN_SPACE = re.compile(r"\\[,;:! ]")
+_THIN_SPACE = re.compile(r"\\[,;:!]|(?<=\S)\\ ")
 
 
 _ESCAPED = re.compile(r"\\([%&_#${}])")

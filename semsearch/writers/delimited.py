@@ -92,8 +92,13 @@ def _nearest(group: DuplicateGroup, paper: Paper) -> dict[str, str]:
 
 def _cells(paper: Paper) -> dict[str, Any]:
     shape = paper.to_dict()
-    lists = {name: "; ".join(shape.get(name) or ()) for name in _LISTS}
+    lists = {name: _list(shape.get(name) or ()) for name in _LISTS} | {"authors": "; ".join(paper.authors)}
     return shape | lists | {"file": paper.source.file, "line": paper.source.line}
+
+
+def _list(words: Sequence[str]) -> str:
+    """The values with semicolons between them; a list of JSON if one contains a semicolon."""
+    return json.dumps(list(words), ensure_ascii=False) if any(";" in word for word in words) else "; ".join(words)
 
 
 def _write(before: Sequence[str], rows: Iterable[Row], out: TextIO) -> None:

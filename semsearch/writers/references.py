@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TextIO
@@ -50,8 +51,14 @@ class ReferenceWriter(ABC):
 def keyword_list(words: Sequence[str]) -> str:
     """Keywords as one text, with semicolons between them.
 
-    A single keyword that contains a comma gets a semicolon at its end, so that it is not read as two keywords.
+    A single keyword that contains a comma gets a semicolon at its end, so that it is not read as two keywords. If one
+    contains a semicolon, all are written as a list of JSON.
+
+    Args:
+        words: The keywords.
     """
+    if any(";" in word for word in words):
+        return json.dumps(list(words), ensure_ascii=False)
     return "; ".join(words) + (";" if len(words) == 1 and "," in words[0] else "")
 
 

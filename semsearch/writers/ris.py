@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from semsearch.model.printable import safe
 from semsearch.text.publication_types import RIS_TYPES, kind_of
-from semsearch.writers.references import ReferenceWriter, editors_of, kept_extra
+from semsearch.writers.references import ReferenceWriter, editors_of, kept_extra, keyword_list
 
 if TYPE_CHECKING:
     from semsearch.model.paper import Paper
@@ -70,7 +70,7 @@ class RisWriter(ReferenceWriter):
             ("AB", paper.abstract),
             *(("KW", word) for word in paper.keywords),
             ("N1", f"Comment: {paper.comment}" if paper.comment else ""),
-            ("N1", f"Tags: {'; '.join(paper.tags)}" if paper.tags else ""),
+            ("N1", f"Tags: {keyword_list(paper.tags)}" if paper.tags else ""),
             *own.items(),
             *((_OTHER, f"{_quoted(name)}: {value}") for name, value in extra.items() if name not in own),
             ("N1", f"{SOURCE_NOTE}{paper.source.file}, line {paper.source.line}" if paper.source.file else ""),
