@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from semsearch.service import Index, find_duplicates, is_index, judgements, ledger, models
     from semsearch.workflows.indexing import IndexReport
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 __all__ = [
     "ArgumentError",
     "DuplicateGroup",

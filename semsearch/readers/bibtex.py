@@ -287,8 +287,12 @@ def _people(value: str) -> list[str]:
 
 
 def _in_order(name: str) -> str:
-    """A name with its suffix at the end: ``King, M. L., Jr.`` for ``King, Jr., M. L.`` of BibTeX."""
+    """A name with its suffix at the end: ``King, M. L., Jr.`` for ``King, Jr., M. L.`` of BibTeX. Also of biblatex."""
     parts = [part.strip() for part in name.split(",")]
+    named = dict(part.partition("=")[::2] for part in parts if "=" in part)
+    if named.get("family"):  # biblatex: given=Ada, prefix=von, family=Tobu
+        family = " ".join(filter(None, (named.get("prefix"), named["family"])))
+        return ", ".join(filter(None, (family, named.get("given"), named.get("suffix"))))
     return ", ".join((parts[0], parts[2], parts[1])) if len(parts) == 3 and _SUFFIX.fullmatch(parts[1]) else name
 
 

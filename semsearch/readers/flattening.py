@@ -111,7 +111,7 @@ def _words(value: Any) -> list[Any]:
 
 
 def split_words(text: str) -> list[str]:
-    """Split at ``;`` and line ends, else at commas; arXiv categories (``cs.CL stat.ML``) at spaces."""
+    """Split at ``;``, ``|`` and line ends, else at commas; arXiv categories (``cs.CL stat.ML``) at spaces."""
     if re.fullmatch(r"[a-z-]+(?:\.[A-Za-z-]{2,})?(?: [a-z-]+(?:\.[A-Za-z-]{2,})?)+", text) and "." in text:
         return text.split()
-    return re.split(r";|\n" if ";" in text or "\n" in text else ",", text)
+    return re.split(r"[;\n|]" if any(sign in text for sign in ";\n|") else ",", text)

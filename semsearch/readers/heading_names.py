@@ -115,7 +115,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
         "type", "itemtype", "entrytype", "documenttype", "publicationtype", "contenttype", "ty", "dt",
         "referencetype", "reftype", "recordtype", "articletype", "publicationtypes", "documenttypes", "pubtype",
         "worktype", "typeofpublication", "dokumenttyp", "medientyp", "typededocument", "tipodedocumento", "文献类型",
-        "資料種別",
+        "資料種別", "pt",
     ),
     "comment": ("comment", "comments"),
     "key": (

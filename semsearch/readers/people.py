@@ -71,6 +71,8 @@ _OTHERS = re.compile(
 )
 _FULL_WORD = re.compile(r"[^\W\d_]*[a-z\u00df-\u00ff][^\W\d_]{1,}\.$")
 _GLUED = re.compile(r"([A-Z\u00c0-\u00de][a-z\u00df-\u00ff]+)([A-Z\u00c0-\u00de][a-z\u00df-\u00ff]{2,})")
+#: Most commas of one name: ``King, M. L., Jr.``
+_MOST_COMMAS = 2
 #: Beginnings of names that are written in one word with a capital inside, and words that are no people.
 _NOT_GLUED = frozenset({
     "Mc", "Mac", "De", "Di", "Du", "La", "Le", "Van", "Von", "Fitz", "Da", "Del", "Des", "El", "Al", "Ver", "Te", "Ter",
@@ -130,7 +132,7 @@ def _is_parsed_name(value: Any) -> bool:
 
 def _of_one_entry(text: str) -> list[str]:
     """The names in one entry of a list of authors. It has several only if they are separated beyond doubt."""
-    if ";" in text or listed(text) is not None:
+    if ";" in text or text.count(",") > _MOST_COMMAS or listed(text) is not None:
         return split_people(text)
     parts = [part for part in _SURE_AND.split(text) if part]
     is_several = len(parts) > 1 and all("," in part for part in parts) and not ORGANISATION.search(text)

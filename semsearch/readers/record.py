@@ -27,6 +27,11 @@ RAW_LIMIT = 2**16
 _DASHES = re.compile(r"(?<=\w)\s*[-‐-―−]+\s*(?=\w)")
 #: Each name is a field of its own in the record that `build` gets.
 _OWN = {name: name for name in HEADINGS}
+#: ``Journal of Roofs (2031) 7:2 (11-19).`` of Embase.
+_PLACE = re.compile(
+    r"(?P<venue>[^()]{3,200}?) \((?P<year>[12]\d{3})\) (?P<volume>\d+)(?::(?P<issue>[\w-]+))?"
+    r"(?: \((?P<pages>[^()]+)\))?(?:\.|$)"
+)
 _YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
 #: Headings of the first page, and headings of the last page.
 _FIRST_PAGE = frozenset(["bp", "startpage", "pagestart", "firstpage", "beginpage", "startingpage", "bibliofirstpage"])
@@ -104,7 +109,17 @@ def _by_field(
     last = next((heading for heading in extra if fold_heading(heading) in _LAST_PAGE), None)
     if last and fold_heading(first := chosen.get("pages", "")) in _FIRST_PAGE and "-" not in text_of(record[first]):
         record = {**record, first: f"{text_of(record[first])}-{extra.pop(last)}"}
-    return {name: record[heading] for name, heading in chosen.items()}, extra
+    values = {name: record[heading] for name, heading in chosen.items()}
+    return _with_place(values), extra
+
+
+def _with_place(values: dict[str, Any]) -> dict[str, Any]:
+    """The values with journal, volume, issue and pages apart, where Embase has them in one text."""
+    match = _PLACE.match(values["venue"]) if isinstance(values.get("venue"), str) else None
+    if not match:
+        return values
+    place = {name: value for name, value in match.groupdict().items() if value}
+    return {**place, **values, "venue": place["venue"]}
 
 
 def _is_database(heading: str, value: Any) -> bool:

@@ -112,7 +112,7 @@ def _person(name: str) -> str:
     if len(parts) == 3 and _SUFFIX.fullmatch(parts[2]):
         name = ", ".join((parts[0], parts[2], parts[1]))
     escaped = _escaped(name)
-    is_whole = re.search(r"\band\b", name) or ("," not in name and ORGANISATION.search(name))
+    is_whole = re.search(r"\band\b", name) or ("," not in name and ORGANISATION.search(name)) or len(parts) > 3
     return f"{{{escaped}}}" if is_whole else escaped
 
 

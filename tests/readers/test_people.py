@@ -157,3 +157,8 @@ def test_lists_in_lists_and_missing_people() -> None:
     assert people_of("[{'name': 'Ada Tobu'}, {'name': 'Jan Dijk'}]") == ("Ada Tobu", "Jan Dijk")
     assert people_of(["Garcia, Ana and Novak, Petr"]) == ("Garcia, Ana", "Novak, Petr")
     assert people_of(["Ministry of Health and Welfare"]) == ("Ministry of Health and Welfare",)
+
+
+def test_an_entry_with_many_commas_is_split() -> None:
+    assert people_of(["Andres, Bucchi, Buote, Byrne, Casati"]) == ("Andres", "Bucchi", "Buote", "Byrne", "Casati")
+    assert people_of(["Garcia, A., Novak, P., Dijk, J."]) == ("Garcia, A.", "Novak, P.", "Dijk, J.")

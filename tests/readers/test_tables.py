@@ -227,3 +227,20 @@ def test_generated_tables_have_the_rows_that_csv_reads(tmp_path: Path) -> None:
                 assert (record.title, record.abstract) == (title, abstract), seed
             else:
                 assert record.reason == "neither title nor abstract", (seed, record)
+
+
+def test_the_source_of_embase_is_journal_volume_issue_and_pages(tmp_path: Path) -> None:
+    source = "Journal of Roofs (2031) 7:2 (11-19). Date of Publication: March 2031"
+    (tmp_path / "x.csv").write_text(f"TITLE,AUTHORS,SOURCE\nMoss,Garcia A.,{source}\nRain,Novak P.,Roofs (Basel)\n")
+    (moss, rain), _, _ = _read(tmp_path / "x.csv")
+    assert (moss.venue, moss.volume, moss.issue, moss.pages, moss.year) == ("Journal of Roofs", "7", "2", "11-19", 2031)
+    assert (rain.venue, rain.volume) == ("Roofs (Basel)", "")
+
+
+@pytest.mark.parametrize(
+    "cell", ["moss; roofs", "moss|roofs", "moss,roofs", "['moss', 'roofs']", "moss | roofs", '"moss\nroofs"']
+)
+def test_keywords_with_every_separator(tmp_path: Path, cell: str) -> None:
+    (tmp_path / "x.tsv").write_text(f"Title\tKeywords\nMoss\t{cell}\n")
+    (paper,), _, _ = _read(tmp_path / "x.tsv")
+    assert paper.keywords == ("moss", "roofs")

@@ -132,3 +132,19 @@ def test_markdown_names_authors_in_their_natural_order() -> None:
     people = ("Garcia, Ana", "van Dijk, Jan", "King, M. L., Jr.", "Plato")
     text = _written("md", Paper(title="Moss", authors=people, year=2031))
     assert "Ana Garcia, Jan van Dijk, M. L. King Jr. et al." in text
+
+
+def test_a_name_with_too_many_commas_for_bibtex_is_in_braces() -> None:
+    text = _written("bibtex", Paper(title="Moss", authors=("Roofs, Slates, Gutters, Tiles",)))
+    assert "author = {{Roofs, Slates, Gutters, Tiles}}" in text
+
+
+def test_names_of_biblatex_with_named_parts(tmp_path: Path) -> None:
+    (tmp_path / "x.bib").write_text(
+        "@book{k, title={Moss}, author={given=Ada, prefix=von, family=Tobu and Dijk, Jan}}\n"
+    )
+    from semsearch.readers import open_sources
+
+    (paper,) = open_sources([str(tmp_path / "x.bib")])[0].records()
+    assert isinstance(paper, Paper)
+    assert paper.authors == ("von Tobu, Ada", "Dijk, Jan")
