@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 ENTRY = re.compile(
     r"^[ \t]*@[ \t]*(?!comment\b|string\b|preamble\b)[A-Za-z][\w+-]*\s*[{(]", re.IGNORECASE | re.MULTILINE
 )
+_SWALLOWED = re.compile(r"\n\s*[A-Za-z][\w-]*\s*=\s*[{\"\w]")
 _AT = re.compile(r"[ \t]*@[ \t]*[A-Za-z][\w+-]*\s*[{(]")
 _ESCAPED_BRACE = re.compile(r"\\[{}\\]")
 #: Lines that only an entry has: ``title = {…}``. Outside an entry, they are one that has lost its beginning.
@@ -149,4 +150,7 @@ def _repaired(raw: str) -> Any:
     depth = text.count("{") - text.count("}")
     blocks = _parsed(text + "}" * depth) if 0 <= depth <= _OPEN_LIMIT else []
     entries = [block for block in blocks if type(block).__name__ == "Entry"]
-    return entries[0] if len(entries) == len(blocks) == 1 else None
+    if len(entries) != 1 or len(blocks) != 1:
+        return None
+    # A field that has taken in the next one would be a wrong value, and not a repair.
+    return None if any(_SWALLOWED.search(str(field.value)) for field in entries[0].fields) else entries[0]

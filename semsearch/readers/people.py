@@ -258,7 +258,7 @@ def _clean(name: str) -> list[str]:
     if not bare.isascii() or any(mark in bare for mark in "*#12345678(@["):
         bare = _SUPERSCRIPT.sub("", _MARKS.sub("", bare))
         bare = _AFFILIATION.sub("", _ADDRESS.sub("", bare))
-    bare = _DEGREE.sub("", _OTHERS.sub("", bare)).strip(" ,;*&")
+    bare = _DEGREE.sub("", _OTHERS.sub("", bare)).strip(' ,;*&"')
     if _FULL_WORD.search(bare) and not _SUFFIX.search(bare.split()[-1]) and not ORGANISATION.search(bare):
         bare = bare[:-1]
     glued = _GLUED.fullmatch(bare)

@@ -77,6 +77,7 @@ _BRACE = re.compile("[{}]")
 
 #: Stands for a backslash that is text, until all TeX is converted. A private character, which no text has.
 BACKSLASH = "\ue00b"
+_DOTLESS = re.compile(r"\\[ij](?![A-Za-z])")
 _ARGUMENT_SPACE, _ARGUMENT_LIMIT = 3, 1000
 
 
@@ -172,6 +173,8 @@ def _arguments_end(text: str, position: int) -> int:
     accent = not text[position - 1].isalpha() and text[position - 1] != "*"
     if accent and position < len(text) and text[position].isalpha():
         return position + 1
+    if accent and _DOTLESS.match(text, position):  # an accent on the letter i without its dot
+        return position + 2
     while position < len(text):
         space = position
         while space < len(text) and text[space] == " " and space - position < _ARGUMENT_SPACE:

@@ -91,3 +91,30 @@ def test_what_is_embedded() -> None:
     assert embedded_text("Title", "Abstract.") == "Title Abstract."
     assert embedded_text("", "Abstract.") == "Abstract."
     assert embedded_text("Title", "") == "Title"
+
+
+@pytest.mark.parametrize("tex", [r"Garc{\'\i}a", r"Garc\'{\i}a", r"Garc{\'{\i}}a", r"Garc\'\i a", r"Garc{\'i}a"])
+def test_an_accent_on_an_i_in_every_notation(tex: str) -> None:
+    assert plain(tex).replace(" ", "") == "García"
+
+
+@pytest.mark.parametrize(
+    ("tex", "text"),
+    [
+        (r"{\textless}i{\textgreater}Bryum{\textless}/i{\textgreater} (p {\textless} 0.05)", "Bryum (p < 0.05)"),
+        (r"a {\textbackslash}emph\{new\} roof of \$64{\textbackslash}times64\$ tiles", "a new roof of 64×64 tiles"),
+        (r"\{\vphantom{\}}1, 2\vphantom{\{}\}", "{1, 2}"),
+        (r"\$5 and \$10, 50\%", "$5 and $10, 50%"),
+        (r"C:{\textbackslash}9 and 7 {\textbackslash} 8", r"C:\9 and 7 \ 8"),
+        (r"a \foo bar, x\MossNet{} y, \foo{one}{two}three", "a foo bar, x MossNet y, one two three"),
+        (r"hy\-phen \enquote{said} H\textsubscript{2}O x\textsuperscript{2}", "hyphen “said” H2O x2"),
+        (r"in {\rm km}, ${\rm H}_2$O and $\rm km\,s^{-1}$", "in km, H_2O and km s^-1"),
+        (r"\SI{5}{\micro\meter} of \ce{H2O}", "5 µmeter of H2O"),
+        (r"{\textbar}x{\textbar} {\textasciitilde}5 {\textquotedblleft}a{\textquotedblright}", "|x| ~5 “a”"),
+        (r"$\left( x \right)$ and \(a_1\) and \[b\]", "( x ) and a_1 and b"),
+        (r"10$^{\circ}$C, $\mu$m", "10°C, μm"),
+        ("nine \\ nine", "nine \\ nine"),
+    ],
+)  # fmt: skip
+def test_tex_as_reference_managers_write_it(tex: str, text: str) -> None:
+    assert plain(tex) == text
