@@ -272,6 +272,8 @@ def _pieces(raw: str) -> Iterator[str]:
 
 def _bare(value: str) -> str:
     """The value as plain text, without the braces that only protect capitals. A brace that is text is a command."""
+    # Zotero puts the other brace, invisible, beside a brace that is text.
+    value = value.replace("\\{\\vphantom{\\}}", "\\textbraceleft{}").replace("\\vphantom{\\{}\\}", "\\textbraceright{}")
     value = unescaped(value).replace("\\{", "\\textbraceleft{}").replace("\\}", "\\textbraceright{}")
     for command, placeholder, _ in _BRACES:
         value = value.replace(command, placeholder)

@@ -84,6 +84,7 @@ _ARGUMENT_SPACE, _ARGUMENT_LIMIT = 3, 1000
 def without_tex(text: str) -> str:
     """The text with its TeX as Unicode: commands, formulas in dollar signs, quotation marks, ties (``~``)."""
     if "\\" in text:
+        text = _LONE_SIGN.sub(lambda m: _SIGNS[m[1]], text)  # so that no dollar sign finds a command behind it
         text = unescaped(_NOTHING.sub("", _PHANTOM.sub("", text)))
         text = _ENVIRONMENT.sub(" ", _PAREN_MATHS.sub(_dollars, text))
     text = _TEX_ADDRESS.sub(r"\1", _TEX_LINK.sub(r"\2 (\1)", text))
@@ -222,6 +223,9 @@ _SIGNS = {
     "linebreak": " ", "par": " ", "nobreakspace": " ", "enspace": " ", "left": "", "right": "", "big": "", "Big": "",
     "bigl": "", "bigr": "", "Bigl": "", "Bigr": "", "limits": "", "nolimits": "", "LaTeX": "LaTeX", "TeX": "TeX",
 }  # fmt: skip
+
+
+_LONE_SIGN = re.compile(r"\{\\(textless|textgreater|textbar|textquotedbl)(?:\{\})?\}")
 
 
 @functools.cache
