@@ -31,6 +31,7 @@ _OTHER_PAPER = re.compile(
     r"companion|reprint)",
     re.IGNORECASE,
 )
+_OF_PUBMED = re.compile("pubmed|ncbi|europepmc", re.IGNORECASE)
 _PARTS = re.compile(r"[\n|]|;\s|\.\s")
 _BETWEEN = re.compile(r"[\s;|]+|,(?=\s*(?:10\.|https?:|doi))")
 #: Fields of `Paper` for identifiers.
@@ -124,13 +125,23 @@ def identify_by_key(values: dict[str, Any]) -> None:
             values["arxiv_id"], values["arxiv_version"] = arxiv
         elif not values.get("doi") and not identifiers.parse_arxiv(text, bare=False) and (doi := _doi_of(text)):
             values["doi"] = doi
-        elif name == "url" and not values.get("pmid") and "://" in text and (pmid := identifiers.parse_pmid(text)):
+        elif (
+            name == "url"
+            and not values.get("pmid")
+            and _OF_PUBMED.search(text)
+            and (pmid := identifiers.parse_pmid(text))
+        ):
             values["pmid"] = pmid
-        elif name == "url" and not values.get("pmcid") and "://" in text and (pmcid := identifiers.parse_pmcid(text)):
+        elif (
+            name == "url"
+            and not values.get("pmcid")
+            and _OF_PUBMED.search(text)
+            and (pmcid := identifiers.parse_pmcid(text))
+        ):
             values["pmcid"] = pmcid
         elif not values.get("acl_id") and (acl := identifiers.parse_acl(text, bare=False)):
             values["acl_id"] = acl
 
 
 def _doi_of(text: str) -> str | None:
-    return identifiers.parse_doi(text) or identifiers.doi_in_address(text)
+    return identifiers.parse_doi(text) or identifiers.doi_in_address(text) if "10." in text else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from semsearch.text.mojibake import restored
-from semsearch.text.placeholders import repaired, without_placeholders
+from semsearch.text.placeholders import LONGEST, repaired, without_placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,14 +26,14 @@ def mended(record: Mapping[str, Any], fields: Mapping[str, str | None], notes: l
     for name, value in record.items():
         field = fields.get(name) or ""
         if isinstance(value, str):
-            text = restored(value)
+            text = value if value.isascii() else restored(value)
             if text is not value and text != value:
                 decoded[name] = text
-            if text and (kept := repaired(text, field)) != text:
+            if 0 < len(text) <= LONGEST and (kept := repaired(text, field)) != text:
                 bare[name] = kept
         elif isinstance(value, list) and value and all(isinstance(one, str) for one in value):
-            texts = [restored(one) for one in value]
-            if texts != value:
+            texts = value if "".join(value).isascii() else [restored(one) for one in value]
+            if texts is not value and texts != value:
                 decoded[name] = texts
             if len(left := without_placeholders(texts, field)) < len(value):
                 bare[name] = left

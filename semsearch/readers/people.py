@@ -69,6 +69,17 @@ _DEGREE = re.compile(
 _OTHERS = re.compile(
     r"[,;]?\s*(?:\bet\.? al\b\.?|\band others\b|\band \d+ (?:more|others)\b|\u2026|\.\.\.)\s*$", re.IGNORECASE
 )
+_SEPARATED = re.compile(r"[;\[&]| and ")
+_BRACKETED = re.compile(r"[(@\[:]|0000-")
+#: Something that can be no part of a name: a digit or sign, words such as "et al.", a degree, a dot after a whole word,
+#: a capital after a small letter, a label. A text without it needs no other search.
+_ODD = re.compile(
+    '[\\d*#(@\\[\u2020\u2021\u00a7\u00b6\u2026"&\u00b9\u00b2\u00b3\u2070-\u2079]|\\.\\.|[a-z\u00df-\u00ff]{2}\\.(?:\\s|;|,|$)'
+    "|[a-z][A-Z]|^[ ,;*]|[ ,;*]$|^[Bb]y\\b|[Aa]uthors?\\s?:|\\b[Oo]thers\\b|\\b[Ee]t\\.? [Aa]l\\b"
+    "|[ ,](?:Ph|Dr|Ed|M\\.?\\s?[DSPABE]|D\\.?\\s?[PVOD]|B\\.?\\s?[SA]|R\\.?N|F\\.?R)"
+)
+#: ``, P`` at the end of a part between commas, as in the Vancouver style.
+_CAPITALS = re.compile(r"\s[^\W\d_a-z]{1,4}(?:\s\w+)?\.?(?:,|$)")
 _FULL_WORD = re.compile(r"[^\W\d_]*[a-z\u00df-\u00ff][^\W\d_]{1,}\.$")
 _GLUED = re.compile(r"([A-Z\u00c0-\u00de][a-z\u00df-\u00ff]+)([A-Z\u00c0-\u00de][a-z\u00df-\u00ff]{2,})")
 #: Most commas of one name: ``King, M. L., Jr.``
@@ -132,6 +143,8 @@ def _is_parsed_name(value: Any) -> bool:
 
 def _of_one_entry(text: str) -> list[str]:
     """The names in one entry of a list of authors. It has several only if they are separated beyond doubt."""
+    if not _SEPARATED.search(text) and text.count(",") <= _MOST_COMMAS:
+        return [text]
     if ";" in text or text.count(",") > _MOST_COMMAS or listed(text) is not None:
         return split_people(text)
     parts = [part for part in _SURE_AND.split(text) if part]
@@ -148,18 +161,15 @@ def split_people(text: str) -> list[str]:
     Returns:
         The names, as in the text.
     """
-    if (entries := listed(text)) is not None:
+    if "[" in text and (entries := listed(text)) is not None:
         people = (one if isinstance(one, str | Mapping) else [one] for one in entries if not is_empty(one))
         return [name for one in people for name in people_of(one)]
-    text = (
-        _AFFILIATION.sub("", _ADDRESS.sub("", text))
-        if any(mark in text for mark in "(@[:") or "0000-" in text
-        else text
-    )
-    text = _LABEL.sub("", text)
+    text = _AFFILIATION.sub("", _ADDRESS.sub("", text)) if _BRACKETED.search(text) else text
     if text.endswith(".") and text.count(".") == 1 and "," in text and _VANCOUVER.search(text):
         text = text[:-1]  # PubMed ends the list with a dot
-    text = _OTHERS.sub("", _DEGREE.sub("", _SUPERSCRIPT.sub("", _MARKS.sub("", text))))
+    if _ODD.search(text):
+        text = _LABEL.sub("", text)
+        text = _OTHERS.sub("", _DEGREE.sub("", _SUPERSCRIPT.sub("", _MARKS.sub("", text))))
     for separator in _SEPARATORS:
         pieces = [piece.strip() for piece in separator.split(text)]
         if len([piece for piece in pieces if piece]) > 1 or (len(pieces) > 1 and ";" in text):
@@ -171,14 +181,17 @@ def split_people(text: str) -> list[str]:
 
 def _of_piece(text: str) -> list[str]:
     """The names between two semicolons: one, or several if PubMed put a group of people after them."""
-    parts = _parts(text)
-    if len(parts) > 1 and any(map(_VANCOUVER.fullmatch, parts)) and not any(map(_is_given, parts)):
-        return parts
+    if "," in text and _CAPITALS.search(text):
+        parts = _parts(text)
+        if len(parts) > 1 and any(map(_VANCOUVER.fullmatch, parts)) and not any(map(_is_given, parts)):
+            return parts
     return _joined_by_and(text)
 
 
 def _joined_by_and(text: str) -> list[str]:
     """The names in a text without a stronger separator: those between each ``and``, if it is no organisation."""
+    if " and " not in text and "&" not in text:
+        return [text] if text.strip() else []
     if ORGANISATION.search(text):
         return [text]
     return [part for part in _SURE_AND.split(text) if part.strip()]
@@ -252,6 +265,8 @@ def _cleaned(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _clean(name: str) -> list[str]:
+    if name and not _ODD.search(name):  # most names
+        return [name]
     if not name or name.casefold() in ("others", "et al", "et al."):
         return []
     bare = _HOMONYM.sub("", name)

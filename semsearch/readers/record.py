@@ -119,6 +119,8 @@ def _with_place(values: dict[str, Any]) -> dict[str, Any]:
     if not match:
         return values
     place = {name: value for name, value in match.groupdict().items() if value}
+    if values.get("date"):
+        del place["year"]
     return {**place, **values, "venue": place["venue"]}
 
 
@@ -173,9 +175,11 @@ def build(
     Returns:
         The paper; `Rejected` if it has neither a title nor an abstract, or a value has an unexpected type.
     """
-    notes = [] if notes is None else notes
+    is_mended, notes = notes is not None, notes or []
     try:
-        paper = _build(mended(record, _OWN, notes), mended(extra, {}, notes), source, raw)
+        if not is_mended:
+            record, extra = mended(record, _OWN, notes), mended(extra, {}, notes)
+        paper = _build(record, extra, source, raw)
     except UNREADABLE as error:
         return unreadable(source, error, raw)
     if repaired and isinstance(paper, Paper):

@@ -34,8 +34,6 @@ _RECORD_LIMIT = 2**22
 Tags = dict[str, list[str]]
 #: Fields with several values.
 _LISTS = frozenset({"authors", "editors", "keywords", "tags"})
-#: A tag with one space before its hyphen.
-_ONE_SPACE = re.compile(r"\S+ -")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +52,6 @@ class TaggedFormat:
     """Tags whose values are not kept."""
     a_value_a_line: frozenset[str] = frozenset()
     """Tags with one value on each line, also on the lines after the first."""
-    known: frozenset[str] = frozenset()
-    """All tags of the format. A line with another one is text if it is not written as tags are: ``IV - a dose``. Empty
-    if every such line is a field."""
     wraps_indented: bool = False
     """Whether a line that goes on begins with a space. Then another line below a tag of `a_value_a_line` is a value."""
     is_distinct: bool = False
@@ -66,15 +61,8 @@ class TaggedFormat:
 
     def recognise(self, head: str) -> bool:
         """Whether a record begins in one of the first lines."""
-        tags = [m["tag"] for line in head.split("\n")[:60] if (m := self._match(line))]
+        tags = [m["tag"] for line in head.split("\n")[:60] if (m := self.tag.match(line))]
         return any(begin in tags for begin in self.begins)
-
-    def _match(self, line: str) -> re.Match[str] | None:
-        """The tag of a line; ``None`` if it has none, or if it is text that looks like a tag."""
-        match = self.tag.match(line)
-        if match and self.known and match["tag"] not in self.known and _ONE_SPACE.match(line):
-            return None
-        return match
 
     def recognise_tags(self, head: str) -> bool:
         """Whether a text without the first tag of any record is of this format: most lines have tags, one a title."""
@@ -114,7 +102,7 @@ class TaggedFormat:
         """Each record as ``(line number, lines, True)``, and lines that belong to none with ``False``."""
         record, begin, begins = _Lines(), "", self.begins
         for number, line in opened.lines():
-            match = self._match(line)
+            match = self.tag.match(line)
             tag = match["tag"] if match else ""
             if tag in begins and self._is_titled(record) and not (record.has_begun or record.is_parted):
                 begins = ()  # in this file the tag is inside the records, and does not begin them
@@ -177,9 +165,9 @@ class TaggedFormat:
         """Split lines into a record and the records without a first tag after it: a blank line, then another title."""
         start, titles = 0, set[str]()
         for block, (first, last) in enumerate(_blocks(lines)):
-            found = {m["tag"] for line in lines[first:last] if (m := self._match(line))}
+            found = {m["tag"] for line in lines[first:last] if (m := self.tag.match(line))}
             own = found & set(self.fields["title"])
-            if block and titles & own and self._match(lines[first]):
+            if block and titles & own and self.tag.match(lines[first]):
                 yield start, lines[start:first]
                 start, titles = first, set()
             titles |= own
@@ -189,7 +177,7 @@ class TaggedFormat:
         tags: Tags = defaultdict(list)
         last = ""
         for line in lines:
-            if match := self._match(line):
+            if match := self.tag.match(line):
                 last = match["tag"]
                 tags[last].append((match["value"] or "").strip())
             elif line.strip() and last in self.ignored:  # a line that has lost its tag

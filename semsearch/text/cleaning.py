@@ -46,7 +46,8 @@ def plain(text: str) -> str:
     """
     if "&" in text:
         text = _ENTITY.sub(_unescape, _ENTITY.sub(_unescape, text))
-    text = _without_tags(text)
+    if "<" in text:
+        text = _without_tags(text)
     if "](" in text:
         text = _MARKDOWN_LINK.sub(_link, text)
     text = _SPACE.sub(" ", text)  # before the TeX, since a formula can continue on the next line
@@ -57,7 +58,8 @@ def plain(text: str) -> str:
         if text == before:
             break
         text = _without_tags(text)  # Zotero writes a tag as {\textless}i{\textgreater}
-    text = text.replace(BACKSLASH, "\\")
+    if not text.isascii():
+        text = text.replace(BACKSLASH, "\\")
     return safe(unicodedata.normalize("NFC", without_surrogates(text)))
 
 

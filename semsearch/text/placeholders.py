@@ -22,7 +22,10 @@ _SENTENCE = re.compile(
     r"(?:(?:not|un)(?: |-)?(?:available|provided|listed|given|supplied|found)|missing)"
     r"|(?:not|un)(?: |-)?(?:available|applicable|specified)"
 )
-_LONGEST = 60
+#: Longest text that can be a placeholder or a guarded value, in characters.
+LONGEST = 60
+#: A word that each of the sentences has.
+_HINT = re.compile(r"\b(?:no|not|un\w*|unavailable|missing)\b", re.IGNORECASE)
 _EXCEL_TEXT = re.compile(r'="((?:[^"]|"")*)"')
 _APOSTROPHE = re.compile(r"'(?=[\d=+-])[\w.,/+-]*$")
 _FLOAT = re.compile(r"(\d+)\.0+")
@@ -38,11 +41,13 @@ def is_placeholder(text: str) -> bool:
     Args:
         text: The value. ``NA`` is a placeholder; ``Na`` is not, since people have this name.
     """
-    if len(text) > _LONGEST:
+    if len(text) > LONGEST:
         return False
     bare = text.strip()
     if bare in _WRITTEN:
         return True
+    if not _HINT.search(bare):
+        return False
     folded = bare.strip("[]().\u2026* ").casefold()
     return bool(folded) and bool(_SENTENCE.fullmatch(folded))
 
@@ -79,6 +84,8 @@ def without_placeholders(values: list[str], field: str) -> list[str]:
         values: The names or words.
         field: The field of `Paper` that they are for.
     """
+    if _WRITTEN.isdisjoint(values) and not _HINT.search(" ".join(values)):
+        return values
     if field in _MANY and not all(map(is_placeholder, values)):
         return [value for value in values if value.strip() in _WRITTEN or not is_placeholder(value)]
     return [value for value in values if not is_placeholder(value)]

@@ -25,7 +25,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
         {
             "title": " ".join(rng.choice(TOPICS, 4)),
             "abstract": " ".join([f"only{n}", f"alone{n}", *rng.choice(TOPICS, 32)]),
-            "authors": [AUTHORS[n % 6], f"Else Writer{n}"],
+            "authors": [AUTHORS[n % 6], f"Else Writer{chr(97 + n)}"],
             "year": 2000 + n % 20,
             "venue": VENUES[n % 3],
             "doi": f"10.5555/p.{n}",
@@ -48,7 +48,7 @@ def _matches(index: Index, *questions: str, mode: str = "hybrid") -> list[bool]:
         "quillmont 2012 only12 alone12",
         "Quillmont et al. 2012 only12 alone12",
         "Quillmont et al., 2012a. only12 alone12",
-        "Quillmont & Writer12 (2012) only12 alone12",
+        "Quillmont & Writerm (2012) only12 alone12",
         "only12 alone12 Quillmont",
         "E. Quillmont (2012) only12 alone12",
         "Edda Quillmont only12 alone12",
