@@ -64,10 +64,8 @@ def is_own_id(text: str) -> bool:
 
 def with_id(paper: Paper) -> Paper:
     """The paper with its id: its first identifier, else `content_id`. A missing year is taken from an arXiv id."""
-    year = paper.year
-    if year is None and paper.arxiv_id:
+    if paper.year is None and paper.arxiv_id:
         digits = paper.arxiv_id.rsplit("/", 1)[-1][:2]
-        year = (1900 if int(digits) >= 91 else 2000) + int(digits)
-    paper = replace(paper, year=year)
+        paper = replace(paper, year=(1900 if int(digits) >= 91 else 2000) + int(digits))
     own = identifiers(paper)
     return replace(paper, id=str(own[0]) if own else content_id(paper))

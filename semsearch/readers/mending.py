@@ -22,12 +22,13 @@ def mended(record: Mapping[str, Any], fields: Mapping[str, str | None], notes: l
     Returns:
         The values; the same object if there was nothing to mend. A placeholder is the empty text.
     """
-    decoded, bare = dict[str, Any](), dict[str, Any]()
+    decoded: dict[str, Any] = {}
+    bare: dict[str, Any] = {}
     for name, value in record.items():
         field = fields.get(name) or ""
         if isinstance(value, str):
-            text = value if value.isascii() else restored(value)
-            if text is not value and text != value:
+            text = value
+            if not value.isascii() and (text := restored(value)) != value:
                 decoded[name] = text
             if 0 < len(text) <= LONGEST and (kept := repaired(text, field)) != text:
                 bare[name] = kept

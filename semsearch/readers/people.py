@@ -76,7 +76,8 @@ _BRACKETED = re.compile(r"[(@\[:]|0000-")
 _ODD = re.compile(
     '[\\d*#(@\\[\u2020\u2021\u00a7\u00b6\u2026"&\u00b9\u00b2\u00b3\u2070-\u2079]|\\.\\.|[a-z\u00df-\u00ff]{2}\\.(?:\\s|;|,|$)'
     "|[a-z][A-Z]|^[ ,;*]|[ ,;*]$|^[Bb]y\\b|[Aa]uthors?\\s?:|\\b[Oo]thers\\b|\\b[Ee]t\\.? [Aa]l\\b"
-    "|[ ,](?:Ph|Dr|Ed|M\\.?\\s?[DSPABE]|D\\.?\\s?[PVOD]|B\\.?\\s?[SA]|R\\.?N|F\\.?R)"
+    "|[ ,](?:Ph|Dr|Ed|M\\.?\\s?[DSPABE]|D\\.?\\s?[PVOD]|B\\.?\\s?[SA]|R\\.?N|F\\.?R)",
+    re.MULTILINE,
 )
 #: ``, P`` at the end of a part between commas, as in the Vancouver style.
 _CAPITALS = re.compile(r"\s[^\W\d_a-z]{1,4}(?:\s\w+)?\.?(?:,|$)")
@@ -106,6 +107,8 @@ def people_of(value: Any) -> tuple[str, ...]:
     if isinstance(value, str):
         return _cleaned(split_people(value))
     pieces = pieces_of(value, split_people)
+    if all(isinstance(piece, str) for piece in pieces) and _are_names("\n".join(pieces), len(pieces)):
+        return _cleaned(pieces)
     names: list[str] = []
     for piece in pieces:
         if _is_parsed_name(piece):
@@ -115,6 +118,11 @@ def people_of(value: Any) -> tuple[str, ...]:
         elif not is_empty(piece):
             names.extend(_of_one_entry(text_of(piece)))
     return _cleaned(names)
+
+
+def _are_names(joined: str, count: int) -> bool:
+    """Whether each of so many lines is one name: nothing separates names in them, and no more commas than names."""
+    return joined.count(",") <= count and not _SEPARATED.search(joined)
 
 
 def _inside(value: Mapping[str, Any]) -> Any:
@@ -261,13 +269,16 @@ def _is_given(part: str) -> bool:
 
 def _cleaned(names: Sequence[str]) -> tuple[str, ...]:
     """The names as plain text, without what is no part of them, and without empty ones."""
-    return tuple(name for one in names for name in _clean(plain(one)))
+    plainly = [name for one in names if (name := plain(one))]
+    if not _ODD.search("\n".join(plainly)):  # most lists: one search instead of one for each name
+        return tuple(plainly)
+    return tuple(name for one in plainly for name in _clean(one))
 
 
 def _clean(name: str) -> list[str]:
-    if name and not _ODD.search(name):  # most names
+    if not _ODD.search(name):
         return [name]
-    if not name or name.casefold() in ("others", "et al", "et al."):
+    if name.casefold() in ("others", "et al", "et al."):
         return []
     bare = _HOMONYM.sub("", name)
     if not bare.isascii() or any(mark in bare for mark in "*#12345678(@["):

@@ -30,7 +30,7 @@ _OWN = {name: name for name in HEADINGS}
 #: ``Journal of Roofs (2031) 7:2 (11-19).`` of Embase.
 _PLACE = re.compile(
     r"(?P<venue>[^()]{3,200}?) \((?P<year>[12]\d{3})\) (?P<volume>\d+)(?::(?P<issue>[\w-]+))?"
-    r"(?: \((?P<pages>[^()]+)\))?(?:\.|$)"
+    r" \((?P<pages>[^()]+)\)(?:\.|$)"
 )
 _YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
 #: Headings of the first page, and headings of the last page.

@@ -26,6 +26,8 @@ _SENTENCE = re.compile(
 LONGEST = 60
 #: A word that each of the sentences has.
 _HINT = re.compile(r"\b(?:no|not|un\w*|unavailable|missing)\b", re.IGNORECASE)
+#: With these characters a sentence can begin.
+_FIRST_LETTERS = frozenset("[(nNuUaAsStT.*")
 _EXCEL_TEXT = re.compile(r'="((?:[^"]|"")*)"')
 _APOSTROPHE = re.compile(r"'(?=[\d=+-])[\w.,/+-]*$")
 _FLOAT = re.compile(r"(\d+)\.0+")
@@ -46,7 +48,7 @@ def is_placeholder(text: str) -> bool:
     bare = text.strip()
     if bare in _WRITTEN:
         return True
-    if not _HINT.search(bare):
+    if bare[:1] not in _FIRST_LETTERS:
         return False
     folded = bare.strip("[]().\u2026* ").casefold()
     return bool(folded) and bool(_SENTENCE.fullmatch(folded))
