@@ -160,7 +160,7 @@ class _Library:
         if isinstance(record, Rejected):
             return [] if self._wanted else self.rest()
         self._wanted.update(key for key in record.references if key not in self.held and key != record.key)
-        if record.key in self._wanted or record.kind in _CONTAINERS:
+        if record.key and (record.key in self._wanted or record.kind in _CONTAINERS):
             self.held.setdefault(record.key, record)
         self._wanted.discard(record.key)
         return [] if self._wanted else self.rest()

@@ -31,6 +31,8 @@ _OTHER_PAPER = re.compile(
     r"companion|reprint)",
     re.IGNORECASE,
 )
+#: ProQuest calls the number of a publication "PMID".
+_PROQUEST = re.compile(r"\b(?:DOCID|PCID|ProvJournalCode|PublisherXID)\s?:")
 _OF_PUBMED = re.compile("pubmed|ncbi|europepmc", re.IGNORECASE)
 _PARTS = re.compile(r"[\n|]|;\s|\.\s")
 _BETWEEN = re.compile(r"[\s;|]+|,(?=\s*(?:10\.|https?:|doi))")
@@ -88,7 +90,7 @@ def identify_by_labels(values: dict[str, Any], extra: Mapping[str, str]) -> None
     """
     notes = [text for name, text in extra.items() if _NOTES.fullmatch(name)]
     for text in (*notes, values.get("comment", ""), values.get("venue", "")):
-        if not text or not _LABELLED.search(text):
+        if not text or not _LABELLED.search(text) or _PROQUEST.search(text):
             continue
         for part in _PARTS.split(text):
             if _OTHER_PAPER.search(part):

@@ -180,7 +180,7 @@ class TaggedFormat:
             if match := self.tag.match(line):
                 last = match["tag"]
                 tags[last].append((match["value"] or "").strip())
-            elif line.strip() and last in self.ignored:  # a line that has lost its tag
+            elif line.strip() and last in self.begins and last in self.ignored:  # a line that has lost its tag
                 tags["text"].append(line.strip())
             elif line.strip() and last:
                 if last in self.a_value_a_line and not (self.wraps_indented and line[0].isspace()):

@@ -86,7 +86,7 @@ def without_tex(text: str) -> str:
     if "\\" in text:
         text = _LONE_SIGN.sub(lambda m: _SIGNS[m[1]], text)  # so that no dollar sign finds a command behind it
         text = unescaped(_NOTHING.sub("", _PHANTOM.sub("", text)))
-        text = _ENVIRONMENT.sub(" ", _PAREN_MATHS.sub(_dollars, text))
+        text = _PAREN_MATHS.sub(_dollars, text)
     text = _TEX_ADDRESS.sub(r"\1", _TEX_LINK.sub(r"\2 (\1)", text))
     text = _FONT_GROUP.sub(r"\1", _TEX_QUOTES.sub(r"“\1”", text))
     pieces, position = [], 0
@@ -96,7 +96,7 @@ def without_tex(text: str) -> str:
     text = "".join([*pieces, _TIE.sub(" ", text[position:])])
     text = _MATHS.sub(lambda m: _maths(m[0], m[1] or m[2]), text)
     if "\\" in text:
-        text = _macros(text)
+        text = _macros(_ENVIRONMENT.sub(" ", text))
         text = _ESCAPED.sub(r"\1", _THIN_SPACE.sub(" ", text))
     return text
 

@@ -190,3 +190,12 @@ def test_no_tag_of_xml_costs_a_title_in_silence(tmp_path: Path, file: str) -> No
         if not count:
             lost.append((match[0], match.start()))
     assert lost == []
+
+
+def test_a_line_that_goes_on_stays_with_its_tag(tmp_path: Path) -> None:
+    path = tmp_path / "x.ciw"
+    path.write_text("FN Clarivate Analytics Web of Science\nPT J\nTI Moss\nID ROOFS; SLATES;\n   GUTTERS\nER\n\nEF\n")
+    (source,) = open_sources([str(path)])
+    (paper,) = source.records()
+    assert isinstance(paper, Paper)
+    assert paper.keywords == ("ROOFS", "SLATES", "GUTTERS")

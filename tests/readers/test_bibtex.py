@@ -142,3 +142,8 @@ def test_editors_stand_in_and_stay_editors(tmp_path: Path) -> None:
 def test_blocks_know_their_lines() -> None:
     found = list(blocks(enumerate(["", "@article{a,", " title={A}}", "", "@article{b, title={B}}"], 1)))
     assert [(b.kind, b.line) for b in found if b.kind == "entry"] == [("entry", 2), ("entry", 5)]
+
+
+def test_an_entry_without_a_key_gives_nothing_to_others(tmp_path: Path) -> None:
+    papers, _, _ = _read(tmp_path / "x.bib", "@book{, title={A}, year={2012}, journal={J}}\n@article{, title={B}}\n")
+    assert [(p.title, p.year, p.venue) for p in papers] == [("A", 2012, "J"), ("B", None, "")]

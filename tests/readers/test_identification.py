@@ -167,3 +167,7 @@ def test_the_identifier_of_the_field_wins_over_a_note() -> None:
 @pytest.mark.parametrize("doi", ["10.48550/arXiv.3105.00042", "https://doi.org/10.48550/arXiv.3105.00042v2"])
 def test_a_doi_of_arxiv_is_an_arxiv_id(doi: str) -> None:
     assert (_paper(doi=doi).arxiv_id, _paper(doi=doi).doi) == ("3105.00042", None)
+
+
+def test_a_publication_number_of_proquest_is_no_pmid() -> None:
+    assert _paper(note="Object type: Article; DOCID: 2670166591; PCID: 69409372; PMID: 21984").pmid is None
