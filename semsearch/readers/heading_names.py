@@ -16,7 +16,8 @@ HEADINGS: dict[str, tuple[str, ...]] = {
         "titre", "titredelarticle", "titulo", "titulodelarticulo", "titulodoartigo", "titolo", "titolodellarticolo",
         "标题", "题名", "篇名", "题目", "论文标题", "论文题目", "文献标题", "文献题名", "中文题名", "英文题名", "標題",
         "題名", "表題", "論文名", "論文題目", "論文タイトル", "タイトル", "제목", "논문제목", "название",
-        "заглавие", "originaltitle", "titleoriginal", "displayname",
+        "заглавие", "названиестатьи", "journalarticletitle",
+        "originaltitle", "titleoriginal", "displayname",
     ),
     "abstract": (
         "abstract", "abstractnote", "notesabstract", "abstracttext", "abstracts", "paperabstract", "articleabstract",
@@ -30,7 +31,8 @@ HEADINGS: dict[str, tuple[str, ...]] = {
         "authorshipsauthordisplayname", "authorshipsrawauthorname", "authorlist", "af", "fau", "au", "a1", "creator",
         "creators", "dccreator", "autor", "autoren", "verfasser", "autorinnen", "auteur", "auteurs", "autores",
         "autore", "autori", "作者", "全部作者", "论文作者", "责任者", "著者", "著者名", "執筆者", "저자", "авторы",
-        "автор", "firstauthors", "firstauthor",
+        "автор", "autorin", "verfasserin", "autoria", "contributors", "firstauthors",
+        "firstauthor",
     ),
     "editors": (
         "editors", "editor", "bookeditors", "bookeditor", "editornames", "editorfullnames", "volumeeditors", "ed",
@@ -40,7 +42,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
         "year", "publicationyear", "pubyear", "publishedyear", "py", "yearpublished", "yearofpublication",
         "publishyear", "yr", "jahr", "erscheinungsjahr", "publikationsjahr", "annee", "anneedepublication", "ano",
         "anodepublicacion", "anodepublicacao", "anno", "annodipubblicazione", "年", "年份", "出版年", "出版年份",
-        "发表年份", "发表年", "発行年", "刊行年", "연도", "발행년", "год",
+        "发表年份", "发表年", "発行年", "刊行年", "연도", "발행년", "год", "publicationdateyear",
     ),
     "date": (
         "date", "publicationdate", "published", "publisheddate", "datepublished", "pubdate", "coverdate",
@@ -62,7 +64,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
         "titolodellarivista", "期刊", "刊名", "期刊名称", "期刊名", "文献来源", "来源", "来源期刊", "出处", "雑誌名",
         "掲載誌", "掲載誌名", "資料名", "誌名", "収録刊行物", "학술지명", "학술지", "журнал", "periodicalabbrev",
         "journalabbreviation", "journalabbrev", "isoabbreviation", "abbreviatedjournal", "abbreviatedsourcetitle",
-        "quelle", "fuente", "fonte", "publication", "source",
+        "pubtitle", "zeitschriftquelle", "quelle", "fuente", "fonte", "publication", "source",
     ),
     "volume": (
         "volume", "vol", "vl", "journalvolume", "bibliovolume", "prismvolume", "volumenumber", "volumeno", "band",
@@ -90,7 +92,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "issn": (
         "issn", "isbn", "issnisbn", "sn", "eissn", "issns", "isbns", "isbn13", "isbn10", "printissn", "issnprint",
         "pissn", "electronicissn", "onlineissn", "issnonline", "journalissn", "prismissn", "prismisbn",
-        "primarylocationsourceissn", "primarylocationsourceissnl", "issnl",
+        "primarylocationsourceissn", "primarylocationsourceissnl", "issnl", "isbnissn",
     ),
     "url": (
         "url", "urls", "link", "links", "ur", "articleurl", "sourceurls", "sourceurl", "documenturl", "weblink",
@@ -110,12 +112,13 @@ HEADINGS: dict[str, tuple[str, ...]] = {
         "关键词", "关键字", "中文关键词", "キーワード", "키워드", "주제어", "ключевыеслова", "indexkeywords",
         "indexterms", "emtreemedicalindexterms", "topicsdisplayname", "conceptsdisplayname", "fieldsofstudy",
     ),
-    "tags": ("tags", "tag", "manualtags", "automatictags", "collections", "labels", "label", "usertags", "mytags"),
+    "tags": ("tags", "tag", "manualtags", "automatictags", "collections", "labels", "label", "usertags", "mytags",
+             "mendeleytags"),
     "type": (
         "type", "itemtype", "entrytype", "documenttype", "publicationtype", "contenttype", "ty", "dt",
         "referencetype", "reftype", "recordtype", "articletype", "publicationtypes", "documenttypes", "pubtype",
         "worktype", "typeofpublication", "dokumenttyp", "medientyp", "typededocument", "tipodedocumento", "文献类型",
-        "資料種別", "pt",
+        "資料種別", "doctype", "doctypes", "pt",
     ),
     "comment": ("comment", "comments"),
     "key": (
@@ -128,10 +131,12 @@ HEADINGS: dict[str, tuple[str, ...]] = {
 #: Words that alone tell the field of a heading of several words, such as ``Paper Title (English)``.
 TELLING: dict[str, tuple[str, ...]] = {
     "title": (
-        "title", "titel", "titre", "titulo", "titolo", "标题", "题名", "篇名", "題名", "タイトル", "제목",
+        "title", "titel", "titre", "titulo", "titolo", "название", "заглавие", "标题", "题名", "篇名", "題名",
+        "タイトル", "제목",
     ),
     "abstract": (
-        "abstract", "abstrakt", "zusammenfassung", "resume", "resumen", "resumo", "摘要", "抄録", "要旨", "초록",
+        "abstract", "abstrakt", "zusammenfassung", "kurzfassung", "resume", "resumen", "resumo", "riassunto",
+        "аннотация", "摘要", "抄録", "要旨", "초록",
     ),
     "authors": (
         "authors", "author", "autor", "autoren", "auteurs", "auteur", "autores", "autori", "作者", "著者", "저자",
@@ -140,7 +145,8 @@ TELLING: dict[str, tuple[str, ...]] = {
         "year", "jahr", "annee", "ano", "anno", "年", "年份",
     ),
     "venue": (
-        "journal", "zeitschrift", "revue", "revista", "rivista", "期刊", "刊名",
+        "journal", "periodical", "magazine", "zeitschrift", "revue", "periodique", "revista", "periodico", "rivista",
+        "журнал", "журнала", "期刊", "刊名",
     ),
     "doi": (
         "doi",
@@ -151,6 +157,9 @@ TELLING: dict[str, tuple[str, ...]] = {
     "keywords": (
         "keywords", "keyword", "schlagworter", "关键词", "キーワード",
     ),
+    "url": (
+        "url", "link", "links",
+    ),
 }  # fmt: skip
 #: Words that change nothing in the meaning of a heading beside a telling word.
 NEUTRAL = frozenset({
@@ -158,11 +167,21 @@ NEUTRAL = frozenset({
     "text", "content", "name", "names", "article", "articles", "paper", "papers", "document", "publication",
     "published", "study", "item", "reference", "record", "work", "english", "en", "eng", "original", "translated",
     "language", "number", "no", "id", "link", "url", "if", "available", "primary", "der", "die", "das", "des", "de",
-    "la", "le", "les", "l", "el", "du", "del", "do", "da", "di", "und", "et", "e",
+    "la", "le", "les", "l", "el", "du", "del", "do", "da", "di", "und", "et", "e", "artikel", "artikels", "beitrags",
+    "articulo", "artigo", "articolo", "статьи", "работы", "deutsch", "englisch", "german", "french", "spanish",
+    "portuguese", "italian", "russian", "chinese", "japanese", "korean", "anglais", "francais", "ingles", "espanol",
+    "portugues", "inglese", "italiano",
 })  # fmt: skip
 #: Neutral words that make another thing of some fields: ``Author ID``, ``Abstract number``, ``Title link``.
 OTHER_THINGS = frozenset({
     "number", "no", "id", "link", "url", "publication", "published", "language", "list",
 })  # fmt: skip
+#: Words of the title of a paper. Beside the word journal, ``title`` means the journal only without them.
+OF_PAPERS = frozenset({"article", "articles", "paper", "papers"})
 #: Fields in which they do.
 STRICT = frozenset({"title", "abstract", "authors", "venue", "keywords"})
+#: What changes nothing in the meaning of a heading in a script that has no spaces between words.
+NEUTRAL_PARTS: tuple[str, ...] = (
+    "日本語", "中文", "英文", "日文", "原文", "和文", "欧文", "英語", "论文", "論文", "文献", "文章", "期刊论文",
+    "姓名", "名称", "名前", "内容", "文本", "信息", "发表", "発表", "列表", "名",
+)  # fmt: skip

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from semsearch.model.errors import QueryError
-from semsearch.readers.heading_names import HEADINGS, NEUTRAL, OTHER_THINGS, STRICT, TELLING
+from semsearch.readers.heading_names import HEADINGS, NEUTRAL, NEUTRAL_PARTS, OF_PAPERS, OTHER_THINGS, STRICT, TELLING
 from semsearch.text.folding import fold
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ DATABASES = frozenset({
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 #: What stands between the two languages of a heading.
 _PART = re.compile(r"[-/()|:\uff08\uff09]")
+_NEUTRAL_PART = re.compile("|".join(map(fold_heading, sorted(NEUTRAL_PARTS, key=len, reverse=True))))
 #: Most words of a heading that is known by its words. A longer one is a sentence.
 _MOST_WORDS = 6
 #: Fields of `Paper` that have several values.
@@ -44,7 +45,8 @@ def field_of(heading: str, columns: Mapping[str, str] | None = None) -> str | No
     """The field of `Paper` that a heading means; ``None`` if it means none.
 
     It is in `HEADINGS`, or it is known by its words: one is in `TELLING`, and all others tell the same field or are in
-    `NEUTRAL`. So ``Paper Title (English)`` is a title, and ``Title abbreviation`` is not.
+    `NEUTRAL`. So ``Paper Title (English)`` is a title, and ``Title abbreviation`` is not. In scripts without spaces, it
+    is known by what is left without `NEUTRAL_PARTS`: ``タイトル（英語）`` is a title, and ``作者单位`` no author.
 
     Args:
         heading: The heading, as in the file.
@@ -57,7 +59,12 @@ def field_of(heading: str, columns: Mapping[str, str] | None = None) -> str | No
 
 @functools.lru_cache(maxsize=4096)
 def _known(heading: str) -> str | None:
-    return _FIELD_OF.get(fold_heading(heading)) or _in_two_languages(heading) or _by_words(heading)
+    return (
+        _FIELD_OF.get(fold_heading(heading))
+        or _in_two_languages(heading)
+        or _without_spaces(heading)
+        or _by_words(heading)
+    )
 
 
 def _in_two_languages(heading: str) -> str | None:
@@ -68,12 +75,19 @@ def _in_two_languages(heading: str) -> str | None:
     )
 
 
+def _without_spaces(heading: str) -> str | None:
+    """The field of a heading such as ``抄録（英語）``, in a script that has no spaces between words."""
+    return None if heading.isascii() else _FIELD_OF.get(_NEUTRAL_PART.sub("", fold_heading(heading)))
+
+
 def _by_words(heading: str) -> str | None:
     words = fold(_CAMEL.sub(" ", heading)).split()
     if not 1 < len(words) <= _MOST_WORDS:
         return None
     for field, telling in TELLING.items():
         others = [word for word in words if word not in telling]
+        if field == "venue" and OF_PAPERS.isdisjoint(others):  # "Title of the journal"
+            others = [word for word in others if word not in TELLING["title"]]
         strange = (word not in NEUTRAL or (field in STRICT and word in OTHER_THINGS) for word in others)
         if len(others) < len(words) and not any(strange):
             return field
@@ -94,6 +108,22 @@ def unsearchable(headings: Iterable[str], columns: Mapping[str, str] | None = No
     if any(field_of(heading, columns) in ("title", "abstract") for heading in named):
         return ""
     return f"no column for a title or an abstract; the columns are: {', '.join(named)[:200]}"
+
+
+def repeats(cells: Sequence[str], headings: Sequence[str]) -> bool:
+    """Whether a row is the heading row again, whatever its case, its spaces and its empty cells at the end.
+
+    Args:
+        cells: Cells of the row.
+        headings: Headings of the table.
+    """
+    if not cells or not headings or cells[0].strip().casefold() != headings[0].strip().casefold():
+        return False  # nearly every row
+    return _folded(cells) == _folded(headings)
+
+
+def _folded(cells: Sequence[str]) -> str:
+    return "\t".join(map(fold_heading, cells)).rstrip("\t")
 
 
 def rank(heading: str, columns: Mapping[str, str] | None) -> int:

@@ -33,6 +33,8 @@ _SURE = "\t|"
 #: Longest heading, in lines.
 _HEADER_LINES = 20
 _DELIMITERS = ",;\t|"
+#: A first line that tells Excel the delimiter.
+SEPARATOR = re.compile(r"\"?sep=(.)\"?", re.IGNORECASE)
 #: From inside a quoted cell up to the quotation mark that ends it. Two quotation marks are one in the text.
 _CLOSING = re.compile(r'[^"]*+(?:""[^"]*+)*+"')
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"')
@@ -90,6 +92,7 @@ class Rows:
 
     Attributes:
         delimiter: The character between cells, once `header` has found it.
+        width: The number of headings.
         preamble: The lines with text before the heading row, if there are any.
     """
 
@@ -100,7 +103,7 @@ class Rows:
         self._damage: Exception | None = None
         self.delimiter = ","
         self.preamble: Row | None = None
-        self._width = 0
+        self.width = 0
         #: A search for the end of a quoted cell found none up to this line; and whether it stopped at a whole row.
         self._without_end = (0, False)
 
@@ -122,7 +125,7 @@ class Rows:
         if found.start:
             line = self._waiting[0][0]
             self.preamble = Row(line, self._take(found.start), [])
-        self.delimiter, self._width = found.delimiter, len(found.cells)
+        self.delimiter, self.width = found.delimiter, len(found.cells)
         return Row(self._waiting[0][0], self._take(found.lines), found.cells)
 
     def __iter__(self) -> Iterator[Row]:
@@ -149,7 +152,7 @@ class Rows:
         lines = self._peek(scan.lines)
         if scan.loose:
             return any(map(self._is_whole_row, lines[1:])) or not self._fits(_cells("\n".join(lines), self.delimiter))
-        if self._width < 2 or not all(map(self._is_plain_row, lines)):
+        if self.width < 2 or not all(map(self._is_plain_row, lines)):
             return False
         marks = sum(text.count('"') for text in lines)
         is_long = len(lines) >= _ROWS and marks == 2
@@ -183,7 +186,7 @@ class Rows:
 
     def _fits(self, cells: list[str]) -> bool:
         """Whether there are as many cells as headings. Empty cells at the end do not count."""
-        return len(cells) >= self._width and not any(cells[self._width :])
+        return len(cells) >= self.width and not any(cells[self.width :])
 
     def _is_plain_row(self, text: str) -> bool:
         """Whether a line is a row if its quotation marks are only text."""
@@ -191,7 +194,7 @@ class Rows:
 
     def _is_whole_row(self, text: str) -> bool:
         """Whether a line by itself is a whole row."""
-        if self._width < 2:
+        if self.width < 2:
             return False
         if self._is_plain_row(text):
             return True
@@ -311,11 +314,15 @@ class _Header(NamedTuple):
 def _find_header(lines: list[str], is_heading: Callable[[list[str]], bool]) -> _Header:
     """The first of the rows of the first lines that is a heading row, else the first row."""
     first: _Header | None = None
+    delimiters = _DELIMITERS
     for start, line in enumerate(lines[:_HEADER_LINES]):
         if not line.strip():
             continue
+        if told := SEPARATOR.fullmatch(line.strip("\r\n")):
+            delimiters = told[1]
+            continue
         below = lines[start : start + _HEADER_LINES]
-        delimiter, length = _split_header(below)
+        delimiter, length = _split_header(below, delimiters)
         text = "\n".join(below[:length])
         cells = _cells(text, delimiter)
         if length == 1 and len(cells) <= text.count(delimiter) and _scan_line(text, delimiter).open:
@@ -327,13 +334,13 @@ def _find_header(lines: list[str], is_heading: Callable[[list[str]], bool]) -> _
     return first or _Header(0, 1, _DELIMITERS[0], [])
 
 
-def _split_header(lines: list[str]) -> tuple[str, int]:
+def _split_header(lines: list[str], delimiters: str) -> tuple[str, int]:
     """The delimiter of a table, and how many of its first lines are the header.
 
     It is the delimiter with which there are most headings. (csv.Sniffer guesses wrong for real exports.)
     """
-    best, delimiter, length = 0, _DELIMITERS[0], 1
-    for candidate in _DELIMITERS:
+    best, delimiter, length = 0, delimiters[0], 1
+    for candidate in delimiters:
         is_open, taken = True, 0
         while is_open and taken < len(lines):
             is_open = _scan_line(lines[taken], candidate, is_open=taken > 0).open

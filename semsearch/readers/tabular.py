@@ -11,12 +11,14 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from semsearch.model.paper import Paper, Rejected, Source
+from semsearch.readers import field_rows
 from semsearch.readers.flattening import listed
 from semsearch.readers.given import exported
-from semsearch.readers.headings import MANY, field_of, unsearchable
+from semsearch.readers.headings import MANY, field_of, repeats, unsearchable
 from semsearch.readers.long_rows import joined
+from semsearch.readers.object_cells import with_objects
 from semsearch.readers.opening import OVERLONG
-from semsearch.readers.quoting import Row, Rows, header_cells
+from semsearch.readers.quoting import SEPARATOR, Row, Rows, header_cells
 from semsearch.readers.record import paper_of, rejected
 from semsearch.text.spreadsheet import unguarded
 
@@ -33,8 +35,20 @@ _OURS = frozenset({"id", "key", "title", "abstract", "arxiv_id", "pmcid", "acl_i
 PREAMBLE_ROWS = 20
 #: Longest heading, in characters. A longer cell is a sentence of a preamble.
 _HEADING_LENGTH = 80
-#: A first line that tells Excel the delimiter.
-_SEPARATOR = re.compile(r"\"?sep=.\"?", re.IGNORECASE)
+#: The last lines of some exports. They stand alone in the first cell.
+_FOOTER = re.compile(
+    r"(?:total|(?:total )?(?:number of )?(?:records|results|references))(?: found| exported)?:? \d+"
+    r"(?: records| results)?\.?"
+    r"|\d+ (?:records|results|references)(?: found| exported)?\.?"
+    r"|(?:©|\(c\)|copyright (?:©|\(c\)|\d{4})).{0,300}"
+    r"|exported (?:on|from|by) .{0,80}|end of (?:file|export|report)\.?",
+    re.IGNORECASE,
+)
+_LONGEST_FOOTER = 400
+_DIGIT = re.compile(r"\d")
+#: Why a row is no paper.
+_AGAIN = "the heading row again"
+_OTHER_HEADINGS = "a heading row; the rows below it are read with it"
 _KNOWN = _FIELDS | _OURS | {"query", "rank", "score", "group", "kind"}
 
 
@@ -42,7 +56,7 @@ def recognise(head: str) -> bool:
     """Whether the first row has two known headings or more, among them that of a title or an abstract."""
     if head.lstrip().startswith(("{", "[", "@", "%", "<")):
         return False
-    return is_heading_row(header_cells(head, is_heading_row))
+    return is_heading_row(header_cells(head, is_heading_row)) or field_rows.recognise(head)
 
 
 def is_heading_row(cells: Sequence[str], columns: Mapping[str, str] | None = None) -> bool:
@@ -58,16 +72,23 @@ def is_heading_row(cells: Sequence[str], columns: Mapping[str, str] | None = Non
 
 def read(opened: Opened) -> Iterator[Paper | Rejected]:
     """See `semsearch.model.protocols.FormatReader`."""
+    if field_rows.recognise(opened.head()):
+        yield from field_rows.read(opened)
+        return
     rows = Rows(opened)
     header = rows.header(lambda cells: is_heading_row(cells, opened.columns))
     if header is None:
         return
-    if rows.preamble and not _SEPARATOR.fullmatch(rows.preamble.text.strip()):
+    if rows.preamble and not SEPARATOR.fullmatch(rows.preamble.text.strip("\r\n")):
         opened.repaired(rows.preamble.line, "lines before the heading row, left out", rows.preamble.text)
     useless = unsearchable(header.cells, opened.columns)
-    table = _Table(header.cells, rows.delimiter, opened.columns)
-    row = None
+    row, table = None, _Table(header.cells, rows.delimiter, opened.columns)
     for row in rows:
+        if not useless and table.is_other(row):
+            table = _Table(row.cells, rows.delimiter, opened.columns)
+            rows.width = len(row.cells)
+            yield rejected(Source(opened.name, row.line), _OTHER_HEADINGS, row.text)
+            continue
         source = Source(opened.name, row.line)
         if row.repair and not useless:
             opened.repaired(row.line, row.repair, row.text)
@@ -84,6 +105,19 @@ class _Table:
         self._delimiter = delimiter
         self._columns = columns
         self._ours = set(headings) >= _OURS  # written by semsearch, so guarded cells must be unguarded
+
+    def is_other(self, row: Row) -> bool:
+        """Whether a row is the heading row of another table, as in files that were put together.
+
+        Args:
+            row: A row. It is one if it has three known headings or more and nothing else.
+        """
+        if not row.cells or max(map(len, row.cells)) > _HEADING_LENGTH or self._ours or _DIGIT.search(row.text):
+            return False  # nearly every row: an abstract is longer, and the year of a paper is a number
+        cells = [cell for cell in row.cells if cell.strip()]
+        known = {field_of(cell, self._columns) for cell in cells}
+        is_one = len(known) > 2 and None not in known and not known.isdisjoint(("title", "abstract"))
+        return is_one and not repeats(row.cells, self._headings)
 
     def row(self, row: Row, source: Source, repaired: Repaired) -> Paper | Rejected:
         """The paper in a row.
@@ -104,7 +138,8 @@ class _Table:
             repaired(row.line, f"{found}; title and abstract are in their places", line)
             cells = whole
         if not self._ours:
-            return paper_of(_by_heading(self._headings, cells), source, line, self._columns, repaired)
+            record = _by_heading(self._headings, cells)
+            return paper_of(with_objects(record) if "{" in line else record, source, line, self._columns, repaired)
         try:
             return self._exported(cells, source, line)
         except ValueError as error:
@@ -114,7 +149,14 @@ class _Table:
         """Why a row cannot be a paper, whatever its cells are; empty if it can."""
         if OVERLONG in row.text:
             return "a line of more than 16 million characters"
-        return "the heading row again" if row.cells == self._headings else row.fault
+        if repeats(row.cells, self._headings):
+            return _AGAIN
+        is_alone = len(self._headings) > 2 and not any(row.cells[1:]) and not row.fault
+        return (
+            "a line of the export, not a record"
+            if is_alone and _FOOTER.fullmatch(row.text.strip(" ,;\t"))
+            else row.fault
+        )
 
     def _exported(self, cells: list[str], source: Source, line: str) -> Paper | Rejected:
         """The paper in a row that semsearch wrote. Its text is not cleaned again."""

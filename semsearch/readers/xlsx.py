@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from semsearch.model.errors import MalformedSource, MissingExtra
 from semsearch.model.paper import Paper, Rejected, Source
 from semsearch.readers.compression import refuse_bomb, seekable
-from semsearch.readers.headings import unsearchable
+from semsearch.readers.headings import repeats, unsearchable
 from semsearch.readers.record import paper_of, rejected
 from semsearch.readers.tabular import PREAMBLE_ROWS, is_heading_row
 
@@ -73,6 +73,7 @@ def _sheet(opened: Opened, rows: Iterator[tuple[Any, ...]], lone: list[Rejected]
     """The records of a sheet. A single row without a known heading is not yielded, but appended to ``lone``."""
     first: Rejected | None = None
     headings: list[str] | None = None
+    first_row: list[str] = []
     useless = ""
     for number, row in _below_preamble(opened, rows):
         cells = ["" if cell is None else cell for cell in row]
@@ -80,7 +81,8 @@ def _sheet(opened: Opened, rows: Iterator[tuple[Any, ...]], lone: list[Rejected]
             continue
         source, raw = Source(opened.name, number), "\t".join(map(str, cells))
         if headings is None:
-            headings = [str(cell).strip() or f"column {position}" for position, cell in enumerate(cells, 1)]
+            first_row = [str(cell) for cell in cells]
+            headings = [name.strip() or f"column {position}" for position, name in enumerate(first_row, 1)]
             useless = unsearchable(headings, opened.columns)
             first = rejected(source, useless, raw) if useless else None
         elif useless:
@@ -88,7 +90,7 @@ def _sheet(opened: Opened, rows: Iterator[tuple[Any, ...]], lone: list[Rejected]
             yield rejected(source, useless, raw)
         else:
             record = {heading: _text(cell) for heading, cell in zip(headings, cells, strict=False)}
-            is_heading = [_text(cell) for cell in cells] == headings[: len(cells)]
+            is_heading = repeats([_text(cell) for cell in cells], first_row)
             again = rejected(source, "the heading row again", raw) if is_heading else None
             yield again or paper_of(record, source, raw, opened.columns, opened.repaired)
     if first:

@@ -21,13 +21,20 @@ _SENTENCE = re.compile(
     r"|(?:abstract|summary|title|authors?)s? (?:is |are |was )?"
     r"(?:(?:not|un)(?: |-)?(?:available|provided|listed|given|supplied|found)|missing)"
     r"|(?:not|un)(?: |-)?(?:available|applicable|specified)"
+    r"|(?:an?|no) abstract is (?:not )?available for this (?:article|paper|content|document|record|item)"
+    r"(?:,? so a preview has been provided)?"
+    r"|this (?:article|paper|document|record|item) (?:has no|does not have an) abstract(?: available)?"
+    r"|(?:abstract|summary): ?(?:n/?a|none|no|not available)|n\.a"
+    r"|keine? (?:zusammenfassung|abstract|abstrakt|angaben?)(?: verfügbar| vorhanden)?"
+    r"|(?:zusammenfassung |abstract )?nicht (?:verfügbar|vorhanden)"
+    r"|(?:résumé |resumen |resumo |riassunto )?(?:non|no|não|pas) (?:disponible|disponível|disponibile)"
+    r"|(?:sin resumen|sem resumo|pas de résumé|aucun résumé|senza riassunto)(?: disponible| disponível| disponibile)?"
+    r"|(?:暂无|无|没有|無)(?:中文|英文)?摘要"
 )
 #: Longest text that can be a placeholder or a guarded value, in characters.
-LONGEST = 60
-#: A word that each of the sentences has.
-_HINT = re.compile(r"\b(?:no|not|un\w*|unavailable|missing)\b", re.IGNORECASE)
+LONGEST = 90
 #: With these characters a sentence can begin.
-_FIRST_LETTERS = frozenset("[(nNuUaAsStT.*")
+_FIRST_LETTERS = frozenset("[(.*nNuUaAsStTkKzZrRpP暂无没無")
 _EXCEL_TEXT = re.compile(r'="((?:[^"]|"")*)"')
 _APOSTROPHE = re.compile(r"'(?=[\d=+-])[\w.,/+-]*$")
 _FLOAT = re.compile(r"(\d+)\.0+")
@@ -64,8 +71,10 @@ def repaired(text: str, field: str) -> str:
     Returns:
         The value. It is the same text if there was nothing to repair.
     """
-    if is_placeholder(text) and (field != "title" or text.strip() in _WRITTEN or "title" in text.casefold()):
-        return ""  # "No abstract" is the title of a paper on abstracts
+    if is_placeholder(text) and (field != "title" or _is_no_title(text)):
+        return ""
+    if field in _MANY and ";" in text and all(is_placeholder(part) for part in text.split(";") if part.strip()):
+        return "" if text.strip("; ") else text
     if text.startswith("=") and (match := _EXCEL_TEXT.fullmatch(text.strip())):
         inner = match[1].replace('""', '"')
         return "" if is_placeholder(inner) else inner
@@ -74,6 +83,11 @@ def repaired(text: str, field: str) -> str:
     if field in _WHOLE and text.endswith("0") and (match := _FLOAT.fullmatch(text.strip())):
         return match[1]
     return text
+
+
+def _is_no_title(text: str) -> bool:
+    """Whether a placeholder is one for a title. ``No abstract`` can be the title of a paper on abstracts."""
+    return text.strip() in _WRITTEN or "title" in text.casefold() or text.startswith("[")  # PubMed: [Not Available].
 
 
 def without_placeholders(values: list[str], field: str) -> list[str]:
@@ -86,7 +100,7 @@ def without_placeholders(values: list[str], field: str) -> list[str]:
         values: The names or words.
         field: The field of `Paper` that they are for.
     """
-    if _WRITTEN.isdisjoint(values) and not _HINT.search(" ".join(values)):
+    if not any(map(is_placeholder, values)):
         return values
     if field in _MANY and not all(map(is_placeholder, values)):
         return [value for value in values if value.strip() in _WRITTEN or not is_placeholder(value)]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -244,3 +246,137 @@ def test_keywords_with_every_separator(tmp_path: Path, cell: str) -> None:
     (tmp_path / "x.tsv").write_text(f"Title\tKeywords\nMoss\t{cell}\n")
     (paper,), _, _ = _read(tmp_path / "x.tsv")
     assert paper.keywords == ("moss", "roofs")
+
+
+@pytest.mark.parametrize(
+    "again", ["title,ABSTRACT,year", " Title , Abstract , Year ", '"Title","Abstract","Year"', "Title,Abstract,Year,,"]
+)
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_the_heading_row_again_in_another_form(tmp_path: Path, again: str, suffix: str) -> None:
+    path, text = tmp_path / f"x.{suffix}", f"Title,Abstract,Year\nMoss,a,2031\n{again}\nRain,b,2032\n"
+    if suffix == "xlsx":
+        book = pytest.importorskip("openpyxl").Workbook()
+        for row in csv.reader(io.StringIO(text)):
+            book.active.append(row)
+        book.save(path)
+    else:
+        path.write_text(text)
+    papers, rejected, _ = _read(path)
+    assert [p.title for p in papers] == ["Moss", "Rain"]
+    assert [(r.source.line, r.reason) for r in rejected] == [(3, "the heading row again")]
+
+
+@pytest.mark.parametrize("other", ["Year,Title,Abstract", "DOI,Year,Title,Abstract", "Authors,Title,Summary"])
+def test_a_heading_row_of_another_table_counts_from_there_on(tmp_path: Path, other: str) -> None:
+    row = {"Year": "2032", "Title": "Rain", "Abstract": "b", "Summary": "b", "DOI": "10.5555/b", "Authors": "Garcia A"}
+    below = ",".join(row[heading] for heading in other.split(","))
+    (tmp_path / "x.csv").write_text(f"Title,Abstract,Year\nMoss,a,2031\n{other}\n{below}\n")
+    papers, rejected, _ = _read(tmp_path / "x.csv")
+    assert [(p.title, p.abstract) for p in papers] == [("Moss", "a"), ("Rain", "b")]
+    assert [r.source.line for r in rejected] == [3]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Total: 1 records", "(c) 2031 Imagined Press. All rights reserved.,,", "2 results found", "Exported on 3 May"],
+)
+def test_the_last_line_of_an_export_is_no_paper(tmp_path: Path, line: str) -> None:
+    (tmp_path / "x.csv").write_text(f"Title,Abstract,Year\nMoss,a,2031\n\n{line}\n")
+    papers, rejected, _ = _read(tmp_path / "x.csv")
+    assert ([p.title for p in papers], [r.source.line for r in rejected]) == (["Moss"], [4])
+
+
+@pytest.mark.parametrize(
+    "title", ["1984", "Total eclipse of 2017", "Copyright and moss", "Records of moss", "Total Recall"]
+)
+def test_a_title_that_resembles_the_last_line_of_an_export_is_a_paper(tmp_path: Path, title: str) -> None:
+    (tmp_path / "x.csv").write_text(f"Title,Abstract,Year\n{title}\n")
+    assert [p.title for p in _read(tmp_path / "x.csv")[0]] == [title]
+
+
+@pytest.mark.parametrize("delimiter", list(",;|^:~\t"))
+def test_the_line_for_excel_tells_the_delimiter(tmp_path: Path, delimiter: str) -> None:
+    head, row = ["Title", "Abstract", "Notes, a; b, c; d, e; f"], ["Moss", "We weigh.", "x"]
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter).writerows([head, row])
+    (tmp_path / "x.csv").write_text(f"sep={delimiter}\n{out.getvalue()}", newline="")
+    (paper,), rejected, repairs = _read(tmp_path / "x.csv")
+    assert (paper.title, paper.abstract, paper.extra, rejected, repairs) == (
+        "Moss",
+        "We weigh.",
+        {head[2]: "x"},
+        [],
+        [],
+    )
+
+
+#: Headings in the words of people, and what they mean.
+WORDS = {
+    "title": ["Titel des Artikels", "Titre de l'article", "Название статьи", "タイトル（英語）", "论文标题", "Título (inglés)"],
+    "abstract": ["Kurzfassung (deutsch)", "抄録（日本語）", "摘要内容", "Abstract (German)", "Résumé (anglais)"],
+    "authors": ["作者姓名", "著者名（英語）", "Autor/in", "Autoria", "contributors"],
+    "venue": ["Titel der Zeitschrift", "Titre du périodique", "Title of the journal", "Название журнала", "pubtitle",
+              "Zeitschrift/Quelle", "发表期刊"],
+    "url": ["link to paper", "Article link", "Full text link"],
+    None: ["作者单位", "出版社名称", "Journal link", "Author link", "Title in catalogue", "第一作者单位", "Titel der Reihe"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("field", "heading"), [(field, heading) for field in WORDS for heading in WORDS[field]])
+def test_headings_in_the_words_of_people(field: str | None, heading: str) -> None:
+    assert field_of(heading) == field
+
+
+EMBASE = """"TITLE","Moss on roofs"
+"AUTHOR NAMES","Garcia A.","Novak P."
+"SOURCE","Journal of Roofs (2031) 7:2 (11-19)."
+"ABSTRACT","We weighed moss.
+
+Then, we dried it."
+"DOI","10.5555/a"
+
+"TITLE","Rain"
+"AUTHOR NAMES","Musa B."
+"PUBLICATION YEAR","2032"
+"""
+
+
+@pytest.mark.parametrize("preamble", ["", '"SEARCH QUERY","moss:ti"\n\n', "\n\n"])
+@pytest.mark.parametrize("apart", ["\n\n", "\n"])
+def test_a_table_with_one_field_per_row(tmp_path: Path, preamble: str, apart: str) -> None:
+    (tmp_path / "x.csv").write_text(preamble + EMBASE.replace('\n\n"TITLE', apart + '"TITLE'))
+    (moss, rain), rejected, repairs = _read(tmp_path / "x.csv")
+    assert (moss.title, moss.authors, moss.venue) == ("Moss on roofs", ("Garcia A.", "Novak P."), "Journal of Roofs")
+    assert (moss.abstract, moss.year, moss.doi) == ("We weighed moss. Then, we dried it.", 2031, "10.5555/a")
+    assert (rain.title, rain.authors, rain.year, rejected) == ("Rain", ("Musa B.",), 2032, [])
+    assert len(repairs) == bool(preamble.strip())
+
+
+@pytest.mark.parametrize("dump", [str, json.dumps])
+def test_records_of_an_api_in_cells(tmp_path: Path, dump: Callable[[object], str]) -> None:
+    rows = {
+        "s2": {"paperId": "x", "title": "Moss", "abstract": "We weigh.", "year": "2031", "venue": "",
+               "authors": dump([{"authorId": "1", "name": "Ana Garcia"}]), "externalIds": dump({"DOI": "10.5555/a"}),
+               "journal": dump({"name": "Journal of Roofs", "volume": "7"})},
+        "openalex": {"id": "W1", "display_name": "Moss", "publication_year": "2031", "doi": "10.5555/a",
+                     "authorships": dump([{"author": {"display_name": "Ana Garcia"}}]), "biblio": dump({"volume": "7"}),
+                     "primary_location": dump({"source": {"display_name": "Journal of Roofs"}}),
+                     "abstract_inverted_index": dump({"We": [0], "weigh.": [1]})},
+        "other": {"title": "Moss", "abstract": "We weigh.", "authors": "Ana Garcia", "doi": "10.5555/a", "volume": "7",
+                  "journal": dump({"name": "Journal of Roofs"}), "year": "2031"},
+    }  # fmt: skip
+    for name, row in rows.items():
+        with (tmp_path / f"{name}.csv").open("w", newline="") as stream:
+            csv.writer(stream).writerows([list(row), list(row.values())])
+        (paper,), rejected, _ = _read(tmp_path / f"{name}.csv")
+        assert (paper.title, paper.abstract, paper.authors) == ("Moss", "We weigh.", ("Ana Garcia",)), name
+        assert (paper.venue, paper.volume, paper.year, rejected) == ("Journal of Roofs", "7", 2031, []), name
+        assert paper.doi == "10.5555/a", name
+
+
+@pytest.mark.parametrize("cell", ["{a, b} are sets", "{x}", "[{unclosed", "{'a': f()}"])
+def test_braces_in_a_text_are_text(tmp_path: Path, cell: str) -> None:
+    with (tmp_path / "x.csv").open("w", newline="") as stream:
+        csv.writer(stream).writerows([["title", "abstract", "note"], [cell, "We.", cell]])
+    (paper,), _, _ = _read(tmp_path / "x.csv")
+    assert (paper.title, paper.extra) == (cell, {"note": cell})

@@ -91,3 +91,52 @@ def test_in_every_format_they_are_empty_and_counted(tmp_path: Path, suffix: str)
     assert isinstance(paper, Paper)
     assert (paper.title, paper.abstract, paper.authors, paper.venue, paper.year) == ("Moss", "", (), "", None)
     assert sum("placeholder" in repair.reason for repair in source.opened.repairs) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "This article has no abstract.",
+            "No abstract is available for this article.",
+            "Abstract: N/A",
+            "N.A.",
+            "n.a.",
+        ),
+        "An abstract is not available for this content so a preview has been provided.",
+        *("No disponible", "Resumen no disponible.", "Sin resumen", "Résumé non disponible", "Keine Angabe"),
+        *("Zusammenfassung nicht verfügbar", "Sem resumo", "暂无摘要", "无中文摘要"),
+    ],
+)
+def test_a_sentence_for_a_missing_abstract(text: str) -> None:
+    assert repaired(text, "abstract") == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "No evidence of moss.",
+            "Not all moss is available.",
+            "Non-linear moss",
+            "摘要",
+            "Na.",
+            "Sin City",
+            "N.A. Novak",
+        ),
+        "This article has no abstract moss in it.",
+    ],
+)
+def test_a_text_that_resembles_such_a_sentence(text: str) -> None:
+    assert repaired(text, "abstract") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "kept"),
+    [
+        ("NULL; NULL", "authors", ""), ("NA;NA;", "keywords", ""), ("Null, Ada; NA", "authors", "Null, Ada; NA"),
+        ("[Not Available].", "title", ""), ("Not available", "title", "Not available"), ("NA; NA", "title", "NA; NA"),
+    ],
+)  # fmt: skip
+def test_placeholders_of_lists_and_titles(text: str, field: str, kept: str) -> None:
+    assert repaired(text, field) == kept
