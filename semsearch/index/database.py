@@ -103,6 +103,7 @@ def translated(folder: Path, *, files: bool = True) -> Iterator[None]:
         IndexFormat: The file is not an SQLite file.
         IndexDamaged: SQLite reports damage.
         StoreError: The disk is full, or the system cannot read or write.
+        KeyboardInterrupt: The user interrupted the run while SQLite computed a checksum.
     """
     where = str(folder)
     try:
@@ -110,6 +111,8 @@ def translated(folder: Path, *, files: bool = True) -> Iterator[None]:
             yield
     except sqlite3.OperationalError as error:
         text = str(error)
+        if "user-defined function raised" in text:  # ours raise nothing, so an interrupt met one; sqlite3 hides it
+            raise KeyboardInterrupt from error
         if "full" in text:
             raise StoreError(
                 where, "the disk is full; the last commit is whole, free some space and run the command again"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -91,3 +93,16 @@ def test_killed_at_every_step(tmp_path: Path, uninterrupted: tuple[Index, int]) 
         assert crashed.verify() == []
         names = {p.name for p in (path / "vectors").iterdir()}
         assert len(names) == crashed.status().segments
+
+
+def test_an_interrupt_inside_a_function_of_sqlite_is_an_interrupt(tmp_path: Path) -> None:
+    """sqlite3 turns what is raised there into an OperationalError; `index` would then end as after an error."""
+    from semsearch.index.database import translated
+
+    def interrupted() -> int:
+        raise KeyboardInterrupt
+
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.create_function("interrupted", 0, interrupted)
+        with pytest.raises(KeyboardInterrupt), translated(tmp_path):
+            connection.execute("SELECT interrupted()").fetchone()
