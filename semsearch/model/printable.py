@@ -50,4 +50,6 @@ _UNSAFE_IN_LINE = re.compile(
 
 def safe(text: str) -> str:
     """The text as one line that is safe to show: no control, direction or invisible characters, no double spaces."""
+    if text.isascii() and text.isprintable():  # most texts; the same result in a fraction of the time
+        return " ".join(text.split())
     return _SPACE.sub(" ", _UNSAFE_IN_LINE.sub("", text)).strip()

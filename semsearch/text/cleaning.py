@@ -50,7 +50,8 @@ def plain(text: str) -> str:
         text = _without_tags(text)
     if "](" in text:
         text = _MARKDOWN_LINK.sub(_link, text)
-    text = _SPACE.sub(" ", text)  # before the TeX, since a formula can continue on the next line
+    if "  " in text or not text.isprintable():  # else its only white space is single spaces
+        text = _SPACE.sub(" ", text)  # before the TeX, since a formula can continue on the next line
     for _ in range(_PASSES):
         before = text
         if "\\" in text or "$" in text or "~" in text or "``" in text:

@@ -9,7 +9,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 def has_surrogates(text: str) -> bool:
     """Whether a text contains surrogates, alone or in pairs."""
-    return bool(_SURROGATE.search(text))
+    return not text.isascii() and bool(_SURROGATE.search(text))
 
 
 def without_surrogates(text: str) -> str:

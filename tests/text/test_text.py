@@ -118,3 +118,9 @@ def test_an_accent_on_an_i_in_every_notation(tex: str) -> None:
 )  # fmt: skip
 def test_tex_as_reference_managers_write_it(tex: str, text: str) -> None:
     assert plain(tex) == text
+
+
+@given(st.text(st.sampled_from("ab \t\n\x07\x1c\x7f\u00a0\u200b\ud800é")))
+def test_most_texts_take_a_short_way_to_the_same_result(text: str) -> None:
+    assert safe(f"{text} é") == f"{safe(text)} é".strip()  # with a letter that is not ASCII, the long way is taken
+    assert plain(f"{text} \n") == plain(f"  {text}") == plain(text)
