@@ -52,7 +52,9 @@ _RULES = """
   Excel's `sep=;` does no harm; the lines above it are noted as repaired. A heading counts by its words: `Paper Title
   (English)` is a title, `Title abbreviation` is not. `--column FIELD=HEADING` names any other heading, in any script.
   A row with more cells than headings is repaired if year, DOI, PMID, volume or address show that title and abstract
-  are in their places. The heading row again, and a quotation that is never closed, cost one rejected record each.
+  are in their places. The heading row again, and a quotation that is never closed, cost one rejected record each;
+  the rows below the heading row of another table are read with that one. Tables with one field per row (Embase) are
+  read, and cells with the objects of an API, as pandas writes them.
 - **Lines outside records** of a text format are rejected, with their line numbers, unless they are the known head or
   foot of an export. In BibTeX text between entries is a comment; it is noted as repaired, and fields without the
   beginning of an entry are rejected.

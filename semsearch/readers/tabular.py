@@ -44,10 +44,12 @@ _FOOTER = re.compile(
     r"|exported (?:on|from|by) .{0,80}|end of (?:file|export|report)\.?",
     re.IGNORECASE,
 )
+#: Longest of these lines, in characters.
 _LONGEST_FOOTER = 400
 _DIGIT = re.compile(r"\d")
 #: Why a row is no paper.
 _AGAIN = "the heading row again"
+_LAST_LINE = "a line of the export, not a record"
 _OTHER_HEADINGS = "a heading row; the rows below it are read with it"
 _KNOWN = _FIELDS | _OURS | {"query", "rank", "score", "group", "kind"}
 
@@ -151,12 +153,9 @@ class _Table:
             return "a line of more than 16 million characters"
         if repeats(row.cells, self._headings):
             return _AGAIN
-        is_alone = len(self._headings) > 2 and not any(row.cells[1:]) and not row.fault
-        return (
-            "a line of the export, not a record"
-            if is_alone and _FOOTER.fullmatch(row.text.strip(" ,;\t"))
-            else row.fault
-        )
+        if len(row.text) < _LONGEST_FOOTER and len(self._headings) > 2 and not any(row.cells[1:]):
+            return _LAST_LINE if _FOOTER.fullmatch(row.text.strip(" ,;\t")) else row.fault
+        return row.fault
 
     def _exported(self, cells: list[str], source: Source, line: str) -> Paper | Rejected:
         """The paper in a row that semsearch wrote. Its text is not cleaned again."""
