@@ -107,7 +107,8 @@ def unsearchable(headings: Iterable[str], columns: Mapping[str, str] | None = No
     named = list(headings)
     if any(field_of(heading, columns) in ("title", "abstract") for heading in named):
         return ""
-    return f"no column for a title or an abstract; the columns are: {', '.join(named)[:200]}"
+    seen = ", ".join(named)[:200]
+    return f"no column for a title or an abstract; name one with --column title=HEADING; the columns are: {seen}"
 
 
 def repeats(cells: Sequence[str], headings: Sequence[str]) -> bool:

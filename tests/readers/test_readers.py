@@ -160,7 +160,9 @@ def test_tsv() -> None:
 def test_csv_without_any_paper_column_is_seen_as_rejected() -> None:
     papers, rejected = read(DATA / "no_papers.csv")
     assert not papers
-    assert [r.reason for r in rejected] == ["no column for a title or an abstract; the columns are: name, colour"]
+    what_to_do = "name one with --column title=HEADING"
+    wanted = f"no column for a title or an abstract; {what_to_do}; the columns are: name, colour"
+    assert [r.reason for r in rejected] == [wanted]
 
 
 def test_columns_that_the_user_names(tmp_path: Path) -> None:

@@ -380,3 +380,12 @@ def test_braces_in_a_text_are_text(tmp_path: Path, cell: str) -> None:
         csv.writer(stream).writerows([["title", "abstract", "note"], [cell, "We.", cell]])
     (paper,), _, _ = _read(tmp_path / "x.csv")
     assert (paper.title, paper.extra) == (cell, {"note": cell})
+
+
+@pytest.mark.parametrize("suffix", ["csv", "tsv"])
+def test_a_table_without_known_headings_says_which_it_has_and_what_to_do(tmp_path: Path, suffix: str) -> None:
+    (tmp_path / f"x.{suffix}").write_text("Name,Wert\nx,3\n".replace(",", "," if suffix == "csv" else "\t"))
+    papers, (rejected,), _ = _read(tmp_path / f"x.{suffix}")
+    assert not papers
+    assert "the columns are: Name, Wert" in rejected.reason
+    assert "--column title=HEADING" in rejected.reason
