@@ -35,7 +35,7 @@ def run(
     check_sources(output, target)
     papers = map(target.get, _references(ids)) if ids else iter(target)
     with output_stream(output) as stream:
-        writer(format_for(format, output, "json")).papers(papers, stream)
+        writer(format_for(format, output)).papers(papers, stream)
 
 
 def _references(ids: list[str]) -> Iterable[str]:

@@ -32,18 +32,17 @@ SUFFIXES = {
 }  # fmt: skip
 
 
-def format_for(given: str | None, output: Path | None, otherwise: str) -> str:
-    """The format to write: the one that was asked for, else that of the file's suffix.
+def format_for(given: str | None, output: Path | None) -> str:
+    """The format to write: the one that was asked for, else that of the file's suffix, else JSON.
 
     Args:
         given: Value of ``--format``; ``None`` if it was not given.
         output: Value of ``--output``; ``None`` or ``-`` for standard output.
-        otherwise: The format where neither says one.
     """
     own = SUFFIXES.get(output.suffix.lower()) if output else None
     if given and own and given not in (own, f"excel-{own}", f"csl-{own}"):
         note(f"{safe(str(output))}: written as {given}, as --format says; its suffix is that of {own}")
-    return given or own or otherwise
+    return given or own or "json"
 
 
 def _format(value: str | None) -> str | None:

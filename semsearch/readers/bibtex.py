@@ -19,6 +19,7 @@ from semsearch.readers.opening import HEAD
 from semsearch.readers.record import build, rejected
 from semsearch.text.cleaning import plain
 from semsearch.text.journals import journal_of
+from semsearch.text.names import SUFFIX
 from semsearch.text.tex import unescaped
 
 if TYPE_CHECKING:
@@ -73,7 +74,6 @@ _NOT_INHERITED = frozenset(
 #: The command for a brace, a private character that replaces it for a while, and the brace.
 _BRACES = (("\\textbraceleft{}", "\ue000", "{"), ("\\textbraceright{}", "\ue001", "}"))
 _AND, _SEMICOLON, _COMMA = re.compile(r"[{}]|\s+and\s+"), re.compile("[{};]"), re.compile("[{},]")
-_SUFFIX = re.compile(r"(?:Jr|Sr|jun|sen|II|III|IV)\.?", re.IGNORECASE)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _FIELDS: dict[str, tuple[str, ...]] = {
     "title": ("title",),
@@ -295,7 +295,7 @@ def _in_order(name: str) -> str:
     if named.get("family"):  # biblatex: given=Ada, prefix=von, family=Tobu
         family = " ".join(filter(None, (named.get("prefix"), named["family"])))
         return ", ".join(filter(None, (family, named.get("given"), named.get("suffix"))))
-    return ", ".join((parts[0], parts[2], parts[1])) if len(parts) == 3 and _SUFFIX.fullmatch(parts[1]) else name
+    return ", ".join((parts[0], parts[2], parts[1])) if len(parts) == 3 and SUFFIX.fullmatch(parts[1]) else name
 
 
 def _has_semicolon(value: str) -> bool:

@@ -82,6 +82,18 @@ def pieces_of(value: Any, split: Callable[[str], list[str]]) -> list[Any]:
     return list(value)
 
 
+def printed(text: str) -> Any:
+    """The value that a text is, as JSON or Python prints it; ``None`` if it is none.
+
+    Args:
+        text: A text, such as ``{'name': 'Journal of Roofs'}``.
+    """
+    for parse in (json.loads, ast.literal_eval):
+        with contextlib.suppress(ValueError, SyntaxError, MemoryError, RecursionError):
+            return parse(text)
+    return None
+
+
 def listed(text: str) -> list[Any] | None:
     """The values of a list in a text, as Python, JSON or NumPy print it, such as ``['moss', 'roofs']``.
 
@@ -93,10 +105,8 @@ def listed(text: str) -> list[Any] | None:
     """
     if not _LIST_LIKE.match(text):
         return None
-    for parse in (json.loads, ast.literal_eval) if not _NUMPY.search(text) else ():
-        with contextlib.suppress(ValueError, SyntaxError, MemoryError, RecursionError):
-            found = parse(text)
-            return list(found) if isinstance(found, list | tuple) else None
+    if not _NUMPY.search(text) and (found := printed(text)) is not None:
+        return list(found) if isinstance(found, list | tuple) else None
     quoted = [one or other for one, other in _QUOTED.findall(text)]
     return quoted or None
 

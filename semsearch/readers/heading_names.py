@@ -176,10 +176,10 @@ NEUTRAL = frozenset({
 OTHER_THINGS = frozenset({
     "number", "no", "id", "link", "url", "publication", "published", "language", "list",
 })  # fmt: skip
+#: The fields of which they make another thing.
+STRICT = frozenset({"title", "abstract", "authors", "venue", "keywords"})
 #: Words of the title of a paper. Beside the word journal, ``title`` means the journal only without them.
 OF_PAPERS = frozenset({"article", "articles", "paper", "papers"})
-#: Fields in which they do.
-STRICT = frozenset({"title", "abstract", "authors", "venue", "keywords"})
 #: What changes nothing in the meaning of a heading in a script that has no spaces between words.
 NEUTRAL_PARTS: tuple[str, ...] = (
     "日本語", "中文", "英文", "日文", "原文", "和文", "欧文", "英語", "论文", "論文", "文献", "文章", "期刊论文",

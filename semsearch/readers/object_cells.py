@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 import contextlib
-import json
 from typing import TYPE_CHECKING, Any
 
+from semsearch.readers.flattening import printed
 from semsearch.readers.headings import field_of
 from semsearch.readers.json_shapes import normalised
 
@@ -41,8 +40,5 @@ def _object(cell: str) -> Any:
     text = cell.strip()
     if not text.startswith(_STARTS) or text[-1] not in "}]":
         return None
-    for parse in (json.loads, ast.literal_eval):
-        with contextlib.suppress(ValueError, SyntaxError, MemoryError, RecursionError):
-            found = parse(text)
-            return found if isinstance(found, dict | list) else None
-    return None
+    found = printed(text)
+    return found if isinstance(found, dict | list) else None

@@ -13,11 +13,11 @@ from typing import Any
 
 from semsearch.readers.flattening import is_empty, listed, pieces_of, text_of
 from semsearch.text.cleaning import plain
-from semsearch.text.organisations import ORGANISATION
+from semsearch.text.names import ORGANISATION, SUFFIX
 
 #: Keys for the parts of a name in APIs and exports, in any spelling of capitals; hyphens and underscores do not count.
 _FAMILY = ("family", "last", "lastname", "surname", "familyname", "keyname")
-_GIVEN = ("given", "first", "firstname", "forename", "forenames", "givenname", "givennames", "foreNames", "initials")
+_GIVEN = ("given", "first", "firstname", "forename", "forenames", "givenname", "givennames", "initials")
 _WHOLE = (
     *(
         "literal",
@@ -41,10 +41,8 @@ _SEPARATORS = (
     re.compile(r"\|+|\t+|\s//\s|\s?[\u2022\u00b7]\s?|\s\*\s"),
     re.compile("[\u3001]"),
 )
-_AND = re.compile(r"\s*,?\s+(?:and|und|et|y|&)\s+|\s*&\s*", re.IGNORECASE)
 _SURE_AND = re.compile(r"\s*,?\s+and\s+|\s*,?\s*&\s*")
 _INITIALS = re.compile(r"(?:[^\W\d_a-z]\.?[\s-]?){1,5}", re.UNICODE)
-_SUFFIX = re.compile(r"(?:Jr|Sr|jun|sen|II|III|IV|2nd|3rd|4th)\.?", re.IGNORECASE)
 #: ``Garcia AN``, ``van Dijk J Jr``: family name, and initials without dots, as in PubMed and in the Vancouver style.
 _VANCOUVER = re.compile(r"[^\W\d_][\w'\u2019. -]*\s[^\W\d_a-z]{1,4}(?:\s(?:Jr|Sr|II|III|IV|2nd|3rd))?\.?")
 _PARTICLE = re.compile(
@@ -229,7 +227,7 @@ def _parts(text: str) -> list[str]:
 def _is_suffixed(text: str) -> bool:
     """Whether a text is one name with a suffix, such as ``King, Jr., M. L.`` and ``King, M. L., Jr.`` are."""
     parts = _parts(text)
-    return len(parts) == 3 and any(_SUFFIX.fullmatch(part) for part in parts[1:])
+    return len(parts) == 3 and any(SUFFIX.fullmatch(part) for part in parts[1:])
 
 
 def _are_two(one: str, other: str) -> bool:
@@ -251,7 +249,7 @@ def _groups(parts: list[str]) -> list[str]:
     names: list[str] = []
     taken = 0
     for part in parts:
-        follows = _SUFFIX.fullmatch(part) or (taken == 1 and (_is_given(part) if is_initialled else is_paired))
+        follows = SUFFIX.fullmatch(part) or (taken == 1 and (_is_given(part) if is_initialled else is_paired))
         if names and follows:
             names[-1], taken = f"{names[-1]}, {part}", taken + 1
         else:
@@ -285,7 +283,7 @@ def _clean(name: str) -> list[str]:
         bare = _SUPERSCRIPT.sub("", _MARKS.sub("", bare))
         bare = _AFFILIATION.sub("", _ADDRESS.sub("", bare))
     bare = _DEGREE.sub("", _OTHERS.sub("", bare)).strip(' ,;*&"')
-    if _FULL_WORD.search(bare) and not _SUFFIX.search(bare.split()[-1]) and not ORGANISATION.search(bare):
+    if _FULL_WORD.search(bare) and not SUFFIX.search(bare.split()[-1]) and not ORGANISATION.search(bare):
         bare = bare[:-1]
     glued = _GLUED.fullmatch(bare)
     if glued and glued[1] not in _NOT_GLUED and bare not in _NO_PEOPLE:

@@ -9,13 +9,13 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
-from semsearch.model.paper import Paper, Rejected, Source
-from semsearch.readers.opening import OVERLONG
+from semsearch.readers.passages import TOO_LONG, Passage
 from semsearch.readers.record import paper_of, rejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from semsearch.model.paper import Paper, Rejected
     from semsearch.model.protocols import Opened
 
 _RULER = re.compile(r"\s*_{20,}\s*")
@@ -37,8 +37,6 @@ _INFO = re.compile(
     r"(?P<journal>.+?)(?:;\s[^;]+?)?,?\s+(?:Vol\.?\s*)?(?P<volume>\d+)(?:(?:,\s*Iss\.?\s*|\.)(?P<issue>[\w-]+))?,?\s*"
     r"\((?P<date>[^()]*\d{4})\)(?::\s*(?P<pages>[\w-]+))?\.?"
 )
-#: Most lines of a document.
-_LINES = 20_000
 
 
 def recognise(head: str) -> bool:
@@ -52,27 +50,23 @@ def recognise(head: str) -> bool:
 
 def read(opened: Opened) -> Iterator[Paper | Rejected]:
     """See `semsearch.model.protocols.FormatReader`."""
-    start, lines = 0, list[str]()
+    passage = Passage(opened.name)
     for number, line in opened.lines():
         if _RULER.fullmatch(line):
-            yield from _document(opened, start, lines)
-            start, lines = 0, []
-        elif line.strip() or lines:
-            start = start or number
-            if len(lines) <= _LINES:
-                lines.append(line)
-    yield from _document(opened, start, lines)
+            yield from _document(opened, passage)
+            passage = Passage(opened.name)
+        else:
+            passage.add(number, line)
+    yield from _document(opened, passage)
 
 
-def _document(opened: Opened, start: int, lines: list[str]) -> Iterator[Paper | Rejected]:
+def _document(opened: Opened, passage: Passage) -> Iterator[Paper | Rejected]:
     """The paper between two rulers; nothing if there is only the head of the report."""
-    while lines and not lines[-1].strip():
-        lines.pop()
-    raw, source = "\n".join(lines), Source(opened.name, start)
-    if not lines or all(map(_HEAD.fullmatch, lines)) or raw.startswith(("Database copyright", "Contact us at")):
+    lines, raw, source = passage.lines, passage.raw, passage.source
+    if all(map(_HEAD.fullmatch, lines)) or raw.startswith(("Database copyright", "Contact us at")):
         return
-    if len(lines) > _LINES or OVERLONG in raw:
-        yield rejected(source, "a document of more than 20,000 lines", raw)
+    if passage.is_too_long:
+        yield rejected(source, TOO_LONG, raw)
         return
     record, heading = dict[str, str](), "title line"
     for line in lines:
@@ -94,6 +88,5 @@ def _document(opened: Opened, start: int, lines: list[str]) -> Iterator[Paper | 
     if info := _INFO.match(record.get("publication info", "")):
         found = {name: value for name, value in info.groupdict().items() if value}
         record = {**found, **record}
-    yield paper_of(
-        {name: value for name, value in record.items() if value}, source, raw, opened.columns, opened.repaired
-    )
+    values = {name: value for name, value in record.items() if value}
+    yield paper_of(values, source, raw, opened.columns, opened.repaired)

@@ -24,13 +24,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from semsearch.model.paper import Paper, Rejected, Source
-from semsearch.readers.opening import OVERLONG
+from semsearch.readers.passages import TOO_LONG, Passage
 from semsearch.readers.record import paper_of, rejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from semsearch.model.paper import Paper, Rejected
     from semsearch.model.protocols import Opened
 
 #: The first line of a record: number, journal, date, volume, issue, pages.
@@ -49,8 +49,6 @@ _NOTE = re.compile(
 )
 _MARKS = re.compile(r"\(\d+\)(?:\(\d+\))*")
 _SUMMARY_ID = re.compile(r"\bPMID: (\d+)(?:; PMCID: (PMC\d+))?")
-#: Most lines of a record.
-_LINES = 20_000
 
 
 def recognise(head: str) -> bool:
@@ -63,42 +61,32 @@ def recognise(head: str) -> bool:
 
 def read(opened: Opened) -> Iterator[Paper | Rejected]:
     """See `semsearch.model.protocols.FormatReader`."""
-    start, lines, number = 0, list[str](), 0
+    passage, number = Passage(opened.name), 0
     is_after_blank = True
     for at, line in opened.lines():
         match = _NUMBERED.match(line) if is_after_blank else None
         if match and int(re.split("[.:]", line.lstrip("\ufeff"), maxsplit=1)[0]) == number + 1:
             number += 1
-            yield from _record(opened, start, lines)
-            start, lines = 0, []
-        if line.strip() or lines:
-            start = start or at
-            if len(lines) <= _LINES:
-                lines.append(line)
+            yield from _record(opened, passage)
+            passage = Passage(opened.name)
+        passage.add(at, line)
         is_after_blank = not line.strip()
-    yield from _record(opened, start, lines)
+    yield from _record(opened, passage)
 
 
-def _record(opened: Opened, start: int, lines: list[str]) -> Iterator[Paper | Rejected]:
-    while lines and not lines[-1].strip():
-        lines.pop()
-    if not lines:
+def _record(opened: Opened, passage: Passage) -> Iterator[Paper | Rejected]:
+    raw, source = passage.raw, passage.source
+    if not raw:
         return
-    raw, source = "\n".join(lines), Source(opened.name, start)
-    if len(lines) > _LINES or OVERLONG in raw:
-        yield rejected(source, "a record of more than 20,000 lines", raw)
+    if passage.is_too_long:
+        yield rejected(source, TOO_LONG, raw)
         return
     parts = [" ".join(part.split()) for part in re.split(r"\n\s*\n", raw)]
     ids = dict(reversed(_IDS.findall(raw)))
-    record = _of_abstract(parts) if len(parts) > 1 else _of_summary(lines)
-    record |= {
-        name: value
-        for name, value in (("doi", ids.get("DOI")), ("pmcid", ids.get("PMCID")), ("pmid", ids.get("PMID")))
-        if value
-    }
-    yield paper_of(
-        {name: value for name, value in record.items() if value}, source, raw, opened.columns, opened.repaired
-    )
+    record = _of_abstract(parts) if len(parts) > 1 else _of_summary(parts[0])
+    record |= {name.casefold(): value for name, value in ids.items()}
+    values = {name: value for name, value in record.items() if value}
+    yield paper_of(values, source, raw, opened.columns, opened.repaired)
 
 
 def _of_abstract(parts: list[str]) -> dict[str, str]:
@@ -110,16 +98,14 @@ def _of_abstract(parts: list[str]) -> dict[str, str]:
             continue
         (notes if _NOTE.match(part) else texts).append(part)
     record["title"] = parts[1]
-    record["authors"] = (
-        _MARKS.sub("", parts[2]).removesuffix(".") if len(parts) > 2 and not _IDS.match(parts[2]) else ""
-    )
+    people = parts[2] if len(parts) > 2 and not _IDS.match(parts[2]) else ""
+    record["authors"] = _MARKS.sub("", people).removesuffix(".")
     record["abstract"] = " ".join(texts)
     return record | {"notes": "; ".join(notes)}
 
 
-def _of_summary(lines: list[str]) -> dict[str, str]:
+def _of_summary(text: str) -> dict[str, str]:
     """The fields of a record in the format "Summary": authors, title, citation and PMID in sentences."""
-    text = " ".join(" ".join(lines).split())
     whole = re.match(r"\ufeff?\d+[.:] (?P<authors>.*?)\. (?P<title>.+?[.?!]) (?P<rest>[^.]+\. [12]\d{3}.*)", text)
     if not whole:
         return {"title": re.sub(r"^\ufeff?\d+[.:] ", "", text)}

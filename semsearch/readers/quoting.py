@@ -31,7 +31,7 @@ _ROWS = 4
 #: Delimiters that texts hardly ever contain. A line with the right number of them is a row.
 _SURE = "\t|"
 #: Longest heading, in lines.
-_HEADER_LINES = 20
+HEADER_LINES = 20
 _DELIMITERS = ",;\t|"
 #: A first line that tells Excel the delimiter.
 SEPARATOR = re.compile(r"\"?sep=(.)\"?", re.IGNORECASE)
@@ -117,7 +117,7 @@ class Rows:
         """
         while self._has(0) and not self._waiting[0][1].strip():
             self._waiting.popleft()
-        self._has(2 * _HEADER_LINES - 1)
+        self._has(2 * HEADER_LINES - 1)
         if not self._waiting:
             self._raise_damage()
             return None
@@ -296,7 +296,7 @@ def header_cells(head: str, is_heading: Callable[[list[str]], bool]) -> list[str
         head: The beginning of its text.
         is_heading: See `Rows.header`.
     """
-    lines = head.lstrip("\n").split("\n", 2 * _HEADER_LINES)[: 2 * _HEADER_LINES]
+    lines = head.lstrip("\n").split("\n", 2 * HEADER_LINES)[: 2 * HEADER_LINES]
     return _find_header(lines, is_heading).cells
 
 
@@ -315,13 +315,13 @@ def _find_header(lines: list[str], is_heading: Callable[[list[str]], bool]) -> _
     """The first of the rows of the first lines that is a heading row, else the first row."""
     first: _Header | None = None
     delimiters = _DELIMITERS
-    for start, line in enumerate(lines[:_HEADER_LINES]):
+    for start, line in enumerate(lines[:HEADER_LINES]):
         if not line.strip():
             continue
         if told := SEPARATOR.fullmatch(line.strip("\r\n")):
             delimiters = told[1]
             continue
-        below = lines[start : start + _HEADER_LINES]
+        below = lines[start : start + HEADER_LINES]
         delimiter, length = _split_header(below, delimiters)
         text = "\n".join(below[:length])
         cells = _cells(text, delimiter)

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 #: Columns of the CSV that semsearch writes: fields of `Paper`, columns by which it is recognised, and all columns.
 _FIELDS = frozenset(f.name for f in fields(Paper)) - {"extra", "source", "origins"}
 _OURS = frozenset({"id", "key", "title", "abstract", "arxiv_id", "pmcid", "acl_id", "file", "line"})
-#: Number of the first rows among which the heading row is.
-PREAMBLE_ROWS = 20
 #: Longest heading, in characters. A longer cell is a sentence of a preamble.
 _HEADING_LENGTH = 80
 #: The last lines of some exports. They stand alone in the first cell.

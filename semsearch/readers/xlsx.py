@@ -13,8 +13,9 @@ from semsearch.model.errors import MalformedSource, MissingExtra
 from semsearch.model.paper import Paper, Rejected, Source
 from semsearch.readers.compression import refuse_bomb, seekable
 from semsearch.readers.headings import repeats, unsearchable
+from semsearch.readers.quoting import HEADER_LINES
 from semsearch.readers.record import paper_of, rejected
-from semsearch.readers.tabular import PREAMBLE_ROWS, is_heading_row
+from semsearch.readers.tabular import is_heading_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,7 +101,7 @@ def _sheet(opened: Opened, rows: Iterator[tuple[Any, ...]], lone: list[Rejected]
 def _below_preamble(opened: Opened, rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[int, tuple[Any, ...]]]:
     """The rows of a sheet with their numbers, from the heading row on. What stands above it is noted."""
     numbered = enumerate(rows, 1)
-    first = list(itertools.islice(numbered, PREAMBLE_ROWS))
+    first = list(itertools.islice(numbered, HEADER_LINES))
     texts = [["" if cell is None else str(cell).strip() for cell in row] for _, row in first]
     start = next((n for n, cells in enumerate(texts) if is_heading_row(cells, opened.columns)), 0)
     if above := "\n".join(text for cells in texts[:start] if (text := "\t".join(filter(None, cells)))):

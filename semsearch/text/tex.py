@@ -58,9 +58,9 @@ _TEX_INSIDE = re.compile("\ue00b(?:([A-Za-z]{2,})(?=\\\\?[{\\s\\d$^_-])|[\"'`^~=
 _ESCAPED_MARK = re.compile(r"\\([{}$_&^~#%])(?:\{\})?")
 
 
-# A hyphenation point, an italic correction and the like print nothing.
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\s*\{[A-Za-z]{1,20}\*?\}(?:\[[^\]\n]{0,40}\])?|\\item(?![A-Za-z])")
 _PAREN_MATHS = re.compile(r"\\\(([^$\n]{1,500}?)\\\)|\\\[([^$\n]{1,500}?)\\\]")
+# A hyphenation point, an italic correction and the like print nothing.
 _NOTHING = re.compile(
     r"\\[-/](?![-/])|\\(?:allowbreak|noindent|indent|protect|relax|nobreak|xspace|sloppy)(?![A-Za-z])\s?"
 )
@@ -198,17 +198,9 @@ _SHOWN = (
     *("cite", "citep", "citet", "ref", "footnote", "textsc", "texttt", "textnormal", "textrm", "textsf", "textmd"),
     *("textup", "hbox", "mbox", "fbox", "makebox", "mkbibemph", "mkbibitalic", "mkbibbold", "ce", "num", "si", "unit"),
     *("operatorname", "boldsymbol", "bm", "pmb", "mathring", "uppercase", "lowercase", "MakeUppercase"),
-    *(
-        "MakeLowercase",
-        "textsubscript",
-        "textsuperscript",
-        "nocase",
-        "fixedcase",
-        "citeauthor",
-        "citeyear",
-        "parencite",
-    ),
-    *("textcite", "autocite", "footcite", "acs", "acl", "ac", "gls", "emph", "textbf", "textit", "text", "mathds"),
+    *("MakeLowercase", "textsubscript", "textsuperscript", "nocase", "fixedcase", "citeauthor", "citeyear"),
+    *("parencite", "textcite", "autocite", "footcite", "acs", "acl", "ac", "gls", "emph", "textbf", "textit", "text"),
+    "mathds",
 )
 _QUOTED = ("enquote", "mkbibquote", "mkbibparens")
 #: Commands that print one sign.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from semsearch.model.printable import safe
 from semsearch.text.folding import fold
-from semsearch.text.organisations import ORGANISATION
+from semsearch.text.names import ORGANISATION, SUFFIX
 from semsearch.text.publication_types import BIBTEX_TYPES, kind_of
 from semsearch.writers.references import Noted, ReferenceWriter, editors_of, kept_extra
 
@@ -24,7 +24,6 @@ _FIELDS = frozenset({
     "keyword", "comment", "abstract", "tags", "mendeley-tags", "groups", "aclid", "crossref", "xdata",
 })  # fmt: skip
 _CAPITALS = re.compile(r"(?<=\w)[^\W\d_a-z]")
-_SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV)\.?", re.IGNORECASE)
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(?:-\d\d)?$")
 _COMMANDS = str.maketrans(
     {
@@ -109,7 +108,7 @@ def _title(title: str) -> str:
 def _person(name: str) -> str:
     """A name as BibTeX has it: ``King, Jr., M. L.``; in braces if it is one of an organisation, or has an ``and``."""
     parts = name.split(", ")
-    if len(parts) == 3 and _SUFFIX.fullmatch(parts[2]):
+    if len(parts) == 3 and SUFFIX.fullmatch(parts[2]):
         name = ", ".join((parts[0], parts[2], parts[1]))
     escaped = _escaped(name)
     is_whole = re.search(r"\band\b", name) or ("," not in name and ORGANISATION.search(name)) or len(parts) > 3

@@ -11,14 +11,12 @@ import pytest
 from semsearch.model.paper import Paper, Rejected
 from semsearch.readers import open_sources
 from semsearch.readers.bibtex_blocks import blocks
+from tests.readers.reading import read_file
 
 
 def _read(path: Path, text: str) -> tuple[list[Paper], list[Rejected], list[str]]:
     path.write_text(text, "utf-8")
-    (source,) = open_sources([str(path)])
-    records = list(source.records())
-    papers = [record for record in records if isinstance(record, Paper)]
-    return papers, [r for r in records if isinstance(r, Rejected)], [r.reason for r in source.opened.repairs]
+    return read_file(path)[1:]
 
 
 #: How Zotero writes signs in BibTeX (its translator "BibTeX"); the others stay as they are.

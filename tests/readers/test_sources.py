@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from semsearch.model.paper import Paper, Rejected
-from semsearch.readers import open_sources
 from tests.conftest import DATA
+from tests.readers.reading import read_file
 
 TITLE, ABSTRACT = "Moss on roofs", "We weigh moss in spring."
 PEOPLE = ("Garcia, Ana", "Novak, Petr")
@@ -18,11 +18,7 @@ ONE: dict[str, Any] = {"title": TITLE, "abstract": ABSTRACT}
 
 
 def _read(path: Path) -> tuple[str, list[Paper], list[Rejected]]:
-    (source,) = open_sources([str(path)])
-    records = list(source.records())
-    assert source.format
-    papers = [record for record in records if isinstance(record, Paper)]
-    return source.format.name, papers, [record for record in records if isinstance(record, Rejected)]
+    return read_file(path)[:3]
 
 
 def _json(tmp_path: Path, value: Any) -> tuple[list[Paper], list[Rejected]]:

@@ -15,6 +15,7 @@ import pytest
 from semsearch.model.paper import Paper, Rejected
 from semsearch.readers import open_sources
 from semsearch.readers.headings import field_of
+from tests.readers.reading import read_file
 
 #: Number of generated tables; more by hand: SEMSEARCH_TABLES=20000 pytest -k generated.
 COUNT = int(os.environ.get("SEMSEARCH_TABLES", "300"))
@@ -69,10 +70,7 @@ NOT_FIELDS = (
 
 
 def _read(path: Path, *columns: str) -> tuple[list[Paper], list[Rejected], list[str]]:
-    (source,) = open_sources([str(path)], columns=columns)
-    records = list(source.records())
-    papers = [record for record in records if isinstance(record, Paper)]
-    return papers, [r for r in records if isinstance(r, Rejected)], [r.reason for r in source.opened.repairs]
+    return read_file(path, *columns)[1:]
 
 
 @pytest.mark.parametrize("source", SOURCES)

@@ -5,16 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from semsearch.model.paper import Paper, Rejected
-from semsearch.readers import open_sources
 from tests.conftest import DATA
+from tests.readers.reading import read_file
 
 
 def _read(path: Path) -> tuple[str, list[Paper], list[Rejected]]:
-    (source,) = open_sources([str(path)])
-    records = list(source.records())
-    assert source.format
-    papers = [record for record in records if isinstance(record, Paper)]
-    return source.format.name, papers, [record for record in records if isinstance(record, Rejected)]
+    return read_file(path)[:3]
 
 
 def test_proquest() -> None:

@@ -34,7 +34,7 @@ def run(
     source = Source(files or [], index, against or [], decisions, keep=keep, meaning=meaning)
     source.check_output(output)
     with source.compared() as findings, output_stream(output) as stream:
-        writer(format_for(format, output, "json")).papers(findings.publications(), stream)
+        writer(format_for(format, output)).papers(findings.publications(), stream)
         note(equation(findings.counts))
     if findings.reading.unreadable:
         raise typer.Exit(1)

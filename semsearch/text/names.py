@@ -1,4 +1,4 @@
-"""Tells names of organisations from names of people, by words that only organisations have."""
+"""Parts of names of people, and words that tell names of organisations from them."""
 
 from __future__ import annotations
 
@@ -14,3 +14,5 @@ ORGANISATION = re.compile(
     r"forschungs\w+)\b",
     re.IGNORECASE,
 )
+#: A part of a name behind the given name: ``King, M. L., Jr.``
+SUFFIX = re.compile(r"(?:Jr|Sr|jun|sen|II|III|IV|2nd|3rd|4th)\.?", re.IGNORECASE)
