@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING, TextIO
 
@@ -23,7 +24,6 @@ _FIELDS = frozenset({
     "pmcid", "pmc", "issn", "isbn", "url", "howpublished", "language", "langid", "keywords",
     "keyword", "comment", "abstract", "tags", "mendeley-tags", "groups", "aclid", "crossref", "xdata",
 })  # fmt: skip
-_CAPITALS = re.compile(r"(?<=\w)[^\W\d_a-z]")
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(?:-\d\d)?$")
 _COMMANDS = str.maketrans(
     {
@@ -102,7 +102,11 @@ def _title(title: str) -> str:
     if title.isupper():
         return _escaped(title)
     words = safe(title).split(" ")
-    return " ".join(f"{{{_escaped(word)}}}" if _CAPITALS.search(word) else _escaped(word) for word in words)
+    return " ".join(f"{{{_escaped(word)}}}" if _has_capital_inside(word) else _escaped(word) for word in words)
+
+
+def _has_capital_inside(word: str) -> bool:
+    return any(before.isalnum() and after.isupper() for before, after in itertools.pairwise(word))
 
 
 def _person(name: str) -> str:

@@ -148,3 +148,14 @@ def test_names_of_biblatex_with_named_parts(tmp_path: Path) -> None:
     (paper,) = open_sources([str(tmp_path / "x.bib")])[0].records()
     assert isinstance(paper, Paper)
     assert paper.authors == ("von Tobu, Ada", "Dijk, Jan")
+
+
+@pytest.mark.parametrize(
+    ("title", "written"),
+    [
+        ("Société of naïve Ökologie", "Société of naïve Ökologie"), ("From BERT to mRNA (DNA)", "From {BERT} to {mRNA} {(DNA)}"),
+        ("Bryum (Moss) roofs", "Bryum (Moss) roofs"), ("ALL IN CAPITALS", "ALL IN CAPITALS"),
+    ],
+)  # fmt: skip
+def test_only_words_with_capitals_inside_are_in_braces(title: str, written: str) -> None:
+    assert f"title = {{{written}}}" in _written("bibtex", Paper(title=title))
