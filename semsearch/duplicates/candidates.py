@@ -29,8 +29,10 @@ _TITLES = 55
 _CHUNK = 2**18
 #: Letters at the beginning of an abstract that make it a key.
 _ABSTRACT = 80
+#: Letters of a word in a key, so that its endings do not count.
+_STEM = 6
 #: The first kinds of keys name a record, and their pairs are all compared.
-_SURE = 6
+_SURE = 7
 
 
 def candidates(papers: Sequence[Comparable]) -> NDArray[np.int64]:
@@ -58,19 +60,20 @@ def _keys(paper: Comparable) -> list[int]:
     rarest = sorted(words, key=lambda word: (-len(word), word))[:3]
     leads = (words + [""] * 3)[:3]
     keys = (
-        paper.doi or "",
+        paper.doi_key,
         paper.pmid or "",
         paper.arxiv_id or "",
         paper.pmcid or "",
         paper.acl_id or "",
         paper.content,
+        f"{paper.volume} {paper.first_page} {paper.last_page} {surname}" if paper.last_page and surname else "",
         paper.title.replace(" ", ""),
         f"{paper.volume} {paper.first_page}" if paper.volume and paper.first_page else "",
         f"{paper.year} {paper.first_page}" if paper.year and len(paper.first_page) > 1 else "",
         f"{surname} {paper.year}" if surname and paper.year else "",
         *(f"{word} {surname}" if word and surname else "" for word in leads),
-        " ".join(words[:4]),
-        " ".join(words[-4:]),
+        " ".join(word[:_STEM] for word in words[:4]),
+        " ".join(word[:_STEM] for word in words[-4:]),
         " ".join(rarest) if len(words) > 5 else "",
         paper.halves[0] if paper.halves else "",
         paper.abstract[:_ABSTRACT] if len(paper.abstract) > _ABSTRACT else "",

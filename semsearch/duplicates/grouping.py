@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 #: Records in a cluster up to which all its pairs are checked for contradictions.
 _CHECKED = 200
 
+#: Part of the authors in common below which two papers have other authors.
+_OTHER = 0.5
+#: Strengths of links that differ by less are equal.
+_TIE = 0.1
+
 Pair = tuple[int, int]
 
 
@@ -85,13 +90,18 @@ def _without_chains(
     link: Callable[[int, int], Link],
     decided: Mapping[Pair, str],
 ) -> list[list[int]]:
-    """Clusters without two records that contradict each other; the strongest links are kept."""
+    """Clusters without two records that contradict each other; the strongest links are kept.
+
+    A record without authors and identifiers that fits two such records equally well stays by itself.
+    """
     clashing = {
         pair for i, a in enumerate(members) for b in members[i + 1 :] if _clash(pair := (a, b), link, decided, joins)
     }
     if not clashing:
         return [members]
     cluster_of = {member: [member] for member in members}
+    torn = _torn(members, joins, clashing, decided)
+    pairs = [pair for pair in pairs if pair in decided or torn.isdisjoint(pair)]
     for a, b in sorted(pairs, key=lambda pair: (decided.get(pair) != SAME, -_strength(joins.get(pair)), pair)):
         one, other = cluster_of[a], cluster_of[b]
         if one is other or any((min(x, y), max(x, y)) in clashing for x in one for y in other):
@@ -102,13 +112,33 @@ def _without_chains(
     return [sorted(cluster) for cluster in {id(c): c for c in cluster_of.values()}.values()]
 
 
+def _torn(members: list[int], joins: Mapping[Pair, Link], clashing: set[Pair], decided: Mapping[Pair, str]) -> set[int]:
+    """Bare records whose strongest links, equally strong, lead to records that contradict each other."""
+    bare: dict[int, dict[int, float]] = defaultdict(dict)
+    inside = set(members)
+    for (a, b), x in joins.items():
+        c = x.comparison
+        if a in inside and c.authors is None and not (c.doi or c.pmid or c.arxiv) and (a, b) not in decided:
+            bare[a][b] = bare[b][a] = _strength(x)
+    torn = set()
+    for member, strengths in bare.items():
+        best = sorted(other for other, strength in strengths.items() if strength >= max(strengths.values()) - _TIE)
+        if any((x, y) in clashing for i, x in enumerate(best) for y in best[i + 1 :]):
+            torn.add(member)
+    return torn
+
+
 def _clash(
     pair: Pair, link: Callable[[int, int], Link], decided: Mapping[Pair, str], joins: Mapping[Pair, Link]
 ) -> bool:
     """Whether two records cannot be the same."""
     if pair in decided:
         return decided[pair] != SAME
-    return pair not in joins and link(*pair).verdict.kind not in (SAME, SIMILAR, DIFFERENT)
+    if pair in joins:
+        return False
+    verdict, c = link(*pair)[2:]
+    other = c.doi is False or c.registry is False or (c.authors is not None and c.authors < _OTHER)
+    return verdict.kind not in (SAME, SIMILAR, DIFFERENT) or (verdict.kind == DIFFERENT and other)
 
 
 def _strength(link: Link | None) -> float:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 #: Words in a title from which two papers of one year are unlikely to have it both.
 _LONG = 8
+#: Authors from which a list of authors with the year tells a paper with a mere heading apart from others.
+_FEW = 3
+#: Least similarity of two journals for one place in print, by whether the authors are others, and unknown.
+_VENUE_BY_WITNESS = {(True, False): 0.8, (False, True): 0.4, (False, False): 0.0}
 #: Letters in an abstract from which two papers are unlikely to have it both.
 _LONG_ABSTRACT = 200
 
@@ -41,7 +45,7 @@ def classify(a: Comparable, b: Comparable, c: Comparison, *, similar: float = 0.
 
 def _equal_records(a: Comparable, b: Comparable, _: Comparison) -> Verdict | None:
     """One record that was read twice. Even ``Editorial``, which says nothing about itself, is the same as itself."""
-    if a.content == b.content and a.identifiers == b.identifiers:
+    if a.content == b.content and a.identifiers == b.identifiers and a.beside == b.beside:
         return Verdict(SAME, "the same record: all fields that tell records apart are equal")
     return None
 
@@ -63,6 +67,13 @@ def _notice(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
     return Verdict(DIFFERENT, f"one is a {which} and the other is not")
 
 
+def _registry(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
+    """A sponsor gives many trials one title. A shared identifier says more: one article can report two trials."""
+    if c.registry is False and not (c.pmid or c.doi):
+        return Verdict(DIFFERENT, f"trials with two numbers: {_two(min(a.registry), min(b.registry))}")
+    return None
+
+
 def _dataset(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
     if a.dataset != b.dataset:
         return Verdict(DIFFERENT, "one is a dataset and the other is not")
@@ -72,18 +83,25 @@ def _dataset(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
 
 
 def _identifier(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
-    """The same identifier, unless everything else disagrees: the DOI of a book, a supplement, or a typing error."""
+    """The same identifier, and a second witness: the title, the authors, or the place in print.
+
+    An identifier alone is not enough. Meeting abstracts have the DOI of their proceedings and chapters that of their
+    book; DOIs are mistyped and cut off.
+    """
     which = "PMID" if c.pmid else "DOI" if c.doi else "ACL id" if c.acl else ""
     if not which:
         return None
     if a.part and b.part and a.part != b.part and not c.pages:
         return Verdict(PART, f"parts of a series under the same {which}: {_two(a.part, b.part)}")
-    near = c.title >= 0.6 or c.title_contained or not (a.words and b.words)
-    if near and (c.numbers or c.pages is not False):
+    bare = not (a.words and b.words)
+    heading = (a.generic or b.generic) and (c.pages is False or c.issue is False or _other_authors(c))
+    near = c.title >= 0.6 or c.title_contained or bare
+    witness = bare or c.title >= 0.85 or c.title_contained or not _other_authors(c) or c.pages
+    if near and witness and (c.numbers or c.pages is not False) and (bare or not heading):
         return Verdict(SAME, f"the same {which}")
     if (c.authors or 0) >= 0.5 and c.pages:
         return Verdict(REPRINT, f"the same {which}, authors and pages with another title: a translation")
-    if (c.authors or 0) >= 0.5 and c.pages is None and (c.years or 0) <= 1:
+    if _all_authors(c) and c.pages is None and (c.years or 0) <= 1 and c.issue is not False and not heading:
         return Verdict(SAME, f"the same {which} and authors, with another title")
     return Verdict(DIFFERENT, f"the same {which}, but another title: one of many papers under it")
 
@@ -116,26 +134,63 @@ def _numbers(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
 
 def _print(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
     """The same pages of the same volume or venue."""
-    if not c.pages or c.volume is False or (c.years or 0) > 1 or c.doi is False or c.arxiv is False:
+    if not c.pages or c.volume is False or (c.years or 0) > 1 or c.arxiv is False:
         return None
+    if c.doi is False:
+        return _two_dois(a, b, c)
+    if (a.generic or b.generic) or (c.venue or 1) < _VENUE_BY_WITNESS[_other_authors(c), c.authors is None]:
+        return None  # the same numbers in two journals, or a title that says nothing
     placed = bool(c.volume) or (c.venue or 0) >= 0.8
     if not placed:
         return None
-    if c.title >= 0.95 and c.volume and not (a.generic or b.generic):
+    if c.title >= 0.95 and c.volume:
         return Verdict(SAME, "the same title in the same place in print")
     if (c.title >= 0.7 or c.title_contained) and not _other_authors(c):
         return Verdict(SAME, "the same place in print, with similar titles and authors")
     return None
 
 
+def _two_dois(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
+    """Two DOIs for one place in print: a publisher that moved, a mistyped DOI."""
+    placed = c.volume and c.issue is not False and not c.years and (c.venue or 0) >= 0.8
+    if placed and c.title >= 0.95 and _all_authors(c) and c.numbers and not (a.generic or b.generic or a.notice):
+        return Verdict(SAME, "the same title and authors in the same place in print, with two DOIs")
+    return None
+
+
+#: Part of the words that titles in two languages share at most: names, and words that both languages have.
+_COGNATES = 0.25
+#: Pages of the longest article; a longer range is that of a whole supplement.
+_ARTICLE = 60
+
+
+def _translated(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
+    """Titles in two languages: no two articles by the same authors fill the same range of pages."""
+    if not (c.pages and c.volume and a.last_page == b.last_page and a.last_page.isdecimal()):
+        return None
+    if not (a.first_page.isdecimal() and 0 < int(a.last_page) - int(a.first_page) < _ARTICLE):
+        return None
+    agree = _all_authors(c) and c.first_author and (c.venue or 0) >= 0.8 and (c.years or 0) <= 1
+    shared = len({*a.words} & {*b.words}) / max(1, min(len(a.words), len(b.words)))
+    if shared > _COGNATES:
+        return None  # one language
+    if agree and c.issue is not False and c.doi is not False and c.pmid is not False and len(a.names) > 1:
+        return Verdict(SAME, "the same authors on the same pages of one volume; the titles are in two languages")
+    return None
+
+
 def _generic(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
     if not (a.generic or b.generic):
         return None
-    if c.pages and c.volume is not False and not c.years and not _other_authors(c):
+    placed = c.pages and c.volume is not False and not c.years and (c.venue is None or c.venue >= 0.8)
+    if c.doi is False or c.issue is False or c.pmid is False:
+        return Verdict(DIFFERENT, "a title that many papers have, with another identifier or in another issue")
+    if placed and not _other_authors(c):
         return Verdict(SAME, "a title that many papers have, in the same place in print")
     alike = c.authors_of_longer == 1 and len(a.names) > 1
-    if c.title >= 0.92 and alike and c.years == 0 and (c.venue or 0) >= 0.8 and not _clashes(c):
-        return Verdict(SAME, "a title that many papers have, by the same several authors in the same year and journal")
+    placed = (c.venue or 0) >= 0.8 or len(a.names) > _FEW
+    if c.title >= 0.92 and alike and c.years == 0 and placed and not [x for x in _clashes(c) if x != "venue"]:
+        return Verdict(SAME, "a title that many papers have, by the same several authors in the same year")
     return Verdict(DIFFERENT, "a title that many papers have")
 
 
@@ -160,8 +215,8 @@ def _title(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
         return Verdict(DIFFERENT, "similar titles by the same authors, with two arXiv numbers")
     if c.authors is None and not _supported(a, b, c):
         return Verdict(DIFFERENT, "the same title, and nothing else that agrees")
-    if a.preprint != b.preprint:
-        return Verdict(VERSION, "a preprint and the published paper")
+    if form := _other_form(a, b):
+        return Verdict(VERSION, form)
     clashes = _clashes(c)
     if not clashes:
         return Verdict(SAME, "the same title and authors; nothing clashes")
@@ -174,6 +229,7 @@ def _title(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
         and c.years == 0
         and _all_authors(c)
         and c.title >= 0.97
+        and a.lettered == b.lettered
     ):
         return Verdict(SAME, "the same title and authors in the same volume; only the pages differ")
     if a.chapter and b.chapter and (c.years or 0) > 1:
@@ -188,10 +244,23 @@ def _title(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
     return Verdict(DIFFERENT, f"the same title, one author in common; {_and(clashes)} differ")
 
 
+def _other_form(a: Comparable, b: Comparable) -> str:
+    """In words, how the two forms of one work differ; empty if they do not."""
+    if a.preprint != b.preprint:
+        return "a preprint and the published paper"
+    if a.form != b.form:
+        return f"a {_and(sorted(filter(None, (a.form, b.form))))} and a paper with the title and authors of it"
+    if a.edition and b.edition and a.edition != b.edition:
+        return f"editions of one book: {_two(a.edition, b.edition)}"
+    return ""
+
+
 def _authors(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
     """All authors and the year are the same, and the titles similar: a subtitle, a word more, a word changed."""
-    if c.authors_of_longer is None or c.authors is None or c.years is None or c.years > 1:
+    if c.authors_of_longer is None or c.authors is None or (c.years or 0) > 1 or a.form != b.form:
         return None
+    if c.years is None and not (_all_authors(c) and len(a.names) > 1 and (c.venue or 0) >= 0.8):
+        return None  # no year, no journal: too little
     clashes = [clash for clash in _clashes(c) if clash != "venue"]
     if c.title_contained and c.authors == 1 and (c.authors_of_longer == 1 or c.first_author):
         if clashes or c.years or (c.venue is not None and c.venue < 0.6):
@@ -252,6 +321,8 @@ def _clashes(c: Comparison) -> list[str]:
         found.append("arXiv number")
     if c.pmid is False:
         found.append("PMID")
+    if c.registry is False:
+        found.append("registry number")
     if c.acl is False:
         found.append("ACL id")
     if c.volume is False and not c.pages:
@@ -275,6 +346,6 @@ def _and(words: list[str]) -> str:
 
 
 _RULES: tuple[Callable[[Comparable, Comparable, Comparison], Verdict | None], ...] = (
-    _equal_records, _doi_versions, _notice, _identifier, _arxiv, _dataset, _numbers, _print, _generic, _text, _title,
-    _authors, _abstract,
+    _equal_records, _registry, _doi_versions, _notice, _identifier, _arxiv, _dataset, _numbers, _print, _translated,
+    _generic, _text, _title, _authors, _abstract,
 )  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from semsearch.identity import titles
+from semsearch.identity import pages, registries, titles
 from semsearch.identity.ids import content_id
 from semsearch.text.folding import fold
 
@@ -27,7 +27,9 @@ _PREPRINT_DOI = re.compile(
 _SHORT, _RECURS_SHORT, _RECURS_LONG, _RECORDS = 6, 3, 5, 6
 #: Authors that are compared; collaborations have thousands.
 _AUTHORS = 64
-_PAGE = re.compile(r"^\s*(?:pp?\.?\s*)?([a-z]{0,4}?)[\s.]*0*(\d+)([a-z]?)", re.IGNORECASE)
+_THESIS = re.compile(r"\b(?:phd|masters?)?(?:thesis|dissertation)\b")
+#: What a copy of a DOI can have and another lacks: backslashes of LaTeX, entities, a second slash, other separators.
+_NOT_DOI = re.compile(r"&lt;|&gt;|&amp;|[^a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,23 @@ class Comparable:
     issue: str
     first_page: str
     last_page: str
+    lettered: bool
+    """Whether a capital stands before the first page, as in ``E72`` and ``S12``: an abstract of a meeting."""
     abstract: str
     """Folded, its first 1,000 characters."""
     preprint: bool
     dataset: bool
     chapter: bool
+    form: str
+    """``thesis`` or ``poster``, which are not the article of the same title; or empty."""
+    edition: str
+    """Number of the edition of a book; or empty."""
+    registry: frozenset[str]
+    """Numbers in registries of trials: ``nct01234567``."""
     year: int | None
     doi: str | None
+    doi_key: str
+    """The DOI as it is compared: see `doi_key`; or empty."""
     pmid: str | None
     pmcid: str | None
     arxiv_id: str | None
@@ -76,6 +88,11 @@ class Comparable:
         """All identifiers, ``None`` for each that the record lacks."""
         return self.doi, self.pmid, self.pmcid, self.arxiv_id, self.arxiv_version, self.acl_id
 
+    @property
+    def beside(self) -> tuple[str, str, frozenset[str]]:
+        """What tells records apart and is not in `content`."""
+        return self.form, self.edition, self.registry
+
 
 def comparable(paper: Paper) -> Comparable:
     """The comparable form of a paper."""
@@ -85,7 +102,7 @@ def comparable(paper: Paper) -> Comparable:
     words = tuple(title.split())
     people = (author for author in paper.authors if "et al" not in author.lower() and fold(author) not in _NO_NAME)
     names = [_name(author) for author in islice(people, _AUTHORS)]
-    first, last = _pages(paper.pages)
+    first, last = pages.first_and_last(paper.pages)
     return Comparable(
         title=title,
         words=words,
@@ -101,12 +118,17 @@ def comparable(paper: Paper) -> Comparable:
         issue=_number(paper.issue),
         first_page=first,
         last_page=last,
+        lettered=pages.is_lettered(paper.pages),
         abstract=fold(paper.abstract[:1500])[:1000],
         preprint=_is_preprint(paper),
         dataset=kind in ("dataset", "data set", "database", "component", "software"),
         chapter=kind in ("chapter", "book section", "book chapter", "incollection", "inbook", "chap"),
+        form="thesis" if _THESIS.search(kind) else "poster" if "poster" in kind else "",
+        edition=_number(paper.extra.get("edition", "")) or titles.edition(title),
+        registry=registries.numbers(paper),
         year=paper.year,
         doi=paper.doi,
+        doi_key=doi_key(paper.doi or ""),
         pmid=paper.pmid,
         pmcid=paper.pmcid,
         arxiv_id=paper.arxiv_id,
@@ -143,17 +165,17 @@ def _number(text: str) -> str:
     return "" if text.strip() in ("&NA;", "") else fold(text)
 
 
-def _pages(text: str) -> tuple[str, str]:
-    """First and last page: ``("123", "128")`` of ``p. 123-8``. Letters are kept, but for ``e``; unknown is empty."""
-    first, _, last = text.replace("–", "-").partition("-")
-    start, end = _PAGE.match(first), _PAGE.match(last)
-    head = (start[1].lower() if start[1].lower() not in ("e", "p", "pp") else "") + start[2] if start else ""
-    if not end:
-        return head, ""
-    digits = end[2]
-    if start and len(digits) < len(start[2]):
-        digits = start[2][: len(start[2]) - len(digits)] + digits
-    return head, digits
+def doi_key(doi: str) -> str:
+    r"""A DOI as it is compared: its letters and digits, the prefix apart.
+
+    Copies of one DOI differ in the rest: ``10.1057/palgrave/ejis/3000417`` and ``10.1057/palgrave.ejis.3000417``,
+    ``10.1002/(sici)1097&lt;33::aid&gt;3.0.co;2-#``, ``10.9999//x``, ``10.9999/a\_b``.
+
+    Args:
+        doi: In its normal form, or empty.
+    """
+    prefix, _, suffix = doi.partition("/")
+    return f"{prefix}/{_NOT_DOI.sub('', suffix)}" if suffix else ""
 
 
 def _is_preprint(paper: Paper) -> bool:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _STOP = frozenset(("the", "of", "and", "for", "in", "on", "a", "an", "to", "de", "et", "la", "le", "der", "die", "und"))
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _JOURNAL_WORDS = frozenset(("journal", "j", "trans", "transactions", "record", "magazine", "letters", "bulletin"))
+_PROCEEDINGS = frozenset(("proceedings", "proc", "procs", "annual", "conference", "conf"))
 #: Words that may be exchanged without a change of meaning.
 _FUNCTION = frozenset(
     (
@@ -31,8 +32,9 @@ _FUNCTION = frozenset(
         "over",
     )
 )
-#: DOI registrants that give other publishers' papers a DOI of their own: JSTOR. Two such DOIs are no contradiction.
-_MIRRORS = ("10.2307/",)
+#: DOI registrants that give other publishers' papers a DOI of their own: JSTOR, CENTRAL. Such a DOI beside that of the
+#: publisher is no contradiction.
+_MIRRORS = ("10.2307/", "10.1002/central/")
 #: ``/v2`` of Research Square, ``.v2`` of figshare, ``.s001`` of supporting information, ``u`` of undated BSI standards.
 _VERSION = re.compile(r"[./]v\d+$|(?<=\d)u$")
 _COMPONENT = re.compile(r"\.s\d{3}$")
@@ -45,6 +47,8 @@ class Comparison(NamedTuple):
     pmid: bool | None
     arxiv: bool | None
     acl: bool | None
+    registry: bool | None
+    """Whether they have a number in a registry of trials in common."""
     title: float
     """Similarity of the whole titles."""
     title_contained: bool
@@ -83,6 +87,7 @@ def compare(a: Comparable, b: Comparable, cosine: float | None = None) -> Compar
         pmid=_equal(a.pmid, b.pmid) if not (a.pmcid and a.pmcid == b.pmcid) else True,
         arxiv=_equal(a.arxiv_id, b.arxiv_id),
         acl=_equal(a.acl_id, b.acl_id),
+        registry=not a.registry.isdisjoint(b.registry) if a.registry and b.registry else None,
         title=max(title_similarity(one, other) for one in (a.title, *a.halves) for other in (b.title, *b.halves)),
         title_contained=_contained(a.title, b.title),
         substituted=_substituted(a.words, b.words),
@@ -108,11 +113,18 @@ def _dois(a: Comparable, b: Comparable) -> bool | None:
     one, other = a.doi, b.doi
     if not one or not other:
         return None
-    if one == other:
+    if one == other or a.doi_key == b.doi_key:
         return True
+    if _is_cut_off(*sorted((one, other), key=len)):
+        return None
     if one.startswith(_MIRRORS) != other.startswith(_MIRRORS):
         return None
     return False
+
+
+def _is_cut_off(short: str, long: str) -> bool:
+    """Whether a DOI is the beginning of another, up to a separator: ``10.1057/palgrave``, cut off by a parser."""
+    return long.startswith(short) and not long[len(short)].isalnum()
 
 
 def doi_versions(a: Comparable, b: Comparable) -> bool:
@@ -209,6 +221,8 @@ def venue_similarity(a: str, b: str) -> float:
         return 1.0
     short, long = (left, right) if len("".join(left)) <= len("".join(right)) else (right, left)
     initials = "".join(word[0] for word in long)
+    if _is_journal(left) == _is_journal(right) and (_has_acronym(left, right) or _has_acronym(right, left)):
+        return 0.95
     if _abbreviates(short, long) or (len(short) == 1 and len(short[0]) > 2 and short[0] == initials):
         found = 0.95
     else:
@@ -221,6 +235,13 @@ def venue_similarity(a: str, b: str) -> float:
         )
     acronym = len(short) == 1 and short[0] == initials
     return min(found, 0.6) if _is_journal(left) != _is_journal(right) and not acronym else found
+
+
+def _has_acronym(words: list[str], others: list[str]) -> bool:
+    """Whether the name of a conference begins with the acronym of another: ``icgs 2017`` of ``International …``."""
+    leading = [word for word in words if word not in _PROCEEDINGS and not word.isdigit()]
+    initials = "".join(word[0] for word in others)
+    return len(initials) > 3 and bool(leading) and leading[0] == initials
 
 
 def _is_journal(words: list[str]) -> bool:
@@ -260,6 +281,8 @@ def _volumes(a: Comparable, b: Comparable) -> bool | None:
 
 
 def _page_agreement(a: Comparable, b: Comparable) -> bool | None:
+    if _in_press(a, b) or _in_press(b, a):
+        return None
     if a.first_page and b.first_page:
         if a.first_page == b.first_page or _digits(a.first_page, b.first_page):
             return True
@@ -267,6 +290,11 @@ def _page_agreement(a: Comparable, b: Comparable) -> bool | None:
     if a.last_page and b.last_page and min(len(a.last_page), len(b.last_page)) > 1:  # ``Suppl-29`` for ``S417-S429``
         return a.last_page.endswith(b.last_page) or b.last_page.endswith(a.last_page) or None
     return None
+
+
+def _in_press(early: Comparable, final: Comparable) -> bool:
+    """Whether the pages are those of a paper in press, counted from 1, and of the same paper in its volume."""
+    return early.first_page == "1" != final.first_page and not early.volume and bool(final.volume and early.last_page)
 
 
 def _digits(a: str, b: str) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from semsearch.identity.classification import classify
 from semsearch.identity.comparable import comparable
 from semsearch.identity.comparison import compare, title_similarity
-from semsearch.identity.titles import notice_of_type
+from semsearch.identity.titles import is_heading, notice_of_type
 from semsearch.text.folding import fold
 
 if TYPE_CHECKING:
@@ -82,14 +82,15 @@ def can_replace(newer: Paper, older: Paper) -> bool:
 def _is_plain(a: Paper, b: Paper) -> bool:
     """Whether two records have an identifier and the title in common, and no type says that one of them is a notice.
 
-    The rule always makes one paper of two such records. Most records that share an identifier are so, and here it takes
-    a hundredth of the time.
+    The rule always makes one paper of two such records, unless the title is a mere heading. Most records that share an
+    identifier are so, and here it takes a hundredth of the time.
     """
     names = ((a.doi, b.doi), (a.pmid, b.pmid), (a.pmcid, b.pmcid), (a.arxiv_id, b.arxiv_id), (a.acl_id, b.acl_id))
     return (
         any(one and one == other for one, other in names)
         and a.title.rstrip(". ") == b.title.rstrip(". ")
         and notice_of_type(fold(a.type)) == notice_of_type(fold(b.type))
+        and not is_heading(fold(a.title))
     )
 
 

@@ -21,6 +21,14 @@ _REMARK = re.compile(
     )\.?\s*$""",
     re.IGNORECASE | re.VERBOSE,
 )
+#: The label of a notice at the end of a title, and nothing else in the brackets.
+_LABEL = re.compile(r"[\s.]*\[(corrections?|errat(?:um|a)|corrigend(?:um|a)|retraction)\]\W*$", re.IGNORECASE)
+#: What a citation leaves at the end of a title: ``, to be published in``, ``[J]``.
+_DEBRIS = re.compile(
+    r"(?:[\s,.;:(]+(?:to be published(?: in)?|to appear(?: in)?|in press|submitted(?: to)?"
+    r"|forthcoming|accepted|unpublished|\[?(?:online|electronic resource)\]?)|\s*\[[JCMDRNAPZ](?:/OL)?\])[\s)\].,]*$",
+    re.IGNORECASE,
+)
 #: The form of a talk, ``(demonstration description)``, wherever it stands.
 _FORM = re.compile(
     r"\s*\([^()]*\b(?:paper|abstract|session|demonstration|demo|panel|tutorial|poster|talk|keynote|invited)\b[^()]*\)",
@@ -84,17 +92,28 @@ _PART = re.compile(
     r"\b(?:part|pt|paper|chapter|volume|vol|section|number|no|report|study|phase|lecture|session|issue|installment)"
     r" (\d+|[ivx]+|[a-h]|one|two|three|four|five|six|first|second|third)\b"
 )
+#: ``(2nd ed.)``, folded; and in words.
+_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8}
+_EDITION = re.compile(
+    rf"\b(?:(\d{{1,2}})(?:st|nd|rd|th)|({'|'.join(_ORDINALS)}))(?: (?:revised|international))? ed(?:ition|n)?\b"
+)
 #: ``II.`` or ``II:`` between title and subtitle.
 _NUMERAL = re.compile(r"(?:^|[\s.:,\-–—])([IVX]{1,5})\s*[.:]\s")
 #: Headings that many papers have instead of a title, folded.
 _HEADING = re.compile(
     r"""(?:(?:guest\ |invited\ |joint\ )?editorials?(?:\ comments?|\ board|\ note)?|letters?(?:\ to\ the\ editors?)?
-    |introduction|foreword|preface|contents|table\ of\ contents|index|abstracts?|book\ reviews?|reviews?|erratum|errata
+    |(?:editorial\ )?introduction(?:\ to\ (?:the|this)\ (?:special\ )?(?:issue|section|volume))?|foreword
+    |preface|contents|table\ of\ contents|index|abstracts?|book\ reviews?|reviews?|erratum|errata
     |corrigendum|correction|news|news\ (?:and\ )?notices?|announcements?|obituary|in\ memoriam|reply|authors?\ reply
     |response|comment|commentary|discussion|conclusions?|references|acknowledge?ments?|readings|notes?|poster\ session
     |keynote(?:\ speech|\ address)?|(?:chair(?:man)?|president|treasurer|editor|secretary|director|publisher)\ ?s?
     \ (?:message|column|notes?|report|letter|introduction|foreword|address|welcome|page|corner)|welcome
-    |message\ from\ .*|front\ matter|back\ matter|cover|masthead|untitled|no\ title(?:\ available)?
+    |(?:message|a\ word|a\ note|notes?)\ from\ .*
+    |from\ the\ (?:guest\ )?(?:editors?|president|chair|publisher)(?:\ .{0,20})?
+    |in\ (?:this|brief|other)(?:\ issue|\ news)?|(?:meeting|conference|selected|poster|oral)\ abstracts?|highlights
+    |(?:news|notes)\ (?:and|from)\ .{0,30}|calendar(?:\ of\ events)?
+    |issue\ information|(?:call\ for\ papers|books?\ received|errata\ .{0,10}|list\ of\ .{0,20})
+    |front\ matter|back\ matter|cover|masthead|untitled|no\ title(?:\ available)?
     |question|questions\ and\ answers
     |case\ reports?|images?\ in\ .*|what\ is\ your\ diagnosis|summary|overview|background|methods?|results?)""",
     re.VERBOSE,
@@ -112,6 +131,11 @@ def split_title(title: str, kind: str = "") -> tuple[str, str]:
         The title of the paper that the notice is about, and ``correction``, ``retraction``, ``reply``, ``comment``,
         ``supplement``, or ``""`` for a paper. A title of the one word ``Reply`` is kept.
     """
+    if label := _LABEL.search(title):
+        return title[: label.start()].strip() or title, "retraction" if label[
+            1
+        ].lower() == "retraction" else "correction"
+    title = _DEBRIS.sub("", title) or title
     while (shorter := _REMARK.sub("", title)) != title:
         title = shorter
     title = _FORM.sub("", title) or title
@@ -170,6 +194,20 @@ def part(title: str, words: tuple[str, ...] | None = None) -> str:
     return str(_ROMAN[words[-1]]) if len(words) > 2 and words[-1] in _ROMAN and words[-1] != "x" else ""
 
 
+def edition(title: str) -> str:
+    """The number of the edition that a folded title names: ``2`` for ``principles of moss 2nd ed``; ``""`` for none."""
+    if not (found := _EDITION.search(title)):
+        return ""
+    return found[1] or str(_ORDINALS[found[2]])
+
+
 def is_heading(title: str) -> bool:
-    """Whether a folded title is a mere heading: ``editorial``, ``letter to the editor``; or empty."""
-    return not title or bool(_HEADING.fullmatch(title))
+    """Whether a folded title is a mere heading (``editorial``, ``letter to the editor``), one word, a code, or empty.
+
+    Such a title says little about which paper it is. In scripts without spaces a title of one word says enough.
+    """
+    if not title or _HEADING.fullmatch(title):
+        return True
+    if not title.isascii():
+        return False
+    return sum(word.isalpha() and len(word) > 1 for word in title.split()) < 2
