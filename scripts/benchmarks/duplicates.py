@@ -3,6 +3,7 @@
 scripts/bench duplicates PLACE…: each place is one collection, known by what lies in it:
 
 - a folder with ``records_pre_merged.csv`` and ``merged_record_ids.csv`` (clusters), or with other ``records*`` files
+- a folder with ``clusters.json`` (records by FILE/KEY) and BibTeX files
 - EndNote XML whose caption ``Duplicate`` marks every record of which there is another
 - a folder of ``train.txt``, ``valid.txt``, ``test.txt``: pairs of ``COL … VAL …`` records and 1 or 0
 - a folder with ``verify.csv`` and ``release/``: pairs of catalogue entries, EXACT and STRONG being one work
@@ -75,13 +76,14 @@ def _expanded(place: Path) -> list[Path]:
 
 
 def _is_collection(place: Path) -> bool:
-    return any((place / name).exists() for name in ("merged_record_ids.csv", "test.txt", "verify.csv"))
+    return any((place / name).exists() for name in ("merged_record_ids.csv", "clusters.json", "test.txt", "verify.csv"))
 
 
 def _scores(place: Path) -> Iterator[tuple[str, Score]]:
-    if place.suffix == ".xml" or (place / "merged_record_ids.csv").exists():
+    listed = (place / "clusters.json").exists()
+    if place.suffix == ".xml" or listed or (place / "merged_record_ids.csv").exists():
         by_marks = place.suffix == ".xml"
-        papers, gold = _marked(place) if by_marks else _clustered(place)
+        papers, gold = _marked(place) if by_marks else _listed(place) if listed else _clustered(place)
         score = _by_marks if by_marks else _by_records
         started = time.perf_counter()
         labels = find_duplicates(ListedPapers(papers)).labels.tolist()
@@ -147,6 +149,15 @@ def _clustered(place: Path) -> tuple[list[Paper], list[int]]:
         for number, row in enumerate(csv.reader(stream), 1):
             cluster.update((name.strip(), number) for name in (row[0].split(";") if row else ()))
     return papers, [cluster.get(p.key or "", -place) for place, p in enumerate(papers, 1)]
+
+
+def _listed(place: Path) -> tuple[list[Paper], list[int]]:
+    """Records of BibTeX files; those without a title that are in no cluster are left out, as nobody judged them."""
+    clusters = json.loads((place / "clusters.json").read_text("utf-8"))
+    cluster = {name: number for number, names in enumerate(clusters, 1) for name in names}
+    named = [(f"{path.name}/{p.key}", p) for path in sorted(place.glob("*.bib")) for p in _read(path)]
+    kept = [(cluster.get(name, 0), paper) for name, paper in named if name in cluster or paper.title]
+    return [paper for _, paper in kept], [number or -at for at, (number, _) in enumerate(kept, 1)]
 
 
 def _marked(path: Path) -> tuple[list[Paper], list[int]]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from semsearch.duplicates import Findings, Ledger, ListedPapers, find_duplicates, parse_rules
+from semsearch.identity.ids import with_id
 from semsearch.model.errors import QueryError
 from semsearch.model.paper import Paper, Source
 
@@ -106,3 +108,23 @@ def test_records_of_one_id_are_told_apart() -> None:
     listed = ListedPapers([FULL, FULL, FULL])
     assert [p.id for p in listed] == ["a", "a#2", "a#3"]
     assert find_duplicates(listed).counts["duplicates"] == 2
+
+
+_HARES = "Prevalence and determinants of garden hares among adults in urban areas"
+
+
+@pytest.mark.parametrize(
+    ("records", "labels"),
+    [
+        ([{"authors": ("Abel, Ada",)}, {}, {"authors": ("Quist, Ole",)}], [0, 1, 2]),
+        ([{}, {"authors": ("Quist, Ole",)}, {"authors": ("Abel, Ada",)}], [0, 1, 2]),
+        ([{"authors": ("Abel, Ada",)}, {}, {"authors": ("Abel, A.",)}], [0, 0, 0]),
+        ([{"authors": ("Abel, Ada",), "venue": "Annals of One"}, {"venue": "Annals of One"},
+          {"authors": ("Quist, Ole",), "venue": "Journal of Two"}], [0, 0, 2]),
+        ([{"authors": ("Abel, Ada",), "doi": "10.9999/a"}, {}, {"authors": ("Quist, Ole",), "doi": "10.9999/b"}], [0, 1, 2]),
+        ([{"authors": ("Abel, Ada",), "volume": "3"}, {"volume": "3"}, {"authors": ("Quist, Ole",), "volume": "4"}], [0, 0, 2]),
+    ],
+)  # fmt: skip
+def test_a_bare_record_joins_no_two_that_clash(records: list[dict[str, Any]], labels: list[int]) -> None:
+    papers = [with_id(Paper(title=_HARES, year=2015, **record)) for record in records]
+    assert find_duplicates(ListedPapers(papers)).labels.tolist() == labels
