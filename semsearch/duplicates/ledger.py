@@ -1,14 +1,13 @@
 """The ledger of decisions: what people decided about pairs of records, in a file that is only ever appended to.
 
-Each line is a decision, in JSON. It names a record by its id, and by a digest of what is compared of it (identifiers,
-folded title, surnames, year, venue, volume, issue, pages). The digest is the same in whatever format and order the
-record is read again, so decisions outlive the index. A line is complete on disk before the next key is read;
-`semsearch.index.ledger_file` says how lines are kept whole.
+Each line is a decision, in JSON. It names a record by its id, and by digests of what is compared of it (identifiers,
+folded title, surnames, year, venue, volume, issue, pages). These are the same in whatever format and order the record
+is read again (`decided_records`), so decisions outlive the index, and an edited field. A line is complete on disk
+before the next key is read; `semsearch.index.ledger_file` says how lines are kept whole.
 """
 
 from __future__ import annotations
 
-import json
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,16 +15,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import xxhash
-
-from semsearch.identity.comparable import comparable
+from semsearch.duplicates.decided_records import DecidedRecords, record_key
 from semsearch.identity.verdict import KINDS
 from semsearch.index.ledger_file import FILE, Damage, appending, line_of, parse, problems, read, split
 from semsearch.model.errors import ArgumentError, QueryError, SourceError
 from semsearch.model.paper import Paper
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from semsearch.index.ledger_file import Appending
     from semsearch.model.results import Relation
@@ -58,17 +55,6 @@ class Decision:
         """As it is in the file, without checksums."""
         shape: dict[str, Any] = {"number": self.number, "kind": self.kind, "time": self.time}
         return shape | ({"undone": self.undone} if self.kind == UNDO else {"a": self.a, "b": self.b})
-
-
-def record_key(paper: Paper) -> dict[str, str]:
-    """What the ledger names a record by: ``content``, ``id``, and for people ``title``."""
-    c = comparable(paper)
-    told = (
-        [c.doi, c.pmid, c.pmcid, c.arxiv_id, c.arxiv_version, paper.acl_id],
-        [c.title, c.notice, c.surnames, c.year, c.venue, c.volume, c.issue, c.first_page, c.last_page],
-    )
-    digest = xxhash.xxh3_128_hexdigest(json.dumps(told).encode())
-    return {"content": digest, "id": paper.id.split("#")[0], "title": paper.heading[:80]}
 
 
 class Ledger:
@@ -244,7 +230,7 @@ class Decided:
 def pairs_decided(decisions: Iterable[Decision], papers: Iterable[Paper]) -> dict[tuple[int, int], Decision]:
     """The decisions on pairs of these papers, by positions, the lower first.
 
-    A record is found by its content. If its content has changed, it is found by its id, unless the two have one id.
+    `DecidedRecords` says how a record is found.
 
     Args:
         decisions: In the order in which they were made; the last decision on a pair counts.
@@ -253,22 +239,13 @@ def pairs_decided(decisions: Iterable[Decision], papers: Iterable[Paper]) -> dic
     wanted = list(decisions)
     if not wanted:
         return {}
-    names = {value for d in wanted for side in (d.a, d.b) for value in (side["content"], side["id"])}
-    places: dict[str, list[int]] = {}
-    for position, paper in enumerate(papers):
-        key = record_key(paper)
-        for value in {key["content"], key["id"]} & names:
-            places.setdefault(value, []).append(position)
+    records = DecidedRecords([side for d in wanted for side in (d.a, d.b)], papers)
     found: dict[tuple[int, int], Decision] = {}
     for decision in wanted:
-        a, b = (_positions(side, places, decision) for side in (decision.a, decision.b))
+        by_id = decision.a["id"] != decision.b["id"]
+        a, b = (records.positions(side, by_id=by_id) for side in (decision.a, decision.b))
         found.update({(min(x, y), max(x, y)): decision for x in a for y in b if x != y})
     return found
-
-
-def _positions(side: dict[str, str], places: dict[str, list[int]], decision: Decision) -> Sequence[int]:
-    found = places.get(side["content"], [])
-    return found or (places.get(side["id"], []) if decision.a["id"] != decision.b["id"] else [])
 
 
 def _decision(raw: bytes, number: int, path: Path) -> Decision:

@@ -146,9 +146,9 @@ def test_apply_writes_each_publication_once(run: Run, files: Path) -> None:
     code, out, err = run("duplicates", "apply", str(files), "--format", "json")
     assert code == 0
     papers = json.loads(out)
-    assert [p["title"][:12] for p in papers] == ["MOSS GROWTH ", "Erratum: Mos", "Lichens upon"]
+    assert [p["title"][:12] for p in papers] == ["Moss growth ", "Erratum: Mos", "Lichens upon"]
     assert papers[0]["doi"] == "10.5555/m.1"
-    assert papers[0]["pages"] == "101"
+    assert papers[0]["pages"] == "101-118"
     assert err.endswith("4 records = 3 publications + 1 duplicate\n")
     assert run("duplicates", "apply", str(files), "--keep", "oldest", "-o", "out.ris", "-f", "ris")[0] == 0
     assert Path("out.ris").read_text().count("TY  - ") == 3
@@ -218,3 +218,16 @@ def test_decided_versions_are_one_hit_and_come_apart_again(indexed: Run, monkeyp
     assert len(hit["also"]) == 1
     indexed("duplicates", "undo")
     assert json.loads(indexed(*question)[1]) == before
+
+
+def test_decisions_beside_the_file_are_used(run: Run, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = files.parent / "decisions.jsonl"
+    code, _, err = run("duplicates", str(files), "--kind", "same")
+    assert (code, "are used" in err) == (0, False)
+    assert "1 duplicate" in err
+    _keys(monkeypatch, "dq")
+    assert run("duplicates", "review", str(files), "--kind", "same", "--decisions", str(ledger))[0] == 0
+    code, _, err = run("duplicates", str(files), "--kind", "same")
+    assert code == 0
+    assert f"decisions of {ledger} are used" in err
+    assert "0 duplicates" in err

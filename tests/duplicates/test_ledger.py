@@ -336,7 +336,7 @@ def test_a_line_holds_no_more_than_it_needs(tmp_path: Path) -> None:
     Ledger(tmp_path / "d.jsonl").decide(a, b, "same")
     shape = json.loads((tmp_path / "d.jsonl").read_text())
     assert list(shape) == ["number", "kind", "time", "a", "b", "after", "check"]
-    assert list(shape["a"]) == ["content", "id", "title"]
+    assert list(shape["a"]) == ["content", "id", "fields", "title"]
 
 
 def test_decisions_are_on_two_papers_and_ledgers_are_files(tmp_path: Path) -> None:

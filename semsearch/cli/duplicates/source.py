@@ -34,12 +34,18 @@ Against = Annotated[
 ]
 DecisionsPath = Annotated[
     Path | None,
-    typer.Option("--decisions", metavar="FILE", help="File of decisions (default: that of the index)."),
+    typer.Option(
+        "--decisions",
+        metavar="FILE",
+        help="File of decisions (default: decisions.jsonl beside the file, or in the index).",
+    ),
 ]
 Meaning = Annotated[
     bool, typer.Option("--meaning", help="Embed the papers of files, to compare their meaning as well.")
 ]
 ALL_KINDS = ",".join(GROUP_KINDS)
+#: Name of a file of decisions that is found by itself, beside a file or in an index.
+DECISIONS = "decisions.jsonl"
 DEFAULT_KEEP = "abstract,doi,complete,newest"
 
 
@@ -78,13 +84,27 @@ class Source:
     """Whether the papers of files are embedded, to compare their meaning as well."""
 
     def ledger(self) -> Ledger | None:
-        """The ledger of decisions; ``None`` for files without ``--decisions``."""
+        """The ledger of decisions.
+
+        Returns:
+            That of ``--decisions``; else for files the one beside the first of them, ``None`` if there is none; else
+            that of the index.
+        """
         from semsearch import service
 
         if self.decisions:
             refuse_same(self.decisions, [*self.files, *self.against], option="--decisions")
             return service.ledger(self.decisions)
-        return None if self.files else opened(self.index).ledger
+        if not self.files:
+            return opened(self.index).ledger
+        beside = self._beside()
+        return service.ledger(beside) if beside else None
+
+    def _beside(self) -> Path | None:
+        """The file of decisions that lies beside the first file, if there is one."""
+        first = Path(self.files[0])
+        found = first.parent / DECISIONS
+        return found if first.is_file() and first != found and found.is_file() else None
 
     def needed_ledger(self) -> Ledger:
         """The ledger of decisions, for a command that cannot do without.
@@ -94,7 +114,10 @@ class Source:
         """
         ledger = self.ledger()
         if ledger is None:
-            raise typer.BadParameter("give --decisions FILE, where decisions about files are kept")
+            raise typer.BadParameter(
+                "give --decisions FILE, where decisions about files are kept; it is found by itself if it is "
+                "decisions.jsonl beside the first file"
+            )
         return ledger
 
     def check_output(self, output: Path | None) -> None:
@@ -118,6 +141,8 @@ class Source:
         from semsearch import service
 
         ledger = self.ledger()
+        if self.files and not self.decisions and (beside := self._beside()):
+            note(f"decisions of {beside} are used")
         with contextlib.ExitStack() as held:
             with step_progress("comparing") as on_step:  # the bar ends before results are written
                 if self.files:
