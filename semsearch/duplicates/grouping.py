@@ -53,10 +53,11 @@ def clusters(
     joins = {(x.a, x.b): x for x in links if x.verdict.kind == SAME and decided.get((x.a, x.b), SAME) == SAME}
     pairs = [*joins, *(pair for pair, kind in decided.items() if kind == SAME and pair not in joins)]
     labels = _components(pairs, count)
+    own: dict[int, list[Pair]] = defaultdict(list)
+    for pair in pairs:
+        own[int(labels[pair[0]])].append(pair)
     for members in _members(labels, [p for p in decided if decided[p] != SAME], pairs):
-        inside = set(members)
-        own = [pair for pair in pairs if pair[0] in inside]
-        for cluster in _without_chains(members, own, joins, link, decided):
+        for cluster in _without_chains(members, own[int(labels[members[0]])], joins, link, decided):
             labels[cluster] = min(cluster)
     return labels
 
@@ -100,7 +101,7 @@ def _without_chains(
     if not clashing:
         return [members]
     cluster_of = {member: [member] for member in members}
-    torn = _torn(members, joins, clashing, decided)
+    torn = _torn(pairs, joins, clashing, decided)
     pairs = [pair for pair in pairs if pair in decided or torn.isdisjoint(pair)]
     for a, b in sorted(pairs, key=lambda pair: (decided.get(pair) != SAME, -_strength(joins.get(pair)), pair)):
         one, other = cluster_of[a], cluster_of[b]
@@ -112,13 +113,15 @@ def _without_chains(
     return [sorted(cluster) for cluster in {id(c): c for c in cluster_of.values()}.values()]
 
 
-def _torn(members: list[int], joins: Mapping[Pair, Link], clashing: set[Pair], decided: Mapping[Pair, str]) -> set[int]:
+def _torn(
+    pairs: Sequence[Pair], joins: Mapping[Pair, Link], clashing: set[Pair], decided: Mapping[Pair, str]
+) -> set[int]:
     """Bare records whose strongest links, equally strong, lead to records that contradict each other."""
     bare: dict[int, dict[int, float]] = defaultdict(dict)
-    inside = set(members)
-    for (a, b), x in joins.items():
-        c = x.comparison
-        if a in inside and c.authors is None and not (c.doi or c.pmid or c.arxiv) and (a, b) not in decided:
+    for a, b in pairs:
+        x = joins.get((a, b))
+        c = x.comparison if x else None
+        if c and c.authors is None and not (c.doi or c.pmid or c.arxiv) and (a, b) not in decided:
             bare[a][b] = bare[b][a] = _strength(x)
     torn = set()
     for member, strengths in bare.items():
