@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -86,3 +87,17 @@ def test_titles_that_recur_are_headings() -> None:
     marked = mark_recurring([*column, *twice])
     assert [c.generic for c in marked] == [True] * 6 + [False] * 2
     assert all(a.title == b.title for a, b in itertools.pairwise(marked[:6]))
+
+
+def test_titles_in_two_languages_and_exchanged_names_are_compared() -> None:
+    place: dict[str, Any] = {"year": 1989, "venue": "Annals of Hedges", "volume": "37", "pages": "477-480"}
+    names = ("Renard, J. F.", "Libert, J.")
+    papers = [
+        Paper(title="Les haies de la vallée", authors=names, **place),
+        Paper(title="Hedges of the northern plain", authors=names, **place | {"pages": "477-80"}),
+        Paper(title="The dangers of mirroring solutions for ledgers", authors=("Gray, Jim",), year=1996),
+        Paper(title="The danger of mirroring solution for ledgers", authors=("Jim, G.",), year=1997),
+    ]
+    found = candidates([comparable(paper) for paper in papers]).tolist()
+    assert [0, 1] in found
+    assert [2, 3] in found

@@ -8,6 +8,7 @@ import pytest
 
 from semsearch.identity.ids import with_id
 from semsearch.identity.rule import is_same_paper, relation
+from semsearch.identity.titles import split_title
 from semsearch.model.paper import Paper
 
 #: How a row names the fields of a record: title, authors, year, venue, volume, issue, pages, DOI.
@@ -280,3 +281,18 @@ def test_a_place_in_print_counts_only_in_one_journal(venue: str, authors: str, k
     title = "Prevalence of garden hares among adults"
     first = _paper(title, "Abel, Ada", 2015, "Annals of One", "3", "", "11-19")
     _check(kinds, first, _paper(title, authors, 2015, venue, "3", "", "11-19"))
+
+
+@pytest.mark.parametrize(
+    "debris", [", to be published in", " (in press)", ", to appear", "[J]", " [Online]", ". Submitted to"]
+)
+def test_what_a_citation_leaves_is_no_part_of_the_title(debris: str) -> None:
+    assert split_title("Moss on roofs" + debris) == ("Moss on roofs", "")
+
+
+def test_headings_under_the_doi_of_a_book() -> None:
+    first = _paper("Introduction", "Abel, Ada", 2001, "Book of Hedges", "", "", "1-9", "10.9999/book")
+    _check(
+        "different", first, _paper("Introduction", "Brun, Bo", 2001, "Book of Hedges", "", "", "101-9", "10.9999/book")
+    )
+    _check("same", first, _paper("Introduction", "A. Abel", 2001, "Book of Hedges", "", "", "1-9", "10.9999/book"))
