@@ -47,6 +47,8 @@ class Findings:
     """Cosines of the pairs at or above the threshold, descending."""
     old: int = 0
     """How many positions, the last ones, are papers that are known already."""
+    rejected: int = 0
+    """How many records of the files are no papers; those of known files are not counted."""
     reading: ReadingReport = field(default_factory=ReadingReport)
     """What became of the files that were read for it."""
 
@@ -66,13 +68,15 @@ class Findings:
     def counts(self) -> dict[str, int]:
         """For a PRISMA diagram: records, duplicates among them, publications that are left; and groups of each kind.
 
-        With known papers, also how many of the publications are known, and how many are new.
+        Rejected records come beside these. With known papers, also how many of the publications are known, and how many
+        are new.
         """
         new = self.labels[: len(self.labels) - self.old]
         publications = np.unique(new)
         known = int(np.isin(publications, self._known).sum())
         told = {"records": len(new), "duplicates": len(new) - len(publications), "publications": len(publications)}
         told |= {"known": known, "new": len(publications) - known} if self.old else {}
+        told |= {"rejected": self.rejected} if self.rejected else {}
         return told | dict(Counter(group.kind for group in self.found))
 
     @property

@@ -53,13 +53,14 @@ def duplicates_of_files(
     """
     report = ReadingReport()
     known = _known(against, report)
+    before = report.rejected
     papers = read_papers(names, report)
     near = near_by(papers, encoder) if encoder else None
     found = find_duplicates(
         ListedPapers([*papers, *known], near),
         threshold=threshold, decisions=decisions, keep=keep, old=len(known), on_step=on_step,
     )  # fmt: skip
-    return replace(found, reading=report)
+    return replace(found, reading=report, rejected=report.rejected - before)
 
 
 def duplicates_of_index(

@@ -137,7 +137,7 @@ def test_files_without_an_index(run: Run, files: Path) -> None:
     groups = [json.loads(line) for line in out.splitlines()]
     assert [(g["kind"], len(g["papers"])) for g in groups] == [("same", 2), ("notice", 2)]
     assert "1 record rejected; to see why" in err
-    assert "4 records = 3 publications + 1 duplicate" in err
+    assert "5 records = 3 publications + 1 duplicate + 1 rejected" in err
     assert not Path("index").exists()
     assert run("duplicates", "nowhere.ris")[0] == 1
 
@@ -149,7 +149,7 @@ def test_apply_writes_each_publication_once(run: Run, files: Path) -> None:
     assert [p["title"][:12] for p in papers] == ["Moss growth ", "Erratum: Mos", "Lichens upon"]
     assert papers[0]["doi"] == "10.5555/m.1"
     assert papers[0]["pages"] == "101-118"
-    assert err.endswith("4 records = 3 publications + 1 duplicate\n")
+    assert err.endswith("5 records = 3 publications + 1 duplicate + 1 rejected\n")
     assert run("duplicates", "apply", str(files), "--keep", "oldest", "-o", "out.ris", "-f", "ris")[0] == 0
     assert Path("out.ris").read_text().count("TY  - ") == 3
 
@@ -159,7 +159,7 @@ def test_what_is_new_since_the_last_search(run: Run, files: Path, tmp_path: Path
     code, out, err = run("duplicates", "apply", str(files), "--against", str(tmp_path / "old.ris"), "-f", "ids")
     assert code == 0
     assert len(out.splitlines()) == 2
-    assert "3 publications + 1 duplicate; of the publications 1 known, 2 new" in err
+    assert "3 publications + 1 duplicate + 1 rejected; of the publications 1 known, 2 new" in err
     run("index", str(tmp_path / "old.ris"), "--index", "old-index")
     assert run("duplicates", "apply", str(files), "--against", "old-index", "-f", "ids")[1] == out
 

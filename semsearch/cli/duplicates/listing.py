@@ -68,11 +68,19 @@ _COUNTED = ("record", "publication", "duplicate")
 
 
 def equation(counts: dict[str, int]) -> str:
-    """The counts as a sum for a PRISMA diagram: records = publications + duplicates."""
+    """The counts as a sum for a PRISMA diagram: records = publications + duplicates + rejected.
+
+    Args:
+        counts: `Findings.counts`.
+    """
+    rejected = counts.get("rejected", 0)
     records, publications, duplicates = (counts[name] for name in ("records", "publications", "duplicates"))
+    records += rejected
     line = (
         f"{count_of(records, 'record')} = {count_of(publications, 'publication')} + {count_of(duplicates, 'duplicate')}"
     )
+    if rejected:
+        line += f" + {rejected:,} rejected"
     if "known" in counts:
         line += f"; of the publications {counts['known']:,} known, {counts['new']:,} new"
     return line
