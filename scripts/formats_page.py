@@ -78,12 +78,12 @@ _OUT = """
 | tag | what | kept by |
 | --- | --- | --- |
 | TY | one of the standard types; the type as its source calls it is in U1, `original-type: …` | all |
-| AN, DB | accession number and database: a PMID with `PubMed`, `arXiv:…`, `acl:…`, those of the source | all |
+| AN, DB | accession number and database: a PMID with `PubMed`, `arXiv:…`, `acl:…`; the database of the source | all |
 | C2 | PMCID | EndNote (Custom 2), Zotero (Extra) |
 | ED | editors | all |
 | ID | the key of the record | Zotero, EndNote (Label), Covidence |
 | KW | keywords, one a line | all |
-| N1 | `Comment: …`, `Tags: …`, `semsearch source: …` (file and line), rank and score | all, as notes |
+| N1 | `Accession numbers: …`, `Comment: …`, `Tags: …`, `semsearch source: …` (file), rank, score | all, as notes |
 | U1 | every other field, as `name: value` | EndNote (User 1), ASReview |
 
 EndNote, Zotero, Rayyan, Covidence and ASReview each read other tags; the notes of N1 survive in all of them. `index`

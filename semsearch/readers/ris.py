@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from semsearch.readers.tagged import TaggedFormat, Tags, pages
 from semsearch.text.identifiers import parse_acl, parse_arxiv, parse_doi, parse_pmcid
 
-_COMMENT, _TAGS = "Comment: ", "Tags: "
+_COMMENT, _TAGS, _ACCESSION = "Comment: ", "Tags: ", "Accession numbers: "
 #: Beginnings of the notes that semsearch adds: rank, group, and the file of the paper. They do not belong to the paper.
 _RANKED = ("semsearch rank ", "semsearch group ", "semsearch source: ")
 #: A field that RIS has no tag for, as semsearch writes it with the tag U1.
@@ -45,6 +45,8 @@ def _refine(tags: Tags, record: dict[str, Any]) -> None:
             record["comment"] = value.removeprefix(_COMMENT)
         elif value.startswith(_TAGS) and "tags" not in record:
             record["tags"] = value.removeprefix(_TAGS)
+        elif value.startswith(_ACCESSION) and not tags["AN"]:
+            tags["AN"].append(value.removeprefix(_ACCESSION))
         elif not value.startswith(_RANKED):
             tags.setdefault("N1", []).append(value)
     if others := tags.pop("U1", []):

@@ -170,3 +170,15 @@ def test_markdown_marks_are_escaped() -> None:
     text = written("md", [paper_of({"title": "A *star* [link](http://x) <b", "year": 2030})])
     assert text.count("\n") == 1
     assert "\\*star\\*" in text
+
+
+def test_accession_numbers_lie_in_a_note_that_other_programs_keep(tmp_path: Path) -> None:
+    paper = Paper(title="Moss on roofs", pmid="12345678", extra={"AN": "EMB1; MED2", "DB": "Embase; MEDLINE"})
+    (tmp_path / "a.ris").write_text(written("ris", [paper]))
+    text = (tmp_path / "a.ris").read_text()
+    assert "N1  - Accession numbers: EMB1; MED2\n" in text
+    assert "AN  - 12345678\n" in text
+    (source,) = open_sources([str(tmp_path / "a.ris")])
+    (again,) = source.records()
+    assert isinstance(again, Paper)
+    assert (again.pmid, again.extra) == (paper.pmid, paper.extra)
