@@ -296,3 +296,8 @@ def test_headings_under_the_doi_of_a_book() -> None:
         "different", first, _paper("Introduction", "Brun, Bo", 2001, "Book of Hedges", "", "", "101-9", "10.9999/book")
     )
     _check("same", first, _paper("Introduction", "A. Abel", 2001, "Book of Hedges", "", "", "1-9", "10.9999/book"))
+
+
+@pytest.mark.parametrize("title", ["Why some papers are accepted", "Shopping online", "Hares in press", "Vitamin [K]"])
+def test_words_of_a_title_are_no_debris(title: str) -> None:
+    assert split_title(title) == (title, "")
