@@ -25,7 +25,7 @@ _REMARK = re.compile(
 _LABEL = re.compile(r"[\s.]*\[(corrections?|errat(?:um|a)|corrigend(?:um|a)|retraction)\]\W*$", re.IGNORECASE)
 #: What a citation leaves at the end of a title: ``, to be published in``, ``[J]``.
 _DEBRIS = re.compile(
-    r"(?:[,.;:(]\s*(?:to be published(?: in)?|to appear(?: in)?|in press|submitted(?: to)?|forthcoming|accepted|unpublished)"
+    r"(?:\s*[,.;:(]\s*(?:to be published(?: in)?|to appear(?: in)?|in press|submitted(?: to)?|forthcoming|unpublished)"
     r"|\s*\[(?:online|electronic resource|[JCMDRNAPZ](?:/OL)?)\])[\s)\].,]*$",
     re.IGNORECASE,
 )
