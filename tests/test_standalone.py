@@ -41,7 +41,7 @@ def test_files_are_compared_and_nothing_is_written(files: Path) -> None:
     before = sorted(files.iterdir())
     found = semsearch.find_duplicates([files / "a.jsonl", str(files / "b.jsonl")])
     assert [group.kind for group in found.groups()] == ["same"]
-    assert found.counts == {"records": 4, "duplicates": 1, "publications": 3, "same": 1}
+    assert found.counts == {"records": 4, "duplicates": 1, "publications": 3, "rejected": 1, "same": 1}
     assert (found.reading.rejected, found.reading.unreadable) == (1, [])
     assert [Path(name).name for name in found.reading.files] == ["a.jsonl", "b.jsonl"]
     assert sorted(files.iterdir()) == before
