@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from semsearch.duplicates.databases import DatabaseCounts, count_databases
 from semsearch.duplicates.grouping import Group, clusters, groups
 from semsearch.duplicates.ledger import SKIPPED, pairs_decided
 from semsearch.duplicates.linking import Linker
@@ -78,6 +79,11 @@ class Findings:
         told |= {"known": known, "new": len(publications) - known} if self.old else {}
         told |= {"rejected": self.rejected} if self.rejected else {}
         return told | dict(Counter(group.kind for group in self.found))
+
+    def databases(self) -> DatabaseCounts:
+        """How many records each database gave, and how many duplicates lie within one and between two."""
+        new = self.labels[: len(self.labels) - self.old].tolist()
+        return count_databases(self.collection, new)
 
     @property
     def _known(self) -> NDArray[np.int64]:

@@ -231,3 +231,22 @@ def test_decisions_beside_the_file_are_used(run: Run, files: Path, monkeypatch: 
     assert code == 0
     assert f"decisions of {ledger} are used" in err
     assert "0 duplicates" in err
+
+
+def test_the_prisma_diagram_has_the_counts(run: Run, files: Path, tmp_path: Path) -> None:
+    old = tmp_path / "old.ris"
+    old.write_text(NEW[: NEW.index("TY  - ", 10)])
+    before = files.read_text()
+    applied = ("duplicates", "apply", str(files), "--against", str(old), "-o", "out.ris", "--prisma")
+    assert run(*applied, "flow.svg")[0] == 0
+    text = Path("flow.svg").read_text()
+    for told in (
+        "Databases (n = 5)", "new.ris (n = 4)", "Records removed before screening (n = 3)", "within one database (n = 1)",
+        "between databases (n = 0)", "could not be read (n = 1)", "known already (n = 1)", "Records screened (n = 2)",
+    ):  # fmt: skip
+        assert told in text
+    assert run(*applied, str(files))[0] != 0
+    assert files.read_text() == before
+    code, _, err = run(*applied, "out.ris")
+    assert code != 0
+    assert "give two" in err

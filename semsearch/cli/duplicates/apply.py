@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from semsearch.cli.duplicates.listing import equation
 from semsearch.cli.duplicates.source import DEFAULT_KEEP, Against, DecisionsPath, Files, Keep, Meaning, Source
 from semsearch.cli.options import DEFAULT_INDEX, IndexPath, OutputFormat, format_for, note
 from semsearch.cli.output import output_stream
+
+if TYPE_CHECKING:
+    from semsearch import Findings
 
 
 def run(
@@ -23,6 +26,9 @@ def run(
     meaning: Meaning = False,
     decisions: DecisionsPath = None,
     format: OutputFormat = None,  # noqa: A002
+    prisma: Annotated[
+        Path | None, typer.Option("--prisma", metavar="SVG", help="File for a PRISMA 2020 flow diagram of the counts.")
+    ] = None,
     index: IndexPath = DEFAULT_INDEX,
 ) -> None:
     """Write each publication once, its records merged.
@@ -33,8 +39,22 @@ def run(
 
     source = Source(files or [], index, against or [], decisions, keep=keep, meaning=meaning)
     source.check_output(output)
+    source.check_output(prisma)
+    if prisma and output and prisma.resolve() == output.resolve():
+        raise typer.BadParameter("--prisma and --output are one file; give two")
     with source.compared() as findings, output_stream(output) as stream:
         writer(format_for(format, output)).papers(findings.publications(), stream)
+        if prisma:
+            _write_diagram(findings, prisma)
         note(equation(findings.counts))
     if findings.reading.unreadable:
         raise typer.Exit(1)
+
+
+def _write_diagram(findings: Findings, path: Path) -> None:
+    from semsearch.writers.prisma import FlowCounts, flow_diagram
+
+    found, counts = findings.databases(), findings.counts
+    flow = FlowCounts(found.records, counts.get("rejected", 0), found.within, found.between, counts.get("known", 0))
+    with output_stream(path) as stream:
+        stream.write(flow_diagram(flow))
