@@ -83,7 +83,7 @@ _OUT = """
 | ED | editors | all |
 | ID | the key of the record | Zotero, EndNote (Label), Covidence |
 | KW | keywords, one a line | all |
-| N1 | `Accession numbers: …`, `Comment: …`, `Tags: …`, `semsearch source: …` (file), rank, score | all, as notes |
+| N1 | `Accession numbers: …`, `Comment: …`, `Tags: …`, `semsearch source: …` (file and line), rank, score | all |
 | U1 | every other field, as `name: value` | EndNote (User 1), ASReview |
 
 EndNote, Zotero, Rayyan, Covidence and ASReview each read other tags; the notes of N1 survive in all of them. `index`

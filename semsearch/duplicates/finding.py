@@ -72,7 +72,7 @@ class Findings:
         Rejected records come beside these. With known papers, also how many of the publications are known, and how many
         are new.
         """
-        new = self.labels[: len(self.labels) - self.old]
+        new = self._new
         publications = np.unique(new)
         known = int(np.isin(publications, self._known).sum())
         told = {"records": len(new), "duplicates": len(new) - len(publications), "publications": len(publications)}
@@ -82,8 +82,12 @@ class Findings:
 
     def databases(self) -> DatabaseCounts:
         """How many records each database gave, and how many duplicates lie within one and between two."""
-        new = self.labels[: len(self.labels) - self.old].tolist()
-        return count_databases(self.collection, new)
+        return count_databases(self.collection, self._new.tolist())
+
+    @property
+    def _new(self) -> NDArray[np.int64]:
+        """Labels of the papers that were not known."""
+        return self.labels[: len(self.labels) - self.old]
 
     @property
     def _known(self) -> NDArray[np.int64]:
@@ -94,7 +98,7 @@ class Findings:
         """The collection without duplicates and known papers, in order: each publication once, as its merged record."""
         together = {group.members[0]: group.members for group in self.found if group.kind == SAME}
         keeper_of = {member: members[0] for members in together.values() for member in members}
-        firsts = np.unique(self.labels[: len(self.labels) - self.old])
+        firsts = np.unique(self._new)
         if self.old:
             firsts = np.setdiff1d(firsts, self._known)
         for first in firsts.tolist():

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 #: Records in a cluster up to which all its pairs are checked for contradictions.
 _CHECKED = 200
-
-#: Part of the authors in common below which two papers have other authors.
-_OTHER = 0.5
 #: Strengths of links that differ by less are equal.
 _TIE = 0.1
 
@@ -125,7 +122,8 @@ def _torn(
             bare[a][b] = bare[b][a] = _strength(x)
     torn = set()
     for member, strengths in bare.items():
-        best = sorted(other for other, strength in strengths.items() if strength >= max(strengths.values()) - _TIE)
+        least = max(strengths.values()) - _TIE
+        best = sorted(other for other, strength in strengths.items() if strength >= least)
         if any((x, y) in clashing for i, x in enumerate(best) for y in best[i + 1 :]):
             torn.add(member)
     return torn
@@ -140,7 +138,7 @@ def _clash(
     if pair in joins:
         return False
     verdict, c = link(*pair)[2:]
-    other = c.doi is False or c.registry is False or (c.authors is not None and c.authors < _OTHER)
+    other = c.doi is False or c.registry is False or c.other_authors
     return verdict.kind not in (SAME, SIMILAR, DIFFERENT) or (verdict.kind == DIFFERENT and other)
 
 

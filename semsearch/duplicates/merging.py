@@ -26,6 +26,7 @@ RULES: dict[str, Callable[[Paper], Any]] = {
 DEFAULT_RULES = ("abstract", "doi", "complete", "newest")
 #: How databases end an abstract that they cut off.
 _CUT = re.compile(r"(?:\babstract truncated\b.{0,30}|[\[(]truncated[\])]|…|\.\.\.)\W*$", re.IGNORECASE)
+#: What stands for further authors, and is no name.
 _OTHERS = re.compile(r"\bet al\b|^others$|^\W*$", re.IGNORECASE)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from semsearch.identity.comparison import Comparison, doi_versions
+from semsearch.identity.pages import page_range
 from semsearch.identity.verdict import DIFFERENT, NOTICE, PART, REPRINT, SAME, SIMILAR, VERSION, Verdict
 
 if TYPE_CHECKING:
@@ -16,8 +17,12 @@ if TYPE_CHECKING:
 _LONG = 8
 #: Authors from which a list of authors with the year tells a paper with a mere heading apart from others.
 _FEW = 3
-#: Least similarity of two journals for one place in print, by whether the authors are others, and unknown.
-_VENUE_BY_WITNESS = {(True, False): 0.8, (False, True): 0.4, (False, False): 0.0}
+#: Part of the words that titles in two languages share at most: names, and words that both languages have.
+_COGNATES = 0.25
+#: Similarity of two journals below which they are two, if the authors do not say otherwise.
+_OTHER_VENUE = 0.4
+#: Pages of the longest article; a longer range is that of a whole supplement.
+_ARTICLE = 60
 #: Letters in an abstract from which two papers are unlikely to have it both.
 _LONG_ABSTRACT = 200
 
@@ -45,7 +50,7 @@ def classify(a: Comparable, b: Comparable, c: Comparison, *, similar: float = 0.
 
 def _equal_records(a: Comparable, b: Comparable, _: Comparison) -> Verdict | None:
     """One record that was read twice. Even ``Editorial``, which says nothing about itself, is the same as itself."""
-    if a.content == b.content and a.identifiers == b.identifiers and a.beside == b.beside:
+    if a.content == b.content and a.identifiers == b.identifiers and a.not_in_content == b.not_in_content:
         return Verdict(SAME, "the same record: all fields that tell records apart are equal")
     return None
 
@@ -94,9 +99,9 @@ def _identifier(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
     if a.part and b.part and a.part != b.part and not c.pages:
         return Verdict(PART, f"parts of a series under the same {which}: {_two(a.part, b.part)}")
     bare = not (a.words and b.words)
-    heading = (a.generic or b.generic) and (c.pages is False or c.issue is False or _other_authors(c))
+    heading = (a.generic or b.generic) and (c.pages is False or c.issue is False or c.other_authors)
     near = c.title >= 0.6 or c.title_contained or bare
-    witness = bare or c.title >= 0.85 or c.title_contained or not _other_authors(c) or c.pages
+    witness = bare or c.title >= 0.85 or c.title_contained or not c.other_authors or c.pages
     if near and witness and (c.numbers or c.pages is not False) and (bare or not heading):
         return Verdict(SAME, f"the same {which}")
     if (c.authors or 0) >= 0.5 and c.pages:
@@ -118,18 +123,18 @@ def _arxiv(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
 
 def _numbers(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
     parts = a.part != b.part
-    if parts and c.title_contained and not _other_authors(c):
+    if parts and c.title_contained and not c.other_authors:
         return Verdict(PART, f"parts of a series: {_two(a.part or '1', b.part or '1')}")
     if c.numbers or c.title < 0.75:
         return None
-    if c.pages and c.volume is not False and not _other_authors(c) and not (a.part and b.part and parts):
+    if c.pages and c.volume is not False and not c.other_authors and not (a.part and b.part and parts):
         return None  # the same place in print: a number was mistyped or left out
-    if parts and not _other_authors(c):
+    if parts and not c.other_authors:
         return Verdict(PART, f"parts of a series: {_two(a.part or '1', b.part or '1')}")
     if not (a.numbers and b.numbers) and c.authors == 1 and c.years == 0 and not _clashes(c):
         return None  # one side leaves a number out
     told = f"titles that differ in numbers: {_two(*(' '.join(x.numbers) or 'none' for x in (a, b)))}"
-    return Verdict(PART if c.title >= 0.9 and not _other_authors(c) else DIFFERENT, told)
+    return Verdict(PART if c.title >= 0.9 and not c.other_authors else DIFFERENT, told)
 
 
 def _print(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
@@ -138,14 +143,15 @@ def _print(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
         return None
     if c.doi is False:
         return _two_dois(a, b, c)
-    if (a.generic or b.generic) or (c.venue or 1) < _VENUE_BY_WITNESS[_other_authors(c), c.authors is None]:
-        return None  # the same numbers in two journals, or a title that says nothing
+    least = 0.8 if c.other_authors else _OTHER_VENUE if c.authors is None else 0.0
+    if a.generic or b.generic or (c.venue is not None and c.venue < least):
+        return None  # a title that says nothing, or the same numbers in two journals
     placed = bool(c.volume) or (c.venue or 0) >= 0.8
     if not placed:
         return None
     if c.title >= 0.95 and c.volume:
         return Verdict(SAME, "the same title in the same place in print")
-    if (c.title >= 0.7 or c.title_contained) and not _other_authors(c):
+    if (c.title >= 0.7 or c.title_contained) and not c.other_authors:
         return Verdict(SAME, "the same place in print, with similar titles and authors")
     return None
 
@@ -158,17 +164,10 @@ def _two_dois(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
     return None
 
 
-#: Part of the words that titles in two languages share at most: names, and words that both languages have.
-_COGNATES = 0.25
-#: Pages of the longest article; a longer range is that of a whole supplement.
-_ARTICLE = 60
-
-
 def _translated(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
     """Titles in two languages: no two articles by the same authors fill the same range of pages."""
-    if not (c.pages and c.volume and a.last_page == b.last_page and a.last_page.isdecimal()):
-        return None
-    if not (a.first_page.isdecimal() and 0 < int(a.last_page) - int(a.first_page) < _ARTICLE):
+    span = page_range(a.first_page, a.last_page)
+    if not (c.pages and c.volume and a.last_page == b.last_page and span and 0 < span[1] - span[0] < _ARTICLE):
         return None
     agree = _all_authors(c) and c.first_author and (c.venue or 0) >= 0.8 and (c.years or 0) <= 1
     shared = len({*a.words} & {*b.words}) / max(1, min(len(a.words), len(b.words)))
@@ -185,7 +184,7 @@ def _generic(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
     placed = c.pages and c.volume is not False and not c.years and (c.venue is None or c.venue >= 0.8)
     if c.doi is False or c.issue is False or c.pmid is False:
         return Verdict(DIFFERENT, "a title that many papers have, with another identifier or in another issue")
-    if placed and not _other_authors(c):
+    if placed and not c.other_authors:
         return Verdict(SAME, "a title that many papers have, in the same place in print")
     alike = c.authors_of_longer == 1 and len(a.names) > 1
     placed = (c.venue or 0) >= 0.8 or len(a.names) > _FEW
@@ -209,7 +208,7 @@ def _title(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
     """The same title and authors. Where and when it appeared says whether it is the same record or a version."""
     if c.title < 0.92 or c.substituted:
         return None
-    if _other_authors(c):
+    if c.other_authors:
         return Verdict(DIFFERENT, "the same title by other authors")
     if c.arxiv is False and c.title < 0.98:
         return Verdict(DIFFERENT, "similar titles by the same authors, with two arXiv numbers")
@@ -285,7 +284,7 @@ def _all_authors(c: Comparison) -> bool:
 
 
 def _abstract(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
-    if not _same_abstract(a, b, c) or _other_authors(c):
+    if not _same_abstract(a, b, c) or c.other_authors:
         return None
     if c.title >= 0.7 and a.preprint == b.preprint and not _clashes(c):
         return Verdict(SAME, "the same abstract and authors, with similar titles")
@@ -297,12 +296,10 @@ def _same_abstract(a: Comparable, b: Comparable, c: Comparison) -> bool:
     return (c.abstract or 0) >= 0.9 and min(len(a.abstract), len(b.abstract)) >= _LONG_ABSTRACT
 
 
-def _other_authors(c: Comparison) -> bool:
-    return c.authors is not None and c.authors < 0.5
-
-
 def _supported(a: Comparable, b: Comparable, c: Comparison) -> bool:
     """Whether something else than the title agrees, where one record has no authors."""
+    if c.venue is not None and c.venue < _OTHER_VENUE:
+        return False
     if c.pages or (c.volume and c.issue is not False and c.pages is None):
         return True
     if c.pages is False or (c.years or 0) > 1:

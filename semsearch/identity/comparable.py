@@ -27,7 +27,8 @@ _PREPRINT_DOI = re.compile(
 _SHORT, _RECURS_SHORT, _RECURS_LONG, _RECORDS = 6, 3, 5, 6
 #: Authors that are compared; collaborations have thousands.
 _AUTHORS = 64
-_THESIS = re.compile(r"\b(?:phd|masters?)?(?:thesis|dissertation)\b")
+#: Types of theses: as sources write them, and ``THES`` of RIS.
+_THESIS = re.compile(r"\b(?:(?:phd|masters?)?(?:thesis|dissertation)|thes)\b")
 #: What a copy of a DOI can have and another lacks: backslashes of LaTeX, entities, a second slash, other separators.
 _NOT_DOI = re.compile(r"&lt;|&gt;|&amp;|[^a-z0-9]+")
 
@@ -89,8 +90,8 @@ class Comparable:
         return self.doi, self.pmid, self.pmcid, self.arxiv_id, self.arxiv_version, self.acl_id
 
     @property
-    def beside(self) -> tuple[str, str, frozenset[str]]:
-        """What tells records apart and is not in `content`."""
+    def not_in_content(self) -> tuple[str, str, frozenset[str]]:
+        """What else tells records apart: `content` has only fields that all records have."""
         return self.form, self.edition, self.registry
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rapidfuzz import fuzz
 
+from semsearch.identity.pages import page_range
+
 if TYPE_CHECKING:
     from semsearch.identity.comparable import Comparable
 
@@ -71,6 +73,11 @@ class Comparison(NamedTuple):
     """Whether the numbers in the titles agree; true if there are none."""
     cosine: float | None
     """Of the vectors, if they are known."""
+
+    @property
+    def other_authors(self) -> bool:
+        """Whether both name their authors, and fewer than half of the shorter list are in the longer one."""
+        return self.authors is not None and self.authors < 0.5
 
 
 def compare(a: Comparable, b: Comparable, cosine: float | None = None) -> Comparison:
@@ -294,7 +301,8 @@ def _page_agreement(a: Comparable, b: Comparable) -> bool | None:
 
 def _in_press(early: Comparable, final: Comparable) -> bool:
     """Whether the pages are those of a paper in press, counted from 1, and of the same paper in its volume."""
-    return early.first_page == "1" != final.first_page and not early.volume and bool(final.volume and early.last_page)
+    counted = early.first_page == "1" and bool(early.last_page) and final.first_page != "1"
+    return counted and bool(final.volume) and not early.volume
 
 
 def _digits(a: str, b: str) -> bool:
@@ -302,17 +310,10 @@ def _digits(a: str, b: str) -> bool:
     return (a.isdigit() or b.isdigit()) and a.lstrip(_LETTERS) == b.lstrip(_LETTERS)
 
 
-#: Page numbers are shorter.
-_PAGE_DIGITS = 20
-
-
 def _overlap(a: Comparable, b: Comparable) -> bool:
     """Whether the ranges share a page: one was mistyped, or two short papers are on one page."""
-    ends = [page or first for page, first in ((a.last_page, a.first_page), (b.last_page, b.first_page))]
-    # Superscripts are digits that are no number, and Python counts with a few thousand digits only.
-    if not all(page.isdecimal() and len(page) < _PAGE_DIGITS for page in (a.first_page, b.first_page, *ends)):
-        return False
-    return int(a.first_page) <= int(ends[1]) and int(b.first_page) <= int(ends[0])
+    one, other = (page_range(paper.first_page, paper.last_page) for paper in (a, b))
+    return one is not None and other is not None and one[0] <= other[1] and other[0] <= one[1]
 
 
 def numbers_agree(a: tuple[str, ...], b: tuple[str, ...]) -> bool:

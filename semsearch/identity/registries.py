@@ -20,6 +20,7 @@ _NUMBER = re.compile(
 )
 #: Longer values are text, which can name the trials of others.
 _VALUE = 60
+#: What some sources write before a number: ``EUCTR2009-012345-12``, ``JPRN-UMIN000000001``.
 _PREFIX = re.compile(r"^(?:euctr|jprn-)")
 
 
@@ -33,6 +34,5 @@ def numbers(paper: Paper) -> frozenset[str]:
         paper: A record.
     """
     places = (paper.title, paper.key or "", paper.url or "", *(v for v in paper.extra.values() if len(v) <= _VALUE))
-    # Nearly all records end here. A number has eight signs or so, five of them digits in most.
-    found = {match.lower() for place in places if len(place) > 5 for match in _NUMBER.findall(place)}
+    found = {match.lower() for place in places for match in _NUMBER.findall(place)}
     return frozenset(_PREFIX.sub("", number).replace("/", "-") for number in found)

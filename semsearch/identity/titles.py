@@ -132,9 +132,8 @@ def split_title(title: str, kind: str = "") -> tuple[str, str]:
         ``supplement``, or ``""`` for a paper. A title of the one word ``Reply`` is kept.
     """
     if label := _LABEL.search(title):
-        return title[: label.start()].strip() or title, "retraction" if label[
-            1
-        ].lower() == "retraction" else "correction"
+        labelled = "retraction" if label[1].lower() == "retraction" else "correction"
+        return title[: label.start()].strip() or title, labelled
     title = _DEBRIS.sub("", title) or title
     while (shorter := _REMARK.sub("", title)) != title:
         title = shorter

@@ -30,7 +30,7 @@ _ALTERNATIVES = {
     "DE": "keywords",
 }
 #: The note with accession numbers of databases: the tag AN is for identifiers, and few readers keep more than one.
-ACCESSION_NOTE = "Accession numbers: "
+_ACCESSION = "Accession numbers: "
 #: Tag for a field that RIS has no tag for, as ``name: value``. RIS calls it "user definable".
 _OTHER = "U1"
 
@@ -73,7 +73,7 @@ class RisWriter(ReferenceWriter):
             *(("KW", word) for word in paper.keywords),
             ("N1", f"Comment: {paper.comment}" if paper.comment else ""),
             ("N1", f"Tags: {keyword_list(paper.tags)}" if paper.tags else ""),
-            ("N1", f"{ACCESSION_NOTE}{extra['AN']}" if extra.get("AN") else ""),
+            ("N1", f"{_ACCESSION}{extra['AN']}" if extra.get("AN") else ""),
             *own.items(),
             *((_OTHER, f"{_quoted(name)}: {value}") for name, value in extra.items() if name not in (*own, "AN")),
             ("N1", f"{SOURCE_NOTE}{paper.source.file}, line {paper.source.line}" if paper.source.file else ""),

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from semsearch.cli.duplicates.source import DEFAULT_KEEP
-from semsearch.duplicates import DEFAULT_RULES
+from semsearch.cli.duplicates.source import DECISIONS, DEFAULT_KEEP
+from semsearch.duplicates import DEFAULT_RULES, FILE
 from semsearch.duplicates import KINDS as ALL_KINDS
 from semsearch.model.results import GROUP_KINDS
 from tests.conftest import SAMPLE, Run
@@ -90,6 +90,7 @@ def _keys(monkeypatch: pytest.MonkeyPatch, keys: str) -> None:
 def test_names_of_the_options_are_those_of_the_package() -> None:
     assert (*GROUP_KINDS, "different") == ALL_KINDS
     assert tuple(DEFAULT_KEEP.split(",")) == DEFAULT_RULES
+    assert DECISIONS == FILE
 
 
 def test_the_table_says_why(indexed: Run) -> None:
@@ -231,6 +232,10 @@ def test_decisions_beside_the_file_are_used(run: Run, files: Path, monkeypatch: 
     assert code == 0
     assert f"decisions of {ledger} are used" in err
     assert "0 duplicates" in err
+    before = ledger.read_bytes()
+    for option in ("-o", "--prisma"):
+        assert run("duplicates", "apply", str(files), "-f", "ids", option, str(ledger))[0] != 0
+    assert ledger.read_bytes() == before
 
 
 def test_the_prisma_diagram_has_the_counts(run: Run, files: Path, tmp_path: Path) -> None:

@@ -94,14 +94,14 @@ class Source:
 
         if self.decisions:
             refuse_same(self.decisions, [*self.files, *self.against], option="--decisions")
-            return service.ledger(self.decisions)
-        if not self.files:
-            return opened(self.index).ledger
-        beside = self._beside()
-        return service.ledger(beside) if beside else None
+        if path := self._decisions_file():
+            return service.ledger(path)
+        return None if self.files else opened(self.index).ledger
 
-    def _beside(self) -> Path | None:
-        """The file of decisions that lies beside the first file, if there is one."""
+    def _decisions_file(self) -> Path | None:
+        """The file of ``--decisions``; else the one that lies beside the first file, if there is one."""
+        if self.decisions or not self.files:
+            return self.decisions
         first = Path(self.files[0])
         found = first.parent / DECISIONS
         return found if first.is_file() and first != found and found.is_file() else None
@@ -115,8 +115,8 @@ class Source:
         ledger = self.ledger()
         if ledger is None:
             raise typer.BadParameter(
-                "give --decisions FILE, where decisions about files are kept; it is found by itself if it is "
-                "decisions.jsonl beside the first file"
+                f"give --decisions FILE, where decisions about files are kept; a {DECISIONS} beside the first file is "
+                "used without it"
             )
         return ledger
 
@@ -125,8 +125,8 @@ class Source:
         from semsearch import service
 
         read: list[str | Path] = [*self.files, *self.against]
-        if self.decisions:
-            read.append(self.decisions)
+        if path := self._decisions_file():
+            read.append(path)
         check_output(output, read=read, index=self.index)
         if output and not self.files and service.is_index(self.index):
             check_sources(output, opened(self.index))
@@ -141,8 +141,9 @@ class Source:
         from semsearch import service
 
         ledger = self.ledger()
-        if self.files and not self.decisions and (beside := self._beside()):
-            note(f"decisions of {beside} are used")
+        path = self._decisions_file()
+        if path and path != self.decisions:
+            note(f"decisions of {path} are used")
         with contextlib.ExitStack() as held:
             with step_progress("comparing") as on_step:  # the bar ends before results are written
                 if self.files:
