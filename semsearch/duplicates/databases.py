@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
+
+from semsearch.model.databases import database_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from semsearch.model.paper import Paper
-
-#: Extra fields in which exports name their database: RIS, EndNote XML, tables.
-_FIELDS = ("DB", "DP", "remote-database-name", "Database", "database")
 
 
 class DatabaseCounts(NamedTuple):
@@ -24,16 +22,6 @@ class DatabaseCounts(NamedTuple):
     """Duplicates of an earlier record of the same database."""
     between: int
     """Duplicates of earlier records of other databases only."""
-
-
-def database_of(paper: Paper) -> str:
-    """The database that a record names; if it names none, the name of the file that it was read from.
-
-    Args:
-        paper: A record. A merged record names several databases; all of them together count as one.
-    """
-    named = next((paper.extra[name] for name in _FIELDS if paper.extra.get(name)), "")
-    return named or PurePath(paper.source.file).name
 
 
 def count_databases(papers: Iterable[Paper], labels: Iterable[int]) -> DatabaseCounts:

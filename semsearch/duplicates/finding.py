@@ -14,7 +14,7 @@ from semsearch.duplicates.ledger import SKIPPED, pairs_decided
 from semsearch.duplicates.linking import Linker
 from semsearch.duplicates.merging import DEFAULT_RULES, best, merged
 from semsearch.identity.rule import SIMILAR_FROM
-from semsearch.identity.verdict import DIFFERENT, KINDS, SAME
+from semsearch.identity.verdict import DIFFERENT, KINDS, SAME, Verdict
 from semsearch.model.errors import QueryError
 from semsearch.model.lazy import lazy
 from semsearch.model.reports import ReadingReport
@@ -121,11 +121,12 @@ class Findings:
 
     def _relation(self, link: Link, papers: Mapping[int, Paper]) -> Relation:
         decision = self.decided.get((link.a, link.b))
-        kind, rule = (decision.kind, f"decided {decision.time}") if decision else link.verdict
+        verdict = Verdict(decision.kind, f"decided {decision.time}") if decision else link.verdict
         told = _evidence(link.comparison)
         return Relation(
-            papers[link.a].id, papers[link.b].id, kind, rule, link.comparison.cosine, told, decided=decision is not None
-        )
+            papers[link.a].id, papers[link.b].id, verdict.kind, verdict.rule, link.comparison.cosine, told,
+            decided=decision is not None, chance=verdict.chance,
+        )  # fmt: skip
 
 
 def find_duplicates(

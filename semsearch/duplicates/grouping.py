@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from semsearch.identity.verdict import DIFFERENT, KINDS, SAME, SIMILAR
+from semsearch.identity.verdict import DIFFERENT, DOUBTFUL, KINDS, SAME, SIMILAR, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -139,6 +139,8 @@ def _clash(
         return False
     verdict, c = link(*pair)[2:]
     other = c.doi is False or c.registry is False or c.other_authors
+    if verdict.kind == DOUBTFUL:
+        return other or not c.numbers
     return verdict.kind not in (SAME, SIMILAR, DIFFERENT) or (verdict.kind == DIFFERENT and other)
 
 
@@ -173,13 +175,17 @@ def groups(
         records[int(labels[position])].append(position)
     chosen = {label: keeper(members) for label, members in records.items()}
     by_kind: dict[str, dict[Pair, list[Link]]] = {kind: defaultdict(list) for kind in KINDS}
+    settled = {_ordered(int(labels[a]), int(labels[b])) for a, b in decided}
     for x in links:
         kind = decided.get((x.a, x.b), x.verdict.kind)
         one, other = int(labels[x.a]), int(labels[x.b])
         if one == other:
             by_kind[SAME][one, one].append(x)
+        elif (x.a, x.b) not in decided and kind in (SAME, DOUBTFUL):
+            if _ordered(one, other) not in settled:
+                by_kind[DOUBTFUL][_ordered(one, other)].append(x if kind == DOUBTFUL else _cut(x))
         elif kind not in (SAME, DIFFERENT):
-            by_kind[kind][min(one, other), max(one, other)].append(x)
+            by_kind[kind][_ordered(one, other)].append(x)
     found = []
     for label, members in records.items():
         if len(members) > 1:
@@ -192,6 +198,16 @@ def groups(
         closer |= set(edges)
         found += _linked(kind, edges, chosen)
     return found
+
+
+def _ordered(a: int, b: int) -> Pair:
+    return min(a, b), max(a, b)
+
+
+def _cut(link: Link) -> Link:
+    """A link that was left out, as its record also fits another publication: somebody has to say which."""
+    told = f"{link.verdict.rule}; but the record fits another publication as well"
+    return link._replace(verdict=Verdict(DOUBTFUL, told, 0.5))
 
 
 def _linked(kind: str, edges: Mapping[Pair, list[Link]], chosen: Mapping[int, int]) -> list[Group]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from semsearch.duplicates.decided_records import DecidedRecords, record_key
-from semsearch.identity.verdict import KINDS
+from semsearch.identity.verdict import DECIDED
 from semsearch.index.ledger_file import FILE, Damage, appending, line_of, parse, problems, read, split
 from semsearch.model.errors import ArgumentError, QueryError, SourceError
 from semsearch.model.paper import Paper
@@ -103,7 +103,7 @@ class Ledger:
         Args:
             a: A paper.
             b: Another paper.
-            kind: What the two are to each other (`semsearch.identity.verdict.KINDS`), or ``skipped``.
+            kind: What the two are to each other (`semsearch.identity.verdict.DECIDED`), or ``skipped``.
 
         Raises:
             ArgumentError: One of the two is not a paper.
@@ -117,8 +117,8 @@ class Ledger:
                 )
         if a == b:
             raise QueryError(f"'{a.id}' is one paper; a decision is on two")
-        if kind not in (*KINDS, SKIPPED):
-            raise QueryError(f"no kind '{kind}'; there are {', '.join(KINDS)}")
+        if kind not in (*DECIDED, SKIPPED):
+            raise QueryError(f"no kind '{kind}'; there are {', '.join(DECIDED)}")
         decision = Decision(_number(), kind, record_key(a), record_key(b), _now())
         with self._writing() as file:
             self._append(file, [decision])
@@ -260,7 +260,7 @@ def _decision(raw: bytes, number: int, path: Path) -> Decision:
         a, b = ({}, {}) if kind == UNDO else (_named(shape["a"]), _named(shape["b"]))
         complete = kind == UNDO or all(side.keys() >= {"content", "id"} for side in (a, b))
         texts = (shape["number"], shape["time"], shape.get("undone", ""), *a.values(), *b.values())
-        if kind not in (*KINDS, SKIPPED, UNDO) or not complete or not all(isinstance(text, str) for text in texts):
+        if kind not in (*DECIDED, SKIPPED, UNDO) or not complete or not all(isinstance(text, str) for text in texts):
             raise Damage("other keys")
         return Decision(shape["number"], kind, a, b, shape["time"], shape.get("undone", ""))
     except Damage as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from semsearch.identity.comparison import Comparison, doi_versions
+from semsearch.identity.doubt import doubted
 from semsearch.identity.pages import page_range
 from semsearch.identity.verdict import DIFFERENT, NOTICE, PART, REPRINT, SAME, SIMILAR, VERSION, Verdict
 
@@ -36,13 +37,11 @@ def classify(a: Comparable, b: Comparable, c: Comparison, *, similar: float = 0.
         c: Their comparison.
         similar: Cosine from which two different papers are ``similar``.
     """
-    for rule in _RULES:
-        if verdict := rule(a, b, c):
-            if verdict.kind == DIFFERENT:
-                break
-            return verdict
-    else:
-        verdict = Verdict(DIFFERENT, "nothing says that they are the same paper")
+    found = (verdict for rule in _RULES if (verdict := rule(a, b, c)))
+    verdict = next(found, Verdict(DIFFERENT, "nothing says that they are the same paper"))
+    verdict = doubted(a, b, c, verdict, _clashes(c))
+    if verdict.kind != DIFFERENT:
+        return verdict
     if c.cosine is not None and c.cosine >= similar:
         return Verdict(SIMILAR, f"near in meaning only; {verdict.rule}")
     return verdict

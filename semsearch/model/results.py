@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 #: Kinds of duplicate groups, the closest kind first. A relation can also have the kind ``different``.
-GROUP_KINDS = ("same", "version", "notice", "part", "reprint", "similar")
+GROUP_KINDS = ("same", "doubtful", "version", "notice", "part", "reprint", "similar")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ class Relation:
     b: str
     """Id of the other paper."""
     kind: str
-    """``same``, ``version``, ``notice``, ``part``, ``reprint``, ``similar`` or ``different``."""
+    """``same``, ``doubtful``, ``version``, ``notice``, ``part``, ``reprint``, ``similar`` or ``different``."""
     rule: str
     """The rule that decided, in words."""
     score: float | None
@@ -151,13 +151,16 @@ class Relation:
     contradict each other."""
     decided: bool = False
     """Whether a person decided it."""
+    chance: float | None = None
+    """With the kind ``doubtful``: about the share of such pairs that are one publication, 0 to 1."""
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form; the cosine has 6 decimals, each similarity has 4."""
         shape: dict[str, Any] = {"a": self.a, "b": self.b, "kind": self.kind, "rule": self.rule}
         shape["score"] = None if self.score is None else round(self.score, 6)
         shape["evidence"] = {n: v if isinstance(v, bool) else round(v, 4) for n, v in self.evidence.items()}
-        return shape | {"decided": self.decided}
+        shape["decided"] = self.decided
+        return shape if self.chance is None else shape | {"chance": round(self.chance, 2)}
 
 
 @dataclass(frozen=True, slots=True, repr=False)

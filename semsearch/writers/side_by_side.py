@@ -1,4 +1,4 @@
-"""Two papers side by side, with their differences marked and the reason for their relation."""
+"""Records that may be one publication, for a person who decides: side by side, with their differences marked."""
 
 from __future__ import annotations
 
@@ -6,23 +6,31 @@ import difflib
 import textwrap
 from typing import TYPE_CHECKING, TextIO
 
+from semsearch.model.databases import database_of
 from semsearch.model.printable import safe
 from semsearch.text.folding import fold
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from semsearch.model.paper import Paper
     from semsearch.model.results import Relation
 
-_COLUMN = 56
+#: Columns of a screen, and the fewest that a pair is shown in.
+WIDTH, _NARROW = 125, 60
+#: Columns of the names of fields, and between two columns.
+_LABEL, _GAP = 11, 2
 _FIELDS = (
-    *("title", "authors", "year", "venue", "volume", "issue", "pages", "doi", "arxiv_id", "pmid", "type", "id"),
-    "abstract",
+    *("title", "authors", "year", "venue", "volume", "issue", "pages", "doi", "arxiv_id", "pmid", "type"),
+    *("database", "file", "id", "abstract"),
 )
-#: Characters of a value that are shown.
-_ABSTRACT = 420
+#: Lines of a value that are shown, and of an abstract.
+_LINES, _ABSTRACT = 4, 6
+#: Fields of a record among several, one line each.
+_ROWS = (("title",), ("authors",), ("year", "venue", "volume", "issue", "pages"), ("doi", "pmid", "arxiv_id"))
 
 
-def write_pair(a: Paper, b: Paper, relation: Relation, out: TextIO) -> None:
+def write_pair(a: Paper, b: Paper, relation: Relation, out: TextIO, width: int = WIDTH) -> None:
     """Write the fields of two papers in two columns, then their relation, its rule and its evidence.
 
     A field with equal values begins with ``=``. Words that only one of the papers has are in ``«»``.
@@ -32,7 +40,9 @@ def write_pair(a: Paper, b: Paper, relation: Relation, out: TextIO) -> None:
         b: The paper for the right column.
         relation: What the papers are to each other.
         out: Text stream to write to.
+        width: Columns of the screen; 60 at least are used.
     """
+    width = max(width, _NARROW)
     for name in _FIELDS:
         left, right = _value(a, name), _value(b, name)
         if not left and not right:
@@ -40,19 +50,59 @@ def write_pair(a: Paper, b: Paper, relation: Relation, out: TextIO) -> None:
         alike = fold(left) == fold(right)
         if not alike and left and right:
             left, right = _marked(left, right)
-        _write(("=" if alike else " ") + name.replace("_", " "), left, right, out)
+        lines = _ABSTRACT if name == "abstract" else _LINES
+        _write(("=" if alike else " ") + name.removesuffix("_id"), left, right, out, width, lines)
+    _why(relation, out, width)
+
+
+def write_cluster(papers: Sequence[Paper], relations: Sequence[Relation], out: TextIO, width: int = WIDTH) -> None:
+    """Write several papers one below the other, then why they may be one publication.
+
+    Words that a paper has and the first one has not are in ``«»``.
+
+    Args:
+        papers: Two or more.
+        relations: What they are to each other.
+        out: Text stream to write to.
+        width: Columns of the screen; 60 at least are used.
+    """
+    width = max(width, _NARROW)
+    for number, paper in enumerate(papers, 1):
+        for place, names in enumerate((*_ROWS, ("database", "file"))):
+            told = " · ".join(filter(None, (_against(papers[0], paper, name) for name in names)))
+            if told:
+                head = f"{number:>3}  " if place == 0 else "     "
+                out.writelines(line + "\n" for line in _wrapped(told, width, head, "     ", _LINES))
+    reasons = list(dict.fromkeys(relation.rule for relation in relations))
+    for rule in reasons:
+        _why(next(x for x in relations if x.rule == rule), out, width)
+
+
+def _against(first: Paper, paper: Paper, name: str) -> str:
+    value = _value(paper, name)
+    if paper is first or not value or name in ("database", "file"):
+        return value
+    return _marked(_value(first, name), value)[1] if _value(first, name) else value
+
+
+def _why(relation: Relation, out: TextIO, width: int) -> None:
+    chance = "" if relation.chance is None else f" (about {relation.chance:.0%} of such pairs are one publication)"
+    score = "" if relation.score is None else f", cosine {relation.score:.3f}"
     told = [
         f"{name} {'agrees' if v is True else 'clashes' if v is False else f'{v:.2f}'}"
         for name, v in relation.evidence.items()
     ]
-    score = "" if relation.score is None else f", cosine {relation.score:.3f}"
-    out.write(f"-> {relation.kind}: {safe(relation.rule)}{score}\n   {', '.join(told)}\n")
+    why = f"{relation.kind}: {safe(relation.rule)}{chance}{score}"
+    for line in (*_wrapped(why, width, "-> ", "   "), *_wrapped(", ".join(told), width, "   ", "   ")):
+        out.write(line + "\n")
 
 
 def _value(paper: Paper, name: str) -> str:
-    value = getattr(paper, name)
-    text = "; ".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
-    return safe(text)[:_ABSTRACT]
+    if name == "database":
+        database = database_of(paper)
+        return "" if database == paper.source.file else safe(database)
+    value = paper.source.file if name == "file" else getattr(paper, name)
+    return safe("; ".join(value) if isinstance(value, tuple) else "" if value is None else str(value))
 
 
 def _marked(left: str, right: str) -> tuple[str, str]:
@@ -65,8 +115,16 @@ def _marked(left: str, right: str) -> tuple[str, str]:
     return " ".join(a), " ".join(b)
 
 
-def _write(label: str, left: str, right: str, out: TextIO) -> None:
-    columns = [textwrap.wrap(text, _COLUMN, break_on_hyphens=False) or [""] for text in (left, right)]
+def _wrapped(text: str, width: int, first: str = "", rest: str = "", lines: int = 99) -> list[str]:
+    return textwrap.wrap(
+        text, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False, max_lines=lines,
+        placeholder=" …",
+    )  # fmt: skip
+
+
+def _write(label: str, left: str, right: str, out: TextIO, width: int, lines: int) -> None:
+    column = (width - _LABEL - _GAP) // 2
+    columns = [_wrapped(text, column, lines=lines) for text in (left, right)]
     for line in range(max(map(len, columns))):
-        one, other = (column[line] if line < len(column) else "" for column in columns)
-        out.write(f"{label if line == 0 else '':<10} {one:<{_COLUMN}}  {other}".rstrip() + "\n")
+        one, other = (texts[line] if line < len(texts) else "" for texts in columns)
+        out.write(f"{label if line == 0 else '':<{_LABEL}}{one:<{column}}{'':<{_GAP}}{other}".rstrip() + "\n")

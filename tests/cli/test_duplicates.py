@@ -60,7 +60,7 @@ def indexed(run: Run) -> Run:
 def test_verify_and_every_reader_tell_of_a_changed_decision(indexed: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     ledger = Path("index/decisions.jsonl")
     monkeypatch.setattr("sys.stdin", io.StringIO("s" * 3))
-    assert indexed("duplicates", "review", "--threshold", "-1")[0] == 0
+    assert indexed("duplicates", "review", "--all", "--threshold", "-1")[0] == 0
     assert indexed("verify") == (0, "all is well\n", "")
     whole = ledger.read_bytes()
     ledger.write_bytes(whole.replace(b'"same"', b'"part"', 1))
@@ -110,7 +110,7 @@ def test_check_kind_and_threshold(indexed: Run) -> None:
     assert (code, out) == (0, "")
     code, _, err = indexed("duplicates", "--kind", "equal")
     assert code == 2
-    assert "'equal' is not one of same, version" in err
+    assert "'equal' is not one of same, doubtful, version" in err
     assert indexed("duplicates", "--histogram", "-t", "0.5")[1].splitlines()[0].startswith("0.99 ")
     assert indexed("duplicates", "-t", "0.2")[1].count("similar, ") > 0
 
@@ -167,22 +167,23 @@ def test_what_is_new_since_the_last_search(run: Run, files: Path, tmp_path: Path
 
 def test_review_decides_key_by_key_and_goes_on_where_it_was(indexed: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     before = indexed("duplicates", "-f", "json")[1]
+    assert indexed("duplicates", "review")[2].splitlines()[0].startswith("0 clusters to decide")
     _keys(monkeypatch, "x d q")
-    code, out, err = indexed("duplicates", "review")
+    code, out, err = indexed("duplicates", "review", "--all")
     assert code == 0
     assert "=abstract" in out
-    assert "«with»" not in out.split("2 of 2")[0]
+    assert "«with»" not in out.split("1 left")[0]
     assert "-> same: the same title and authors" in out
-    assert "s same · v version" in err
-    assert "1 decision made, 1 pair left" in err
+    assert "s same · d different · v version" in err
+    assert "1 cluster decided, 1 left" in err
     assert [g["kind"] for g in json.loads(indexed("duplicates", "-f", "json")[1])["groups"]] == ["version"]
-    _keys(monkeypatch, "v u k")
-    _, out, err = indexed("duplicates", "review")
-    assert "1 of 1" in out
-    assert indexed("duplicates", "review")[2].startswith("0 pairs to decide")
+    _keys(monkeypatch, "v u k v")
+    _, out, err = indexed("duplicates", "review", "--all")
+    assert out.count("1 left") == 3, "what was put off comes back"
+    assert indexed("duplicates", "review", "--all")[2].startswith("0 clusters to decide")
     code, out, err = indexed("duplicates", "decisions", "list")
-    assert [line.split()[2] for line in out.splitlines()] == ["different", "skipped"]
-    assert indexed("duplicates", "undo")[2].startswith("withdrawn: skipped: Dense retrieval")
+    assert [line.split()[2] for line in out.splitlines()] == ["different", "version"]
+    assert indexed("duplicates", "undo")[2].startswith("withdrawn: version: Dense retrieval")
     assert indexed("duplicates", "undo")[2].startswith("withdrawn: different: Finding the same")
     assert indexed("duplicates", "-f", "json")[1] == before
     assert indexed("duplicates", "undo")[0] == 1
@@ -190,7 +191,7 @@ def test_review_decides_key_by_key_and_goes_on_where_it_was(indexed: Run, monkey
 
 def test_decisions_move_to_another_index(indexed: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     _keys(monkeypatch, "d d")
-    indexed("duplicates", "review")
+    indexed("duplicates", "review", "--all")
     assert indexed("duplicates", "decisions", "export", "-o", "kept.jsonl")[0] == 0
     indexed("index", str(SAMPLE), "--index", "second")
     assert indexed("duplicates", "--index", "second", "--check")[0] == 3
@@ -213,8 +214,8 @@ def test_decided_versions_are_one_hit_and_come_apart_again(indexed: Run, monkeyp
     question = ("query", "dense retrieval of scientific abstracts", "-f", "json", "-k", "3")
     before = json.loads(indexed(*question)[1])
     assert not any(hit["also"] for hit in before["hits"] if "also" in hit)
-    _keys(monkeypatch, "kv")
-    indexed("duplicates", "review")
+    _keys(monkeypatch, "kvq")
+    indexed("duplicates", "review", "--all")
     (hit, *_) = json.loads(indexed(*question)[1])["hits"]
     assert len(hit["also"]) == 1
     indexed("duplicates", "undo")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from semsearch.duplicates.databases import count_databases, database_of
+from semsearch.duplicates.databases import count_databases
+from semsearch.model.databases import database_of
 from semsearch.model.paper import Paper, Source
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from semsearch.cli.duplicates.listing import equation
+from semsearch.cli.duplicates.listing import by_database, equation
 from semsearch.cli.duplicates.source import DEFAULT_KEEP, Against, DecisionsPath, Files, Keep, Meaning, Source
-from semsearch.cli.options import DEFAULT_INDEX, IndexPath, OutputFormat, format_for, note
+from semsearch.cli.options import DEFAULT_INDEX, IndexPath, OutputFormat, count_of, format_for, note
 from semsearch.cli.output import output_stream
 
 if TYPE_CHECKING:
@@ -47,6 +47,10 @@ def run(
         if prisma:
             _write_diagram(findings, prisma)
         note(equation(findings.counts))
+        if source.files and (told := by_database(findings)):
+            note(told)
+        if doubtful := findings.counts.get("doubtful", 0):
+            note(f"{count_of(doubtful, 'cluster')} doubtful, not merged; decide with 'semsearch duplicates review'")
     if findings.reading.unreadable:
         raise typer.Exit(1)
 

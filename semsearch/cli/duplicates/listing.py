@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,7 +20,11 @@ from semsearch.cli.duplicates.source import (
     Threshold,
 )
 from semsearch.cli.options import DEFAULT_INDEX, Format, IndexPath, count_of, note
+from semsearch.model.printable import safe
 from semsearch.model.results import GROUP_KINDS
+
+if TYPE_CHECKING:
+    from semsearch import Findings
 
 
 def run(
@@ -55,16 +59,16 @@ def run(
         groups = list(findings.groups(kind.split(",")))
         writer(format).groups(groups, sys.stdout)
         counts, reading = findings.counts, findings.reading
+        told = by_database(findings) if source.files else ""
     kinds = ", ".join(f"{counts[k]:,} {k}" for k in GROUP_KINDS if k in counts)
     note(f"{count_of(sum(counts.get(k, 0) for k in GROUP_KINDS), 'group')}{': ' if kinds else ''}{kinds}")
     note(equation(counts))
+    if told:
+        note(told)
     if check and groups:
         raise typer.Exit(3)
     if reading.unreadable:
         raise typer.Exit(1)
-
-
-_COUNTED = ("record", "publication", "duplicate")
 
 
 def equation(counts: dict[str, int]) -> str:
@@ -84,3 +88,16 @@ def equation(counts: dict[str, int]) -> str:
     if "known" in counts:
         line += f"; of the publications {counts['known']:,} known, {counts['new']:,} new"
     return line
+
+
+def by_database(findings: Findings) -> str:
+    """The records of each database, and how many duplicates lie within one and between two; empty for one database.
+
+    Args:
+        findings: What was found in files.
+    """
+    found = findings.databases()
+    if len(found.records) < 2:
+        return ""
+    records = ", ".join(f"{safe(name)} {count:,}" for name, count in found.records.items())
+    return f"records: {records}; duplicates: {found.within:,} within a database, {found.between:,} between databases"
