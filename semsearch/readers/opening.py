@@ -200,6 +200,8 @@ class OpenedFile:
 #: on that file, those of SQLite too (docs/architecture.md).
 _DATABASE = "semsearch.db"
 _OF_INDEX = re.compile(r"semsearch\.(db(-wal|-shm|-journal)?|lock|commits)|decisions\.(jsonl|end)")
+#: How a line of a ledger of decisions begins; see `semsearch.index.ledger_file`.
+_DECISION = re.compile(rb'{"number": "[0-9a-f]{12}", "kind": "[a-z]+", ')
 
 
 class FoundFile(NamedTuple):
@@ -219,7 +221,7 @@ def find_files(names: Iterable[str]) -> Iterator[FoundFile]:
     """Find the files to read. A folder stands for its files, sorted, without hidden ones; an archive for its members.
 
     Standard input is copied to a temporary file, so that it can be read twice. Links to folders are not followed. In a
-    BEIR folder only ``corpus.jsonl`` has papers.
+    BEIR folder only ``corpus.jsonl`` has papers. Files of decisions on duplicates are left out too.
 
     Args:
         names: Paths of files and folders; ``-`` is standard input.
@@ -268,8 +270,16 @@ def _walk(folder: Path) -> Iterator[Path]:
                 continue
             path = Path(parent) / file
             of_beir = is_beir and (file == "queries.jsonl" or file.startswith("qrels"))
-            if not file.startswith(".") and not of_beir and path.is_file():
+            if not file.startswith(".") and not of_beir and path.is_file() and not _is_ledger(path):
                 yield path
+
+
+def _is_ledger(path: Path) -> bool:
+    """Whether a file has decisions on duplicates, which may lie beside the files that they are about."""
+    if path.suffix != ".jsonl" or not os.access(path, os.R_OK):
+        return False
+    with path.open("rb") as stream:
+        return bool(_DECISION.match(stream.read(80)))
 
 
 def _spooled(stream: BinaryIO) -> Path:

@@ -14,6 +14,12 @@ _FOLDER = Path(__file__).parents[2] / ".." / "shared" / "fails" / "duplicates"
 pytestmark = pytest.mark.skipif(not _FOLDER.is_dir(), reason="../shared/fails/duplicates is absent")
 
 
+def test_the_bare_record_of_a_chain_is_doubtful() -> None:
+    (source,) = open_sources([str(_FOLDER / "chain_through_bare_record.ris")])
+    found = find_duplicates(ListedPapers(record for record in source.records() if isinstance(record, Paper)))
+    assert [(group.kind, len(group.papers)) for group in found.groups()] == [("doubtful", 3)]
+
+
 @pytest.mark.parametrize(
     ("name", "publications"),
     [
