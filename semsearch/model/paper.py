@@ -95,9 +95,9 @@ class Paper:
 
     @property
     def heading(self) -> str:
-        """The title, or the first words of the abstract if there is no title."""
-        if self.title:
-            return self.title
+        """The title, or the first words of the abstract if there is no title, or the id if there is neither."""
+        if self.title or not self.abstract:
+            return self.title or self.id
         words = self.abstract.split()
         return " ".join(words[:20]) + (" …" if len(words) > 20 else "")
 
@@ -195,11 +195,14 @@ class Remark:
         return {"kind": self.kind, **source, "reason": self.reason, "raw": self.raw}
 
 
+@dataclass(frozen=True, slots=True)
 class Rejected(Remark):
     """A record that cannot be read as a paper. Its text is kept."""
 
-    __slots__ = ()
     kind = "rejected"
+    named: Paper | None = field(default=None, compare=False, repr=False)
+    """What was read of a record that has an identifier and nothing to search in: neither title nor abstract. Such
+    records take part in the search for duplicates."""
 
 
 class Repaired(Remark):

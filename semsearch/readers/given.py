@@ -13,7 +13,7 @@ from semsearch.model.errors import QueryError
 from semsearch.model.paper import Paper, Rejected, Source
 from semsearch.model.printable import safe
 from semsearch.readers.headings import MANY
-from semsearch.readers.record import UNREADABLE, named_apart, paper_of, rejected, unreadable
+from semsearch.readers.record import UNREADABLE, named_apart, paper_of, rejected, unreadable, without_text
 from semsearch.readers.values import is_missing, simple_record
 from semsearch.text.file_names import storable_name
 from semsearch.text.surrogates import without_surrogates
@@ -65,7 +65,7 @@ def exported(shape: Mapping[str, Any], source: Source, raw: str) -> Paper | Reje
         paper = ids.with_id(Paper(**values))
     except (QueryError, *UNREADABLE) as error:
         return rejected(source, f"not a paper as semsearch exports it: {error}"[:200], raw)
-    return paper if paper.title or paper.abstract else rejected(source, "neither title nor abstract", raw)
+    return paper if paper.title or paper.abstract else without_text(paper, raw)
 
 
 def checked(paper: Paper) -> Paper:

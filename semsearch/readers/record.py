@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from semsearch.identity import ids
@@ -51,6 +52,17 @@ def rejected(source: Source, reason: str, raw: str) -> Rejected:
         raw: Text of the record; it is cut at `RAW_LIMIT`.
     """
     return Rejected(source, without_surrogates(reason), without_surrogates(raw[:RAW_LIMIT]))
+
+
+def without_text(paper: Paper, raw: str) -> Rejected:
+    """Reject a record that has neither a title nor an abstract; what was read of it is kept if an identifier names it.
+
+    Args:
+        paper: What was read.
+        raw: Text of the record.
+    """
+    named = paper.doi or paper.pmid or paper.pmcid or paper.arxiv_id or paper.acl_id
+    return replace(rejected(paper.source, "neither title nor abstract", raw), named=paper if named else None)
 
 
 def unreadable(source: Source, error: BaseException, raw: str) -> Rejected:
@@ -219,7 +231,7 @@ def _build(record: Mapping[str, Any], extra: Mapping[str, str], source: Source, 
     clean = {without_surrogates(name): safe(without_surrogates(value)) for name, value in kept.items()}
     paper = ids.with_id(Paper(**values, extra={k: v for k, v in clean.items() if v}, source=source))
     if not paper.title and not paper.abstract:
-        return rejected(source, "neither title nor abstract", raw)
+        return without_text(paper, raw)
     return paper
 
 

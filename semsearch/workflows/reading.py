@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from semsearch.model.paper import Paper
+from semsearch.model.paper import Paper, Rejected
 from semsearch.readers import open_sources
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def read_papers(names: Sequence[str], report: ReadingReport) -> list[Paper]:
-    """Read the papers of files and folders.
+    """Read the papers of files and folders, and the records that have an identifier, but neither title nor abstract.
 
     Args:
         names: Files and folders; ``-`` is standard input.
@@ -32,8 +32,9 @@ def read_papers(names: Sequence[str], report: ReadingReport) -> list[Paper]:
     papers: list[Paper] = []
     for source in sources:
         for record in source.records():
-            if isinstance(record, Paper):
-                papers.append(record)
+            paper = record.named if isinstance(record, Rejected) else record
+            if paper:
+                papers.append(paper)
             else:
                 report.rejected += 1
     report.skipped += [source.name for source in sources if source.format is None]

@@ -256,3 +256,33 @@ def test_the_prisma_diagram_has_the_counts(run: Run, files: Path, tmp_path: Path
     code, _, err = run(*applied, "out.ris")
     assert code != 0
     assert "give two" in err
+
+
+BARE = """TY  - JOUR
+DO  - 10.5555/m.1
+DB  - Medex
+ER  -
+TY  - JOUR
+AN  - 17
+AU  - Nobody, N.
+ER  -
+TY  - JOUR
+DO  - 10.5555/m.9
+ER  -
+TY  - JOUR
+DO  - https://doi.org/10.5555/M.9
+DB  - Scopia
+ER  -
+"""
+
+
+def test_records_with_an_identifier_only_take_part(run: Run, files: Path, tmp_path: Path) -> None:
+    (tmp_path / "bare.ris").write_text(BARE)
+    code, out, err = run("duplicates", "apply", str(files), str(tmp_path / "bare.ris"), "-f", "json")
+    assert code == 0
+    assert "9 records = 4 publications + 3 duplicates + 2 rejected" in err
+    papers = json.loads(out)["papers"]
+    assert [paper["doi"] for paper in papers if paper.get("doi")] == ["10.5555/m.1", "10.5555/m.9"]
+    assert run("index", str(files), str(tmp_path / "bare.ris"))[2].count("9 read =") == 1
+    table = run("duplicates", str(tmp_path / "bare.ris"))[1]
+    assert "doi:10.5555/m.9" in table

@@ -6,12 +6,18 @@ from pathlib import Path
 
 import pytest
 
+import semsearch
 from semsearch.duplicates import ListedPapers, find_duplicates
 from semsearch.model.paper import Paper
 from semsearch.readers import open_sources
 
 _FOLDER = Path(__file__).parents[2] / ".." / "shared" / "fails" / "duplicates"
 pytestmark = pytest.mark.skipif(not _FOLDER.is_dir(), reason="../shared/fails/duplicates is absent")
+
+
+def test_records_with_an_identifier_only_are_counted() -> None:
+    found = semsearch.find_duplicates(_FOLDER / "p10_doi_only.0.csv")
+    assert found.counts == {"records": 3, "duplicates": 0, "publications": 3}
 
 
 def test_the_bare_record_of_a_chain_is_doubtful() -> None:
