@@ -330,7 +330,7 @@ def comparison(threshold: object, keep: object, ledger: object, on_step: Any) ->
         QueryError: There is no such rule, or the threshold is out of range.
         SourceError: The ledger cannot be read.
     """
-    from semsearch.duplicates.merging import parse_rules
+    from semsearch.identity.merging import parse_rules
 
     cosine, rules = number(threshold, "threshold"), parse_rules(text(keep, "keep"))
     if not -1 <= cosine <= 1:

@@ -301,7 +301,7 @@ class Index:
 
         Args:
             threshold: Least cosine of papers of kind ``similar``.
-            keep: Rules that choose the keeper, such as ``doi,newest`` (`semsearch.duplicates.merging.RULES`).
+            keep: Rules that choose the keeper, such as ``doi,newest`` (`semsearch.identity.merging.RULES`).
             against: Papers, files, folders or indexes that are known already. The findings tell which papers are new.
             ledger: Decisions (default: `Index.ledger`).
             on_step: Called with (steps done, all steps) during the comparison.

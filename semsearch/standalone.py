@@ -45,7 +45,7 @@ def find_duplicates(
             papers are new.
         threshold: Least cosine, in [-1, 1], of two papers of kind ``similar``; used only with ``meaning``.
         keep: Rules that choose the keeper of a group, with commas between them, the most important one first
-            (`semsearch.duplicates.merging.RULES`). Empty for the default rules.
+            (`semsearch.identity.merging.RULES`). Empty for the default rules.
         meaning: Whether to embed the papers and compare their meaning as well: ``True`` for the default model, the
             name or folder of a model, or an `Encoder`.
         ledger: Decisions of people, which come before all rules (see the function `ledger`).

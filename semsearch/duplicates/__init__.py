@@ -8,7 +8,7 @@ filled). `finding` takes all the steps, and `ledger` keeps what people decided.
 from semsearch.duplicates.collection import Collection, IndexedPapers, ListedPapers, near_by
 from semsearch.duplicates.finding import DEFAULT_THRESHOLD, Findings, find_duplicates
 from semsearch.duplicates.ledger import FILE, SKIPPED, Decided, Decision, Ledger, record_key
-from semsearch.duplicates.merging import DEFAULT_RULES, parse_rules
+from semsearch.identity.merging import DEFAULT_RULES, parse_rules
 from semsearch.identity.verdict import DIFFERENT, KINDS
 
 __all__ = [

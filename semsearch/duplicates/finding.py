@@ -12,7 +12,7 @@ from semsearch.duplicates.databases import DatabaseCounts, count_databases
 from semsearch.duplicates.grouping import Group, clusters, groups
 from semsearch.duplicates.ledger import SKIPPED, pairs_decided
 from semsearch.duplicates.linking import Linker
-from semsearch.duplicates.merging import DEFAULT_RULES, best, merged
+from semsearch.identity.merging import DEFAULT_RULES, best, merged
 from semsearch.identity.rule import SIMILAR_FROM
 from semsearch.identity.verdict import DIFFERENT, KINDS, SAME, Verdict
 from semsearch.model.errors import QueryError

@@ -52,7 +52,7 @@ class Hit:
     score: float
     """Cosine similarity to the question, in [-1, 1]; higher is better."""
     paper: Paper
-    """The paper found."""
+    """The paper found. If it stands for several records (`also`), with the best value of each field of all."""
     percentile: float | None = None
     """Share of all other papers that are less similar to the question, 0 to 100. Filters do not change it."""
     named_by: str = ""

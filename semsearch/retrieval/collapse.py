@@ -29,7 +29,7 @@ class Collapsed(NamedTuple):
     position: int
     """Position of the first record in the list that was collapsed, from 0."""
     paper: Paper
-    """The first record."""
+    """The first record; of several, the best value of each field (`semsearch.identity.merging`)."""
     also: tuple[str, ...]
     """Ids of the further records, in the order of the list."""
 
@@ -59,7 +59,16 @@ def collapsed(papers: Sequence[Paper], decided: Decided | None = None) -> list[C
         groups[group].append(position)
         for key in keys:
             known.setdefault(key, set()).add(group)
-    return [Collapsed(g[0], papers[g[0]], tuple(papers[position].id for position in g[1:])) for g in groups]
+    return [_work(papers, group) for group in groups]
+
+
+def _work(papers: Sequence[Paper], group: Sequence[int]) -> Collapsed:
+    first, *others = (papers[position] for position in group)
+    if others:
+        from semsearch.identity.merging import merged  # only when there is something to merge
+
+        return Collapsed(group[0], merged((first, *others)), tuple(paper.id for paper in others))
+    return Collapsed(group[0], first, ())
 
 
 def _keys(paper: Paper) -> Iterator[str]:

@@ -69,3 +69,17 @@ def test_hits_without_a_pair_load_no_string_comparisons() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.split() == ["False", "True"]
+
+
+def test_a_hit_of_several_records_shows_the_best_of_all() -> None:
+    poor = replace(
+        ARTICLE, authors=("Quillmont, D.", "et al."), abstract="Moss grows … [TRUNCATED]", venue="J Imag Bot"
+    )
+    rich = replace(PREPRINT, abstract="Moss grows on slate roofs after rain.", venue="Journal of Imagined Botany")
+    (found,) = collapsed([poor, rich])
+    assert (found.paper.id, found.paper.doi, found.also) == ("a", ARTICLE.doi, ("p",)), (
+        "the identity is that of the first"
+    )
+    assert (found.paper.abstract, found.paper.venue, found.paper.authors) == (rich.abstract, rich.venue, rich.authors)
+    (alone,) = collapsed([poor])
+    assert alone.paper is poor

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from semsearch.duplicates.merging import merged
+from semsearch.identity.merging import merged
 from semsearch.model.paper import Paper, Source
 
 _NAMES = st.lists(st.sampled_from(["Smith, Ann", "Smith A", "Jones, Bo", "Zed, Cy", "et al.", "Orr, Eve"]), max_size=4)
