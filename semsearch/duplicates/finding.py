@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +14,7 @@ from semsearch.duplicates.ledger import SKIPPED, pairs_decided
 from semsearch.duplicates.linking import Linker
 from semsearch.identity.merging import DEFAULT_RULES, best, merged
 from semsearch.identity.rule import SIMILAR_FROM
-from semsearch.identity.verdict import DIFFERENT, KINDS, SAME, Verdict
+from semsearch.identity.verdict import DIFFERENT, KINDS, SAME, VERSION, Verdict
 from semsearch.model.errors import QueryError
 from semsearch.model.lazy import lazy
 from semsearch.model.reports import ReadingReport
@@ -50,6 +50,10 @@ class Findings:
     """How many positions, the last ones, are papers that are known already."""
     rejected: int = 0
     """How many records of the files are no papers; those of known files are not counted."""
+    keep: Sequence[str] = DEFAULT_RULES
+    """Rules for which record of a publication is kept."""
+    folded: int = 0
+    """How many publications were folded into others as versions of them."""
     reading: ReadingReport = field(default_factory=ReadingReport)
     """What became of the files that were read for it."""
 
@@ -75,7 +79,9 @@ class Findings:
         new = self._new
         publications = np.unique(new)
         known = int(np.isin(publications, self._known).sum())
-        told = {"records": len(new), "duplicates": len(new) - len(publications), "publications": len(publications)}
+        duplicates = len(new) - len(publications) - self.folded
+        told = {"records": len(new), "duplicates": duplicates, "publications": len(publications)}
+        told |= {"folded": self.folded} if self.folded else {}
         told |= {"known": known, "new": len(publications) - known} if self.old else {}
         told |= {"rejected": self.rejected} if self.rejected else {}
         return told | dict(Counter(group.kind for group in self.found))
@@ -96,14 +102,43 @@ class Findings:
 
     def publications(self) -> Iterator[Paper]:
         """The collection without duplicates and known papers, in order: each publication once, as its merged record."""
-        together = {group.members[0]: group.members for group in self.found if group.kind == SAME}
-        keeper_of = {member: members[0] for members in together.values() for member in members}
+        together = {int(self.labels[group.members[0]]): group.members for group in self.found if group.kind == SAME}
         firsts = np.unique(self._new)
         if self.old:
             firsts = np.setdiff1d(firsts, self._known)
         for first in firsts.tolist():
-            keeper = keeper_of.get(first, first)
-            yield merged(self.collection.at(together.get(keeper, (keeper,))))
+            yield merged(self.collection.at(together.get(first, (first,))))
+
+    def with_versions(self) -> Findings:
+        """The same with the versions of a work as one publication: a preprint is folded into the article.
+
+        The published record is kept. ``folded`` says how many publications went into others.
+        """
+        root = np.arange(len(self.labels))
+        versions = [group for group in self.found if group.kind == VERSION]
+        for group in versions:
+            ends = self.labels[list(group.members)]
+            root[ends] = ends.min()
+        labels = root[self.labels]
+        folded = len(np.unique(self._new)) - len(np.unique(labels[: len(labels) - self.old]))
+        records: dict[int, list[int]] = defaultdict(list)
+        wanted = {
+            int(labels[member]) for group in self.found if group.kind in (SAME, VERSION) for member in group.members
+        }
+        for position, label in enumerate(labels.tolist()):
+            if label in wanted:
+                records[label].append(position)
+        links: dict[int, list[Link]] = defaultdict(list)
+        for group in self.found:
+            if group.kind in (SAME, VERSION):
+                links[int(labels[group.members[0]])] += group.links
+        whole = [Group(SAME, self._kept_first(records[label]), tuple(links[label])) for label in sorted(records)]
+        others = [group for group in self.found if group.kind not in (SAME, VERSION)]
+        return replace(self, labels=labels, found=[*whole, *others], folded=folded)
+
+    def _kept_first(self, members: Sequence[int]) -> tuple[int, ...]:
+        keeper = members[best(self.collection.at(members), ("published", *self.keep))]
+        return (keeper, *(member for member in members if member != keeper))
 
     def histogram(self) -> list[tuple[float, int]]:
         """Numbers of pairs by cosine, in steps of 0.01 from 1 down to the threshold: (lower bound, pairs)."""
@@ -168,7 +203,7 @@ def find_duplicates(
     def keeper(members: Sequence[int]) -> int:
         return members[best(collection.at(members), keep)] if len(members) > 1 else members[0]
 
-    return Findings(collection, labels, groups(links, labels, keeper, kinds), decided, cosines, old)
+    return Findings(collection, labels, groups(links, labels, keeper, kinds), decided, cosines, old, keep=keep)
 
 
 def _evidence(comparison: Comparison) -> dict[str, float | bool]:

@@ -281,8 +281,62 @@ def test_records_with_an_identifier_only_take_part(run: Run, files: Path, tmp_pa
     code, out, err = run("duplicates", "apply", str(files), str(tmp_path / "bare.ris"), "-f", "json")
     assert code == 0
     assert "9 records = 4 publications + 3 duplicates + 2 rejected" in err
-    papers = json.loads(out)["papers"]
+    papers = json.loads(out)
     assert [paper["doi"] for paper in papers if paper.get("doi")] == ["10.5555/m.1", "10.5555/m.9"]
-    assert run("index", str(files), str(tmp_path / "bare.ris"))[2].count("9 read =") == 1
+    assert run("index", str(files), str(tmp_path / "bare.ris"))[1].count("9 read =") == 1
     table = run("duplicates", str(tmp_path / "bare.ris"))[1]
     assert "doi:10.5555/m.9" in table
+
+
+VERSIONS = """TY  - JOUR
+TI  - Moss growth on slate roofs of the northern valleys
+AU  - Quillmont, Dario
+AU  - Venn, Lora
+PY  - 2030
+DO  - 10.48550/arXiv.3001.00001
+AB  - Moss grows on slate roofs, and more of it after rain than after snow.
+ER  -
+TY  - JOUR
+TI  - Moss growth on slate roofs of the northern valleys
+AU  - Quillmont, Dario
+AU  - Venn, Lora
+PY  - 2031
+JO  - Journal of Imagined Botany
+VL  - 12
+SP  - 101
+DO  - 10.5555/m.1
+ER  -
+TY  - JOUR
+TI  - MOSS GROWTH ON SLATE ROOFS OF THE NORTHERN VALLEYS
+AU  - Quillmont, D.
+AU  - Venn, L.
+PY  - 2031
+JO  - J Imag Bot
+VL  - 12
+SP  - 101
+DO  - 10.5555/m.1
+ER  -
+TY  - JOUR
+TI  - Lichens upon tiles of the southern coast
+AU  - Marrick, T.
+PY  - 2030
+ER  -
+"""
+
+
+def test_preprints_are_folded_into_articles_if_asked(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "v.ris"
+    path.write_text(VERSIONS)
+    code, out, err = run("duplicates", "apply", str(path), "-f", "json")
+    assert (code, len(json.loads(out))) == (0, 3)
+    assert "4 records = 3 publications + 1 duplicate\n" in err
+    code, out, err = run("duplicates", "apply", str(path), "-f", "json", "--merge", "version")
+    assert code == 0
+    assert "4 records = 2 publications + 1 duplicate + 1 version of them" in err
+    work, other = json.loads(out)
+    assert (work["doi"], work["year"], work["venue"]) == ("10.5555/m.1", 2031, "Journal of Imagined Botany")
+    assert work["abstract"].startswith("Moss grows")
+    assert other["title"].startswith("Lichens")
+    against = run("duplicates", "apply", str(path), "--against", str(path), "-f", "ids", "--merge", "version")
+    assert against[1] == ""
+    assert run("duplicates", "apply", str(path), "--merge", "notice")[0] == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,13 @@ from semsearch.cli.output import output_stream
 
 if TYPE_CHECKING:
     from semsearch import Findings
+
+
+class Merge(StrEnum):
+    """What ``--merge`` makes one record of."""
+
+    same = "same"
+    version = "version"
 
 
 def run(
@@ -29,6 +37,9 @@ def run(
     prisma: Annotated[
         Path | None, typer.Option("--prisma", metavar="SVG", help="File for a PRISMA 2020 flow diagram of the counts.")
     ] = None,
+    merge: Annotated[
+        Merge, typer.Option("--merge", help="same: records of one publication; version: preprints and articles too.")
+    ] = Merge.same,
     index: IndexPath = DEFAULT_INDEX,
 ) -> None:
     """Write each publication once, its records merged.
@@ -42,7 +53,8 @@ def run(
     source.check_output(prisma)
     if prisma and output and prisma.resolve() == output.resolve():
         raise typer.BadParameter("--prisma and --output are one file; give two")
-    with source.compared() as findings, output_stream(output) as stream:
+    with source.compared() as found, output_stream(output) as stream:
+        findings = found.with_versions() if merge == Merge.version else found
         writer(format_for(format, output)).papers(findings.publications(), stream)
         if prisma:
             _write_diagram(findings, prisma)

@@ -83,6 +83,8 @@ def equation(counts: dict[str, int]) -> str:
     line = (
         f"{count_of(records, 'record')} = {count_of(publications, 'publication')} + {count_of(duplicates, 'duplicate')}"
     )
+    if "folded" in counts:
+        line += f" + {count_of(counts['folded'], 'version')} of them"
     if rejected:
         line += f" + {rejected:,} rejected"
     if "known" in counts:
