@@ -104,6 +104,8 @@ def _identifier(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
     if near and witness and (c.numbers or c.pages is not False) and (bare or not heading):
         return Verdict(SAME, f"the same {which}")
     if (c.authors or 0) >= 0.5 and c.pages:
+        if _all_authors(c) and c.volume and (c.years or 0) <= 1 and not heading:
+            return Verdict(SAME, f"the same {which}, authors and place in print; the titles are in two languages")
         return Verdict(REPRINT, f"the same {which}, authors and pages with another title: a translation")
     if _all_authors(c) and c.pages is None and (c.years or 0) <= 1 and c.issue is not False and not heading:
         return Verdict(SAME, f"the same {which} and authors, with another title")

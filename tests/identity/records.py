@@ -39,7 +39,7 @@ KINDS_UNDER_ONE_IDENTIFIER: dict[str, tuple[str, dict[str, Any], dict[str, Any]]
         {"title": "Moss on roofs. Part I", "pages": "101-118"},
         {"title": "Moss on roofs. Part II", "pages": "119-130"},
     ),
-    "a translation": ("reprint", {}, {"title": "Wachstum von Laubmoosen auf Schiefer"}),
+    "a translation": ("same", {}, {"title": "Wachstum von Laubmoosen auf Schiefer"}),
     "a chapter of a book": (
         "different",
         {"title": "The slate book", "pages": ""},

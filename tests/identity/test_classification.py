@@ -81,7 +81,7 @@ def _kind(one: dict[str, Any], other: dict[str, Any], cosine: float | None = Non
         ("part", {"title": "Moss on roofs, annual report 2030"}, {"title": "Moss on roofs, annual report 2031", "pages": "9"}),
         ("reprint", {"type": "chapter", "doi": "10.5555/a", "venue": "Old Mosses"},
          {"type": "chapter", "doi": "10.5555/b", "venue": "Readings on Roofs", "year": 2040, "pages": "7", "volume": ""}),
-        ("reprint", {"doi": "10.5555/a"}, {"doi": "10.5555/a", "title": "Wachstum von Laubmoosen auf Schiefer"}),
+        ("same", {"doi": "10.5555/a"}, {"doi": "10.5555/a", "title": "Wachstum von Laubmoosen auf Schiefer"}),
         ("different", {}, {"authors": ("Marrick, Tobu",), "pages": "7", "volume": "9"}),
         ("different", {"title": "Editorial", **NOTHING}, {"title": "Editorial", **NOTHING, "year": 2032}),
         ("different", {"abstract": ABSTRACT[:150], "doi": "10.5555/a", **NOTHING},
