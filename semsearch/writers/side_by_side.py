@@ -24,6 +24,8 @@ _FIELDS = (
     *("title", "authors", "year", "venue", "volume", "issue", "pages", "doi", "arxiv_id", "pmid", "type"),
     *("database", "file", "id", "abstract"),
 )
+#: Fields in which no words are marked, as the whole value is another one.
+_PLAIN = ("database", "file", "id", "doi", "pmid", "arxiv_id")
 #: Lines of a value that are shown, and of an abstract.
 _LINES, _ABSTRACT = 4, 6
 #: Fields of a record among several, one line each.
@@ -48,7 +50,7 @@ def write_pair(a: Paper, b: Paper, relation: Relation, out: TextIO, width: int =
         if not left and not right:
             continue
         alike = fold(left) == fold(right)
-        if not alike and left and right:
+        if not alike and left and right and name not in _PLAIN:
             left, right = _marked(left, right)
         lines = _ABSTRACT if name == "abstract" else _LINES
         _write(("=" if alike else " ") + name.removesuffix("_id"), left, right, out, width, lines)
@@ -80,7 +82,7 @@ def write_cluster(papers: Sequence[Paper], relations: Sequence[Relation], out: T
 
 def _against(first: Paper, paper: Paper, name: str) -> str:
     value = _value(paper, name)
-    if paper is first or not value or name in ("database", "file"):
+    if paper is first or not value or name in _PLAIN:
         return value
     return _marked(_value(first, name), value)[1] if _value(first, name) else value
 
