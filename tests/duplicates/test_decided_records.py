@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,38 @@ def ledger(tmp_path: Path) -> Ledger:
     for place in range(0, len(papers), 2):
         found.decide(papers[place], papers[place + 1], "different")
     return found
+
+
+def _style(text: str) -> str:
+    return f'<style face="normal" font="default" size="100%">{text}</style>'
+
+
+def _endnote(papers: Iterable[Paper]) -> str:
+    """As EndNote exports a library: every value in a style, the rest in its own elements."""
+    records = []
+    for number, p in enumerate(papers, 1):
+        names = "".join(f"<author>{_style(name)}</author>" for name in p.authors)
+        fields = "".join(
+            f"<{name}>{_style(value)}</{name}>"
+            for name, value in (("pages", p.pages), ("volume", p.volume), ("number", p.issue), ("abstract", p.abstract))
+            if value
+        )
+        records.append(
+            f'<record><rec-number>{number}</rec-number><ref-type name="Journal Article">17</ref-type>'
+            f"<contributors><authors>{names}</authors></contributors>"
+            f"<titles><title>{_style(p.title)}</title><secondary-title>{_style(p.venue)}</secondary-title></titles>"
+            f"<periodical><full-title>{_style(p.venue)}</full-title></periodical>{fields}"
+            f"<dates><year>{_style(str(p.year))}</year></dates></record>"
+        )
+    return f'<?xml version="1.0" encoding="UTF-8"?><xml><records>{"".join(records)}</records></xml>'
+
+
+def test_an_endnote_library_in_another_order(ledger: Ledger, tmp_path: Path) -> None:
+    path = tmp_path / "library.xml"
+    path.write_text(_endnote(reversed(_library())), encoding="utf-8")
+    (source,) = open_sources([str(path)])
+    papers = [record for record in source.records() if isinstance(record, Paper)]
+    assert sorted(pairs_decided(ledger.in_force(), papers)) == [(n, n + 1) for n in range(0, 60, 2)]
 
 
 @pytest.mark.parametrize("form", ["ris", "bibtex", "csv", "csl-json"])
