@@ -49,7 +49,7 @@ def clusters(
     """
     joins = {(x.a, x.b): x for x in links if x.verdict.kind == SAME and decided.get((x.a, x.b), SAME) == SAME}
     pairs = [*joins, *(pair for pair, kind in decided.items() if kind == SAME and pair not in joins)]
-    labels = _components(pairs, count)
+    labels = components(pairs, count)
     own: dict[int, list[Pair]] = defaultdict(list)
     for pair in pairs:
         own[int(labels[pair[0]])].append(pair)
@@ -59,7 +59,13 @@ def clusters(
     return labels
 
 
-def _components(pairs: Sequence[Pair], count: int) -> NDArray[np.int64]:
+def components(pairs: Sequence[Pair], count: int) -> NDArray[np.int64]:
+    """Connected components: int64 ``(count,)``, for each position the lowest position of its component.
+
+    Args:
+        pairs: Positions that are joined.
+        count: Number of positions.
+    """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
@@ -213,11 +219,11 @@ def _cut(link: Link) -> Link:
 def _linked(kind: str, edges: Mapping[Pair, list[Link]], chosen: Mapping[int, int]) -> list[Group]:
     names = sorted({label for pair in edges for label in pair})
     place = {label: number for number, label in enumerate(names)}
-    components = _components([(place[a], place[b]) for a, b in edges], len(names)) if names else np.empty(0, np.int64)
+    joined = components([(place[a], place[b]) for a, b in edges], len(names)) if names else np.empty(0, np.int64)
     members: dict[int, list[int]] = defaultdict(list)
     links: dict[int, list[Link]] = defaultdict(list)
     for label in names:
-        members[int(components[place[label]])].append(chosen[label])
+        members[int(joined[place[label]])].append(chosen[label])
     for (a, _), xs in edges.items():
-        links[int(components[place[a]])].append(max(xs, key=_strength))
+        links[int(joined[place[a]])].append(max(xs, key=_strength))
     return [Group(kind, tuple(members[c]), tuple(sorted(links[c], key=lambda x: (x.a, x.b)))) for c in sorted(members)]

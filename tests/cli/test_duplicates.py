@@ -340,3 +340,22 @@ def test_preprints_are_folded_into_articles_if_asked(run: Run, tmp_path: Path) -
     against = run("duplicates", "apply", str(path), "--against", str(path), "-f", "ids", "--merge", "version")
     assert against[1] == ""
     assert run("duplicates", "apply", str(path), "--merge", "notice")[0] == 2
+
+
+def test_doubtful_pairs_are_merged_up_to_a_risk(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "d.ris"
+    review = (
+        "TY  - JOUR\nTI  - Ledgers of the harbour {n}\nAU  - {name}\nJO  - Harbour Review\nVL  - 9\nIS  - 2\nER  -\n"
+    )
+    words = ("gates", "tiles", "moss", "rain")
+    path.write_text("".join(review.format(n=word, name=name) for word in words for name in ("Orr, E.", "Uhl, M.")))
+    apply = ("duplicates", "apply", str(path), "-f", "ids")
+    assert "8 publications + 0 duplicates" in run(*apply)[2]
+    for rate, merged in (("1/1000", 0), ("0.04", 0), ("50/1000", 1), ("1/12", 2), ("0.3", 4)):
+        assert f"{8 - merged} publications + {merged} duplicate" in run(*apply, "--max-false-merges", rate)[2], rate
+    assert "4 clusters doubtful" in run(*apply, "--max-false-merges", "1/1000")[2]
+    assert "2 clusters doubtful" in run(*apply, "--max-false-merges", "1/12")[2]
+    for wrong in ("many", "1/0", "2", "-1/9"):
+        code, _, err = run(*apply, f"--max-false-merges={wrong}")
+        assert code == 2
+        assert "give one such as 1/1000" in err

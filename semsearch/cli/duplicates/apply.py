@@ -24,6 +24,20 @@ class Merge(StrEnum):
     version = "version"
 
 
+def _rate(text: str) -> float:
+    count, _, records = text.partition("/")
+    return float(count) / float(records or 1)
+
+
+def _checked_rate(text: str | None) -> str | None:
+    try:
+        if text is not None and not 0 <= _rate(text) < 1:
+            raise ValueError
+    except (ValueError, ZeroDivisionError) as error:
+        raise typer.BadParameter(f"'{text}' is no rate; give one such as 1/1000") from error
+    return text
+
+
 def run(
     files: Files = None,
     output: Annotated[
@@ -40,6 +54,15 @@ def run(
     merge: Annotated[
         Merge, typer.Option("--merge", help="same: records of one publication; version: preprints and articles too.")
     ] = Merge.same,
+    risk: Annotated[
+        str | None,
+        typer.Option(
+            "--max-false-merges",
+            metavar="N/M",
+            help="Merge doubtful pairs too, up to N false merges in M records.",
+            callback=_checked_rate,
+        ),
+    ] = None,
     index: IndexPath = DEFAULT_INDEX,
 ) -> None:
     """Write each publication once, its records merged.
@@ -54,7 +77,9 @@ def run(
     if prisma and output and prisma.resolve() == output.resolve():
         raise typer.BadParameter("--prisma and --output are one file; give two")
     with source.compared() as found, output_stream(output) as stream:
-        findings = found.with_versions() if merge == Merge.version else found
+        findings = found.within_risk(_rate(risk)) if risk else found
+        if merge == Merge.version:
+            findings = findings.with_versions()
         writer(format_for(format, output)).papers(findings.publications(), stream)
         if prisma:
             _write_diagram(findings, prisma)
