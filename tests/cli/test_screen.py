@@ -124,7 +124,9 @@ def test_no_command_and_no_format_prints_what_a_terminal_obeys(tmp_path: Path, t
     got = _on_a_terminal(tmp_path, commands, term)
     assert got.count("\n$ [") + got.startswith("$ [") == len(commands), got[-2000:]
     assert got.rstrip().splitlines()[-1].startswith("RuntimeError: "), "tracebacks pass the door too"
-    if term == "xterm":  # rich's own colours and cursor
+    assert ("\x1b[2J\x1b[3J\x1b[H" in got) == (term == "xterm"), "a dumb terminal cannot be cleared"
+    if term == "xterm":  # rich's own colours and cursor, and the cleared screen of a review
+        got = got.replace("\x1b[2J\x1b[3J\x1b[H", "")
         got = re.sub(r"\x1b\[[0-9;?]*[mhlAK]|\r(?=\x1b\[)", "", got)
     for block in re.split(r"^(?=\$ \[)", got, flags=re.MULTILINE):
         assert not UNSAFE.search(block), (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections import deque
@@ -150,7 +151,7 @@ def _show(cluster: _Cluster | None, left: int, told: str) -> None:
 
     is_terminal = sys.stdout.isatty()
     width = shutil.get_terminal_size().columns if is_terminal else WIDTH
-    if is_terminal:
+    if is_terminal and os.environ.get("TERM") != "dumb":
         getattr(sys.stdout, "styled", sys.stdout).write(_CLEAR)  # the screen writes no control characters
     if cluster is None:
         print("nothing left; press u to undo, any other key to end")
