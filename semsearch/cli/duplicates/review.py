@@ -53,9 +53,9 @@ def run(
     decisions: DecisionsPath = None,
     index: IndexPath = DEFAULT_INDEX,
 ) -> None:
-    """Decide on what may be one publication, the most uncertain first; one key decides a whole cluster.
+    """Decide on doubtful clusters, one key for each.
 
-    Each decision is saved at once. A later review goes on with what is left.
+    The most uncertain come first. Each decision is saved at once. A later review goes on with what is left.
     """
     source = Source(files or [], index, against or [], decisions, threshold, keep, meaning)
     ledger = source.needed_ledger()
