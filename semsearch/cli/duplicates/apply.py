@@ -52,7 +52,8 @@ def run(
         Path | None, typer.Option("--prisma", metavar="SVG", help="File for a PRISMA 2020 flow diagram of the counts.")
     ] = None,
     merge: Annotated[
-        Merge, typer.Option("--merge", help="same: records of one publication; version: preprints and articles too.")
+        Merge,
+        typer.Option("--merge", help="What becomes one record: one publication (same), or its versions too (version)."),
     ] = Merge.same,
     risk: Annotated[
         str | None,
