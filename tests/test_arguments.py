@@ -211,7 +211,7 @@ def test_what_is_out_of_range_is_a_question_that_cannot_be_asked(filled: Any) ->
     with pytest.raises(ArgumentError, match="threshold is the text"):
         filled.duplicates("0.9")
     for kinds in ("sane", ["same", "sane"]):
-        with pytest.raises(QueryError, match="no kind 'sane'; there are same, version"):
+        with pytest.raises(QueryError, match="no kind 'sane'; there are same, doubtful, version"):
             filled.duplicates(kinds=kinds)
     with pytest.raises(UnknownPaper):
         filled.get("")

@@ -303,14 +303,8 @@ def _page_agreement(a: Comparable, b: Comparable) -> bool | None:
 
 def _in_press(early: Comparable, final: Comparable) -> bool:
     """Whether the pages are those of a paper in press, counted from 1, and of the same paper in its volume."""
-    counted = early.first_page == "1" and bool(early.last_page) and final.first_page != "1" and not early.volume
-    return counted and (bool(final.volume) or _page_count(early) == _page_count(final) != 0)
-
-
-def _page_count(paper: Comparable) -> int:
-    """0 if it is not known."""
-    span = page_range(paper.first_page, paper.last_page)
-    return span[1] - span[0] + 1 if span else 0
+    counted = early.first_page == "1" and bool(early.last_page) and final.first_page != "1"
+    return counted and bool(final.volume) and not early.volume
 
 
 def _digits(a: str, b: str) -> bool:
