@@ -145,7 +145,9 @@ class Findings:
         count = len(self.labels)
         pairs = [(int(self.labels[x]), int(self.labels[y])) for group in joined for x, y in pairwise(group.members)]
         labels = components(pairs, count)[self.labels]
-        one = [group for group in self.found if group.kind == SAME or group in joined]
+        chosen = set(map(id, joined))  # groups have long lists of links, which would be compared
+        one = [group for group in self.found if group.kind == SAME or id(group) in chosen]
+        others = [group for group in self.found if group.kind != SAME and id(group) not in chosen]
         records: dict[int, list[int]] = {int(labels[group.members[0]]): [] for group in one}
         for position, label in enumerate(labels.tolist()):
             if label in records:
@@ -154,7 +156,7 @@ class Findings:
         for group in one:
             links[int(labels[group.members[0]])] += group.links
         whole = [Group(SAME, self._kept_first(records[label], keep), tuple(links[label])) for label in sorted(records)]
-        return replace(self, labels=labels, found=[*whole, *(group for group in self.found if group not in one)])
+        return replace(self, labels=labels, found=[*whole, *others])
 
     def _kept_first(self, members: Sequence[int], keep: Sequence[str]) -> tuple[int, ...]:
         keeper = members[best(self.collection.at(members), keep)]

@@ -39,7 +39,7 @@ def classify(a: Comparable, b: Comparable, c: Comparison, *, similar: float = 0.
     """
     found = (verdict for rule in _RULES if (verdict := rule(a, b, c)))
     verdict = next(found, Verdict(DIFFERENT, "nothing says that they are the same paper"))
-    verdict = doubted(a, b, c, verdict, _clashes(c))
+    verdict = doubted(a, b, c, verdict)
     if verdict.kind != DIFFERENT:
         return verdict
     if c.cosine is not None and c.cosine >= similar:
@@ -132,7 +132,7 @@ def _numbers(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
         return None  # the same place in print: a number was mistyped or left out
     if parts and not c.other_authors:
         return Verdict(PART, f"parts of a series: {_two(a.part or '1', b.part or '1')}")
-    if not (a.numbers and b.numbers) and c.authors == 1 and c.years == 0 and not _clashes(c):
+    if not (a.numbers and b.numbers) and c.authors == 1 and c.years == 0 and not c.clashes:
         return None  # one side leaves a number out
     told = f"titles that differ in numbers: {_two(*(' '.join(x.numbers) or 'none' for x in (a, b)))}"
     return Verdict(PART if c.title >= 0.9 and not c.other_authors else DIFFERENT, told)
@@ -189,7 +189,7 @@ def _generic(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
         return Verdict(SAME, "a title that many papers have, in the same place in print")
     alike = c.authors_of_longer == 1 and len(a.names) > 1
     placed = (c.venue or 0) >= 0.8 or len(a.names) > _FEW
-    if c.title >= 0.92 and alike and c.years == 0 and placed and not [x for x in _clashes(c) if x != "venue"]:
+    if c.title >= 0.92 and alike and c.years == 0 and placed and not [x for x in c.clashes if x != "venue"]:
         return Verdict(SAME, "a title that many papers have, by the same several authors in the same year")
     return Verdict(DIFFERENT, "a title that many papers have")
 
@@ -200,7 +200,7 @@ def _text(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
         return None
     if a.preprint != b.preprint:
         return Verdict(VERSION, "a preprint and the published paper, with the same title and abstract")
-    if clashes := _clashes(c):
+    if clashes := c.clashes:
         return Verdict(VERSION, f"the same title and abstract; {_and(clashes)} differ")
     return Verdict(SAME, "the same title and abstract; nothing clashes")
 
@@ -217,7 +217,7 @@ def _title(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
         return Verdict(DIFFERENT, "the same title, and nothing else that agrees")
     if form := _other_form(a, b):
         return Verdict(VERSION, form)
-    clashes = _clashes(c)
+    clashes = c.clashes
     if not clashes:
         return Verdict(SAME, "the same title and authors; nothing clashes")
     if clashes == ["venue"] and not c.years:
@@ -261,7 +261,7 @@ def _authors(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
         return None
     if c.years is None and not (_all_authors(c) and len(a.names) > 1 and (c.venue or 0) >= 0.8):
         return None  # no year, no journal: too little
-    clashes = [clash for clash in _clashes(c) if clash != "venue"]
+    clashes = [clash for clash in c.clashes if clash != "venue"]
     if c.title_contained and c.authors == 1 and (c.authors_of_longer == 1 or c.first_author):
         if clashes or c.years or (c.venue is not None and c.venue < 0.6):
             return Verdict(
@@ -287,7 +287,7 @@ def _all_authors(c: Comparison) -> bool:
 def _abstract(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
     if not _same_abstract(a, b, c) or c.other_authors:
         return None
-    if c.title >= 0.7 and a.preprint == b.preprint and not _clashes(c):
+    if c.title >= 0.7 and a.preprint == b.preprint and not c.clashes:
         return Verdict(SAME, "the same abstract and authors, with similar titles")
     return Verdict(VERSION, "the same abstract with another title")
 
@@ -308,30 +308,6 @@ def _supported(a: Comparable, b: Comparable, c: Comparison) -> bool:
     if c.years is None:
         return False
     return (c.venue or 0) >= 0.8 or (c.years == 0 and min(len(a.words), len(b.words)) >= _LONG)
-
-
-def _clashes(c: Comparison) -> list[str]:
-    """The fields that disagree, in words."""
-    found = []
-    if c.doi is False:
-        found.append("DOI")
-    if c.arxiv is False:
-        found.append("arXiv number")
-    if c.pmid is False:
-        found.append("PMID")
-    if c.registry is False:
-        found.append("registry number")
-    if c.acl is False:
-        found.append("ACL id")
-    if c.volume is False and not c.pages:
-        found.append("volume")
-    if c.pages is False:
-        found.append("pages")
-    if c.venue is not None and c.venue < 0.6 and not c.pages:
-        found.append("venue")
-    if c.years and not c.pages and (c.years > 1 or (c.venue is not None and c.venue < 0.8)):
-        found.append("year")
-    return found
 
 
 def _two(one: str, other: str) -> str:

@@ -81,6 +81,30 @@ class Comparison(NamedTuple):
         """Whether both name their authors, and fewer than half of the shorter list are in the longer one."""
         return self.authors is not None and self.authors < 0.5
 
+    @property
+    def clashes(self) -> list[str]:
+        """The fields that disagree, in words."""
+        found = []
+        if self.doi is False:
+            found.append("DOI")
+        if self.arxiv is False:
+            found.append("arXiv number")
+        if self.pmid is False:
+            found.append("PMID")
+        if self.registry is False:
+            found.append("registry number")
+        if self.acl is False:
+            found.append("ACL id")
+        if self.volume is False and not self.pages:
+            found.append("volume")
+        if self.pages is False:
+            found.append("pages")
+        if self.venue is not None and self.venue < 0.6 and not self.pages:
+            found.append("venue")
+        if self.years and not self.pages and (self.years > 1 or (self.venue is not None and self.venue < 0.8)):
+            found.append("year")
+        return found
+
 
 def compare(a: Comparable, b: Comparable, cosine: float | None = None) -> Comparison:
     """Compare two papers. The order of the two does not matter.

@@ -26,8 +26,6 @@ class _Pair(NamedTuple):
     a: Comparable
     b: Comparable
     c: Comparison
-    clashes: list[str]
-    """The fields that disagree, in words."""
 
     @property
     def named(self) -> bool:
@@ -40,10 +38,15 @@ class _Pair(NamedTuple):
         return self.a.generic or self.b.generic
 
     @property
+    def fits(self) -> bool:
+        """Whether no field and no issue clashes, and both or none are a notice."""
+        of_one_kind = self.a.notice == self.b.notice and self.a.dataset == self.b.dataset
+        return of_one_kind and self.c.issue is not False and not self.c.clashes
+
+    @property
     def alike(self) -> bool:
-        """Whether nothing clashes: no field, no issue, no number of the titles, and both or none are a notice."""
-        alike = self.a.notice == self.b.notice and self.a.dataset == self.b.dataset
-        return alike and self.c.numbers and self.c.issue is not False and not self.clashes
+        """Whether the pair `fits`, and the titles have the same numbers."""
+        return self.c.numbers and self.fits
 
     @property
     def of_one_year(self) -> bool:
@@ -70,7 +73,7 @@ class _Case(NamedTuple):
         return (self.same + 1) / (self.pairs + 2)
 
 
-def doubted(a: Comparable, b: Comparable, c: Comparison, verdict: Verdict, clashes: list[str]) -> Verdict:
+def doubted(a: Comparable, b: Comparable, c: Comparison, verdict: Verdict) -> Verdict:
     """The verdict; ``doubtful`` instead if the pair is of a kind that only a person can tell.
 
     Args:
@@ -78,9 +81,8 @@ def doubted(a: Comparable, b: Comparable, c: Comparison, verdict: Verdict, clash
         b: Another. The order of the two does not matter.
         c: Their comparison.
         verdict: What the rule said.
-        clashes: The fields that disagree, in words.
     """
-    pair = _Pair(a, b, c, clashes)
+    pair = _Pair(a, b, c)
     for case in _CASES:
         if verdict.kind == case.kind and case.holds(pair):
             return Verdict(DOUBTFUL, case.told, case.chance)
@@ -88,22 +90,20 @@ def doubted(a: Comparable, b: Comparable, c: Comparison, verdict: Verdict, clash
 
 
 def _other_issue(p: _Pair) -> bool:
-    return p.c.issue is False and not p.named and not p.clashes and p.c.authors is not None
+    return p.c.issue is False and not p.named and not p.c.clashes and p.c.authors is not None
 
 
 def _other_venue(p: _Pair) -> bool:
-    return p.clashes == ["venue"] and not p.named
+    return not p.named and p.c.clashes == ["venue"]
 
 
 def _number_more(p: _Pair) -> bool:
-    return p.a.part == p.b.part and p.c.title >= 0.9 and p.of_one_year and not p.clashes
+    return p.a.part == p.b.part and p.c.title >= 0.9 and p.of_one_year and not p.c.clashes
 
 
 def _identifier_alone(p: _Pair) -> bool:
     shared = bool(p.c.doi or p.c.pmid or p.c.acl) and not (p.a.part and p.b.part)
-    return (
-        shared and not p.c.other_authors and p.c.pages is not False and p._replace(c=p.c._replace(numbers=True)).alike
-    )
+    return shared and not p.c.other_authors and p.c.pages is not False and p.fits
 
 
 def _by_others(p: _Pair) -> bool:
