@@ -61,6 +61,14 @@ def let_in(folder: Path) -> None:
             parent.chmod(parent.stat().st_mode | 0o055)
 
 
+def with_temporary_folder(folder: Path) -> dict[str, str]:
+    """The environment with a folder for temporary files that every user may write to (`/tmp` may be closed to some)."""
+    folder.mkdir(exist_ok=True)
+    let_in(folder)
+    folder.chmod(0o1777)
+    return {**os.environ, "TMPDIR": str(folder)}
+
+
 def watched(index: Path, seconds: float, readers: int = 2) -> Seen:
     """Let readers look at an index that this process changes all the while."""
     from semsearch.service import Index
@@ -73,8 +81,11 @@ def watched(index: Path, seconds: float, readers: int = 2) -> Seen:
     writer.add(map(_paper, held))
     committed = {_told(writer)}
     words = [sys.executable, "-m", "tests.beside", str(index), str(seconds)]
+    environment = with_temporary_folder(index.parent / "temporary")
     watching = [
-        subprocess.Popen([*words, str(n)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
+        subprocess.Popen(
+            [*words, str(n)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT, env=environment
+        )
         for n in range(readers)
     ]
     for reader in watching:

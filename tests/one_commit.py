@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TextIO
 
 import semsearch
-from tests.beside import ROOT, become_nobody, can_become_nobody, let_in
+from tests.beside import ROOT, become_nobody, can_become_nobody, let_in, with_temporary_folder
 from tests.fakes import WordEncoder
 from tests.one_commit_judged import Commit, Given, Judge, Seen
 
@@ -147,11 +147,14 @@ class _Readers:
             other = nobody and number % 2 == 1
             kinds.append((f"processes{' of a user who may write nothing' if other else ''}", 1, other))
         self._running: dict[subprocess.Popen[str], tuple[str, Path]] = {}
+        environment = with_temporary_folder(folder / "temporary")
         for number, (kind, count, other) in enumerate(kinds):
             out = folder / f"answers-{number}.jsonl"
             words = [sys.executable, "-m", "tests.one_commit", "read", str(folder / "index"), str(out)]
             words += map(str, (seconds, questions, count, number, int(other)))
-            child = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+            child = subprocess.Popen(
+                words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment
+            )
             self._running[child] = kind, out
 
     def begin(self) -> None:

@@ -19,7 +19,7 @@ from semsearch.index import IndexDirectory, connections
 from semsearch.index.database import connect
 from semsearch.index.schema import FORMAT_VERSION
 from semsearch.model.errors import IndexDamaged
-from tests.beside import NOBODY, can_become_nobody, let_in
+from tests.beside import NOBODY, can_become_nobody, let_in, with_temporary_folder
 from tests.conftest import ROOT, Run
 from tests.fakes import WordEncoder
 from tests.index.old_formats import (
@@ -95,8 +95,9 @@ def test_a_reader_without_the_right_to_write(tmp_path: Path, name: str, with_log
         holding.execute("SELECT count(*) FROM papers").fetchone()
     let_in(path)
     done = subprocess.run(
-        [sys.executable, "-c", _LOOK, str(path), name], capture_output=True, text=True, cwd=ROOT, check=False
-    )
+        [sys.executable, "-c", _LOOK, str(path), name], capture_output=True, text=True, cwd=ROOT, check=False,
+        env=with_temporary_folder(tmp_path / "temporary"),
+    )  # fmt: skip
     assert (done.stdout, done.stderr) == ("True []\n", "")
     holding.close()
     assert version(path) == first_version(name)

@@ -16,7 +16,7 @@ import pytest
 
 from semsearch.index import IndexDirectory, private_copy, reading
 from semsearch.service import Index
-from tests.beside import NOBODY, can_become_nobody, let_in, watched
+from tests.beside import NOBODY, can_become_nobody, let_in, watched, with_temporary_folder
 from tests.conftest import ROOT, SAMPLE
 from tests.fakes import WordEncoder
 
@@ -41,12 +41,9 @@ print(len(index), len(index.search('barley', 50, collapse=False)), index.verify(
 
 def _looked(path: Path, temporary: Path) -> tuple[str, str]:
     let_in(path)
-    temporary.mkdir(exist_ok=True)
-    let_in(temporary)
-    temporary.chmod(0o777)
     done = subprocess.run(
         [sys.executable, "-c", _LOOK, str(path), str(temporary)], capture_output=True, text=True, cwd=ROOT, check=False,
-        env=os.environ | {"TMPDIR": str(temporary)},
+        env=with_temporary_folder(temporary),
     )  # fmt: skip
     return done.stdout, done.stderr
 
