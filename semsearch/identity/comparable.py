@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from semsearch.identity import pages, registries, titles
 from semsearch.identity.ids import content_id
+from semsearch.identity.misreadings import is_mixed
 from semsearch.text.folding import fold
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class Comparable:
     """Of the title."""
     halves: tuple[str, ...]
     """Of a title in two languages, ``Casa y luz / House and light``; else empty."""
+    mixed: bool
+    """Whether a word of the title has digits among its letters, which may be misread."""
     numbers: tuple[str, ...]
     """Numbers in the title, in order; Roman numerals as digits."""
     part: str
@@ -108,6 +111,7 @@ def comparable(paper: Paper) -> Comparable:
         title=title,
         words=words,
         halves=titles.halves(bare),
+        mixed=any(map(is_mixed, words)),
         numbers=titles.numbers(words),
         part=titles.part(bare, words),
         notice=notice,

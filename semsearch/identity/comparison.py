@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rapidfuzz import fuzz
 
+from semsearch.identity.misreadings import as_in
 from semsearch.identity.pages import page_range
 
 if TYPE_CHECKING:
@@ -114,6 +115,8 @@ def compare(a: Comparable, b: Comparable, cosine: float | None = None) -> Compar
         b: Another paper.
         cosine: Cosine of their vectors, -1 to 1; ``None`` if unknown.
     """
+    if a.mixed or b.mixed:
+        a, b = as_in(a, b), as_in(b, a)
     shared, sizes = _shared_authors(a, b), (len(a.names), len(b.names))
     return Comparison(
         doi=_dois(a, b),

@@ -98,7 +98,8 @@ def _other_venue(p: _Pair) -> bool:
 
 
 def _number_more(p: _Pair) -> bool:
-    return p.a.part == p.b.part and p.c.title >= 0.9 and p.of_one_year and not p.c.clashes
+    fewer, more = sorted((set(p.a.numbers), set(p.b.numbers)), key=len)
+    return fewer < more and p.a.part == p.b.part and p.c.title >= 0.9 and p.of_one_year and not p.c.clashes
 
 
 def _identifier_alone(p: _Pair) -> bool:

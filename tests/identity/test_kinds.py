@@ -308,3 +308,20 @@ def test_page_numbers_without_end() -> None:
     pages = f"1-{'9' * 5000}"
     place = ("Renard, J. F.; Libert, J. M.", 1989, "Pathologie de l'os", "37", "", pages)
     _check("different or same", _paper("Les haies de la vallée", *place), _paper("Hedges of a northern plain", *place))
+
+
+@pytest.mark.parametrize(
+    ("title", "other", "kinds"),
+    [
+        ("Recoil of garden gates in wind", "Rec0i1 of garden gates in wind", "same"),
+        ("The colour of moss on old roofs", "The co1our of moss on o1d r00fs", "same"),
+        ("Seasonal bloom of alpine lakes", "Sea5onal bl0om of a1pine 1akes", "same"),
+        ("Solitary bees and the soil below them", "So1itary bees and the 5oil be1ow them", "same"),
+        ("Nitrogen in hedge soil", "N1trogen in hedge so1l", "same"),
+        ("Claudin1 in the gills of carp", "Claudin5 in the gills of carp", "part or different or similar"),
+        ("A study of graph10 in the field", "A study of graph15 in the field", "part or different or similar"),
+    ],
+)
+def test_digits_that_were_read_for_letters(title: str, other: str, kinds: str) -> None:
+    place = ("Mott, Ada; Loom, Evi", 2004, "Annals of Hedges", "7")
+    _check(kinds, _paper(title, *place), _paper(other, *place))
