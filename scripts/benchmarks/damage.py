@@ -4,12 +4,11 @@ scripts/bench damage ../shared/data/bulk [RECORDS]: titles, authors and abstract
 journal, volume, issue, pages and DOI are made up for each, so that all truth is known. Each work has one to four
 copies, each through the error model of one source. Beside them stand works that are easily merged: recurring headings
 of one editor, meeting abstracts under the DOI of their proceedings, parts of a series, and equal titles by others.
-bib-dedupe is measured on the same records if it is installed.
+bib-dedupe and ASReview 1 are measured on the same records where they are installed.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import random
 import sys
 import time
@@ -19,7 +18,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scripts.benchmarks.duplicates import Score, _bib_dedupe, _by_records
+from scripts.benchmarks.duplicates import Score, _by_records, peers
 from semsearch.duplicates import ListedPapers, find_duplicates
 from semsearch.identity.ids import with_id
 from semsearch.model.paper import Paper
@@ -51,9 +50,8 @@ def main(place: str, count: str = "20000") -> None:
     found = find_duplicates(ListedPapers(papers))
     labels = found.labels.tolist()
     print(_score(labels, gold, started).line("damaged", "semsearch"), flush=True)
-    if importlib.util.find_spec("bib_dedupe"):
-        started = time.perf_counter()
-        print(_score(_bib_dedupe(papers), gold, started).line("damaged", "bib-dedupe"))
+    for tool, score in peers(papers, gold, _by_records):
+        print(score.line("damaged", tool), flush=True)
     _by_damage(labels, gold, damage)
     print(f"doubtful: {found.counts.get('doubtful', 0)} clusters, for a person")
 

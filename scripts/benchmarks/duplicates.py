@@ -15,21 +15,19 @@ scored as pairs; `same` counts as yes, and on the catalogue, where preprint and 
 
 from __future__ import annotations
 
-import contextlib
 import csv
-import importlib
-import importlib.util
-import io
 import json
 import re
 import sys
-import tempfile
 import time
 from collections import Counter, defaultdict
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from scripts.benchmarks import dedup_peers
 from semsearch.duplicates import ListedPapers, find_duplicates
+from semsearch.duplicates.grouping import components
 from semsearch.identity.comparable import comparable, mark_recurring
 from semsearch.identity.rule import judge
 from semsearch.model.paper import Paper
@@ -37,7 +35,9 @@ from semsearch.readers import open_sources
 from semsearch.text.identifiers import parse_arxiv
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from semsearch.duplicates import Findings
 
 _RECORDS = ("records_pre_merged.csv", "records.csv", "records.ris", "records.bib", "records.jsonl")
 
@@ -86,16 +86,43 @@ def _scores(place: Path) -> Iterator[tuple[str, Score]]:
         papers, gold = _marked(place) if by_marks else _listed(place) if listed else _clustered(place)
         score = _by_marks if by_marks else _by_records
         started = time.perf_counter()
-        labels = find_duplicates(ListedPapers(papers)).labels.tolist()
-        yield "semsearch", score(labels, gold, time.perf_counter() - started)
-        if importlib.util.find_spec("bib_dedupe"):
-            started = time.perf_counter()
-            labels = _bib_dedupe(papers)
-            yield "bib-dedupe", score(labels, gold, time.perf_counter() - started)
+        found = find_duplicates(ListedPapers(papers))
+        took = time.perf_counter() - started
+        yield "semsearch", score(found.labels.tolist(), gold, took)
+        yield "semsearch, with versions and notices", score(_with_versions_and_notices(found), gold, took)
+        yield from peers(papers, gold, score)
     else:
         catalogue = (place / "verify.csv").exists()
         pairs = list(_catalogue_pairs(place) if catalogue else _column_pairs(place))
         yield "semsearch", _by_pairs(pairs, ("same", "version") if catalogue else ("same",))
+
+
+def _with_versions_and_notices(found: Findings) -> list[int]:
+    """The clusters as gold standards have them that count an abstract, an erratum or a reply as its article."""
+    groups = [group.members for group in found.found if group.kind in ("version", "notice")]
+    labels = found.labels
+    pairs = [(int(labels[a]), int(labels[b])) for members in groups for a, b in pairwise(members)]
+    return [int(label) for label in components(pairs, len(labels))[labels]]
+
+
+def peers(
+    papers: Sequence[Paper], gold: Sequence[int], score: Callable[[Sequence[int], Sequence[int], float], Score]
+) -> Iterator[tuple[str, Score]]:
+    """The scores of the other tools that are installed.
+
+    Args:
+        papers: The records.
+        gold: The true cluster of each, or whether it is a duplicate, as `score` reads it.
+        score: How clusters are scored.
+    """
+    if dedup_peers.is_installed("bib_dedupe"):
+        started = time.perf_counter()
+        labels = dedup_peers.bib_dedupe(papers)
+        yield "bib-dedupe", score(labels, gold, time.perf_counter() - started)
+    if dedup_peers.is_installed("asreview") and score is _by_records:
+        started = time.perf_counter()
+        dropped = dedup_peers.asreview(papers)
+        yield "ASReview", _by_dropped(dropped, gold, time.perf_counter() - started)
 
 
 # -- scores ------------------------------------------------------------------------------------------------------------
@@ -112,6 +139,14 @@ def _by_records(labels: Sequence[int], gold: Sequence[int], seconds: float) -> S
             right, wrong = (right + 1, wrong) if truth in kept else (right, wrong + 1)
             kept.add(truth)
     return Score(right, wrong, len(gold) - len(set(gold)) - right, len(gold), seconds)
+
+
+def _by_dropped(dropped: Sequence[bool], gold: Sequence[int], seconds: float) -> Score:
+    """A tool that says only what it drops: false are the works of which it keeps nothing."""
+    kept = {truth for truth, gone in zip(gold, dropped, strict=True) if not gone}
+    lost = len(set(gold) - kept)
+    right = sum(dropped) - lost
+    return Score(right, lost, len(gold) - len(set(gold)) - right, len(gold), seconds)
 
 
 def _by_marks(labels: Sequence[int], gold: Sequence[int], seconds: float) -> Score:
@@ -219,31 +254,6 @@ def _catalogue_paper(entry: dict[str, Any]) -> Paper:
         arxiv_version=arxiv[1] if arxiv else None,
         type=entry.get("release_type") or "",
     )
-
-
-# -- bib-dedupe --------------------------------------------------------------------------------------------------------
-
-
-def _bib_dedupe(papers: Sequence[Paper]) -> list[int]:
-    """The cluster of each record, as bib-dedupe sees the fields that it reads."""
-    pandas = importlib.import_module("pandas")
-    tool = importlib.import_module("bib_dedupe.bib_dedupe")
-    rows = [
-        {
-            "ID": str(place), "ENTRYTYPE": "article", "title": p.title, "author": " and ".join(p.authors),
-            "year": str(p.year or ""), "journal": p.venue, "volume": p.volume, "number": p.issue, "pages": p.pages,
-            "abstract": p.abstract, "doi": p.doi or "",
-        }
-        for place, p in enumerate(papers)
-    ]  # fmt: skip
-    with tempfile.TemporaryDirectory(), contextlib.redirect_stdout(io.StringIO()):
-        matched = tool.match(tool.block(tool.prep(pandas.DataFrame(rows))))
-        clusters = tool.cluster(matched)
-    labels = list(range(len(papers)))
-    for cluster in clusters:
-        for name in cluster:
-            labels[int(name)] = int(cluster[0])
-    return labels
 
 
 if __name__ == "__main__":
