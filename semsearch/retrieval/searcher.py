@@ -17,7 +17,9 @@ from semsearch.model.lazy import lazy
 from semsearch.model.policy import RetrievalPolicy
 from semsearch.model.printable import safe
 from semsearch.model.results import Hits
+from semsearch.retrieval import feedback as feed
 from semsearch.retrieval import no_answer
+from semsearch.retrieval.collapse import collapsed
 from semsearch.retrieval.named import named
 from semsearch.retrieval.no_paper import no_paper_reason
 from semsearch.retrieval.pipeline import First, Pipeline
@@ -53,6 +55,7 @@ class Searcher:
             did; ``None`` if there are no decisions.
         signals: Signals of a hybrid search beside the cosine.
         policy: Sizes that change how fast a ranking is found; the usual ones if ``None``.
+        feedback: Weight of the first hits in pseudo-relevance feedback; 0 for none.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class Searcher:
         decided: Callable[[Paper, Paper], str | None] | None = None,
         signals: Sequence[SignalSpec] = SIGNALS,
         policy: RetrievalPolicy | None = None,
+        feedback: float = 0.0,
     ) -> None:
         self._index = index
         self._options = options
@@ -71,6 +75,7 @@ class Searcher:
         self._reranker = reranker
         self._signals = signals
         self._policy = policy or RetrievalPolicy()
+        self._decided, self._feedback = decided, feedback
         self._pipeline = Pipeline(index, options, encoder, decided)
 
     def query(self, questions: Sequence[str]) -> list[Hits]:
@@ -119,9 +124,30 @@ class Searcher:
         ranking = self._ranking(text, cosine, mask)
         first = self._named(text, ranking)
         match = bool(len(first.rows)) or no_answer.answers(ranking, text, self._index)
+        likened: tuple[str, ...] = ()
+        if not len(first.rows):
+            ranking, likened = self._fed_back(ranking, mask)
         reranked = self._reranked(text, ranking)
         rows = np.concatenate([first.rows, reranked[~np.isin(reranked, first.rows)]])
-        return Hits(text, self._pipeline.hits(text, ranking, First(rows, first.named_by)), match=match)
+        hits = self._pipeline.hits(text, ranking, First(rows, first.named_by))
+        return Hits(text, hits, match=match, feedback=likened)
+
+    def _fed_back(self, ranking: Ranking, mask: Mask | None) -> tuple[Ranking, tuple[str, ...]]:
+        """The ranking by a vector that is moved towards the first works, with their ids; or as it is, without ids.
+
+        Only the order changes: cosines, percentiles and the verdict are those of the question.
+        """
+        order = ranking.order
+        few = len(self._index.documents) < feed.FEWEST_PAPERS
+        if few or not (self._feedback and self._options.feedback and isinstance(order, FusedTop) and order.others):
+            return ranking, ()
+        rows, _ = ranking.top(feed.READ)
+        works = collapsed(self._index.documents.papers_at(rows.tolist()), self._decided)[: feed.FIRST]
+        if not works:
+            return ranking, ()
+        near = self._index.dense.take(rows[[work.position for work in works]])
+        toward = self._cosine(feed.moved(ranking.cosine.vector, near, self._feedback))
+        return ranking.by(self._fused(toward, order.others, mask)), tuple(work.paper.id for work in works)
 
     def _ranking(self, text: str, cosine: Cosine, mask: Mask | None) -> Ranking:
         """The ranking of a question by the mode of the options."""

@@ -78,6 +78,11 @@ class FusedTop:
         self._wanted = min(wanted, count)
         self._boost: _Boost | None = None
 
+    @property
+    def others(self) -> Sequence[Weighted]:
+        """The signals beside the cosine, with their weights."""
+        return self._others
+
     def top(self, k: int) -> Rows:
         """The first ``k`` rows in order, int64 ``(k,)``; all rows if fewer. Of equal scores the lower row is first."""
         k = min(k, self._count)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from semsearch import encoders
+from semsearch.encoders.registry import known_model
 from semsearch.index.fingerprint import refuse_other
 from semsearch.retrieval import SIGNALS, Searcher
 from semsearch.workflows.decided import decided_in
@@ -59,7 +60,9 @@ def open_searcher(
                 _refuse_other(directory, reader, encoder)  # this commit may be a newer one
             loaded()
             decided = decided_in(directory.path)
-            yield Searcher(reader, options, encoder, reranker, decided, (*SIGNALS, *signals), policy)
+            known = known_model((reader.fingerprint or {}).get("model", ""))
+            weight = known.feedback if known else 0.0
+            yield Searcher(reader, options, encoder, reranker, decided, (*SIGNALS, *signals), policy, weight)
     finally:
         loaded()  # no thread is left behind that loads or exports a model
 
