@@ -33,6 +33,8 @@ class TableWriter:
                 _print(
                     console, f"{'rank':>3} {'score':>5}  {'percentile':>10}", lines, [_beside(hit) for hit in answer]
                 )
+                if answer.feedback and answer[0].explanation:
+                    _line(console, f"order: also by likeness to {', '.join(answer.feedback)} (not with --no-feedback)")
 
     def papers(self, papers: Iterable[Paper], out: TextIO) -> None:
         """See `FormatWriter`."""
@@ -92,6 +94,12 @@ def _console(out: TextIO) -> Console:
     # Colours must not go through semsearch.text.screen. That is safe, since all text here went through `safe`.
     styled = getattr(out, "styled", out)
     return Console(file=styled, width=width, force_terminal=terminal, markup=False, highlight=False)
+
+
+def _line(console: Console, text: str) -> None:
+    from rich.text import Text
+
+    console.print(Text(safe(text)), soft_wrap=True)
 
 
 def _heading(console: Console, text: str, *, gap: bool) -> None:
