@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import xxhash
 
 from semsearch.identity.comparable import comparable
+from semsearch.identity.comparison import title_similarity
+from semsearch.identity.titles import fold_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 _DIGITS, _NONE = 8, "-"
 #: Fields in which an edited record may differ, and of these, fields that both have. One is edited, one may get lost.
 _DIFFERENT, _CLASHING = 2, 1
+#: Places in ``fields`` of DOI, other identifiers, title and first page; similarity of a title that was edited.
+_TELLING, _ALIKE = (0, 1, 2, 8), 0.55
 
 
 def record_key(paper: Paper) -> dict[str, str]:
@@ -90,7 +94,8 @@ class DecidedRecords:
             return found
         if by_id and (found := self._places.get(side["id"], [])):
             return found
-        near = {at: _differences(side, key) for block in _blocks(side) for at, key in self._edited.get(block, ())}
+        edited = {at: key for block in _blocks(side) for at, key in self._edited.get(block, ())}
+        near = {at: _differences(side, key) for at, key in edited.items() if _may_be_one(side, key)}
         near = {at: far for at, far in near.items() if sum(far) <= _DIFFERENT and far[0] <= _CLASHING}
         least = [at for at, far in near.items() if far == min(near.values())]
         return least if len(least) == 1 else []
@@ -105,6 +110,14 @@ def _blocks(key: dict[str, str]) -> Iterator[tuple[str, ...]]:
     yield from ((kind, value) for kind, value in zip("dnt", (doi, numbers, title), strict=True) if value != _NONE)
     if _NONE not in (names, year):
         yield "a", names, year
+
+
+def _may_be_one(one: dict[str, str], other: dict[str, str]) -> bool:
+    """Whether the title, an identifier or the first page agrees: a team has several papers a year in one journal."""
+    a, b = one["fields"].split(), other["fields"].split()
+    if any(a[n] == b[n] != _NONE for n in _TELLING if n < min(len(a), len(b))):
+        return True
+    return title_similarity(fold_title(one["title"]), fold_title(other["title"])) >= _ALIKE
 
 
 def _differences(one: dict[str, str], other: dict[str, str]) -> tuple[int, int]:

@@ -163,6 +163,19 @@ class Ledger:
                 self._append(file, new)
         return len(new)
 
+    def missing_of(self, path: Path) -> int:
+        """How many decisions of a file this ledger does not have; 0 if the file is no ledger.
+
+        Args:
+            path: A file, which may be missing.
+        """
+        try:
+            theirs = Ledger(path)._decisions if path.is_file() else ()
+        except SourceError:
+            return 0
+        known = {d.number for d in self._decisions}
+        return sum(d.number not in known for d in theirs)
+
     def lines(self) -> list[str]:
         """Every line, for export; together they are a ledger."""
         lines, mark = [], ""

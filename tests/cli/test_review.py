@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from semsearch.duplicates import Ledger
+from semsearch.model.paper import Paper
 from tests.conftest import Run
 
 DATABASES = {"Medex": 160, "Emdex": 150, "Scopia": 140, "Sciweb": 120, "Trialdex": 75}
@@ -214,3 +216,32 @@ def test_decisions_in_the_folder_are_no_records(tmp_path: Path, run: Run) -> Non
     assert "3 records = 3 publications" in run("duplicates", str(tmp_path))[2]
     assert run("index", str(tmp_path))[0] == 0
     assert re.search(r"papers +3,", run("status")[1])
+
+
+def test_decisions_about_files_are_listed_and_exported_where_there_is_no_index(run: Run, tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "decisions.jsonl")
+    ledger.decide(Paper(title="Moss on roofs", id="a"), Paper(title="Moss on old roofs", id="b"), "same")
+    before = (tmp_path / "decisions.jsonl").read_text()
+    code, out, err = run("duplicates", "decisions", "list")
+    assert (code, "Moss on roofs / Moss on old roofs" in out, "1 decision" in err) == (0, True, True)
+    code, _, err = run("duplicates", "decisions", "export", "-o", "decisions.jsonl")
+    assert (code, "would be changed" in err) == (1, True)
+    assert run("duplicates", "decisions", "export", "-o", "copy.jsonl")[0] == 0
+    assert (tmp_path / "copy.jsonl").read_text() == before
+    assert (tmp_path / "decisions.jsonl").read_text() == before
+
+
+def test_an_export_never_replaces_decisions_that_it_lacks(run: Run, tmp_path: Path) -> None:
+    one, other = Ledger(tmp_path / "one.jsonl"), Ledger(tmp_path / "other.jsonl")
+    other.decide(Paper(title="Moss on roofs", id="a"), Paper(title="Moss on old roofs", id="b"), "same")
+    one.decide(Paper(title="Bees in lamps", id="c"), Paper(title="Bees in old lamps", id="d"), "same")
+    before = (tmp_path / "other.jsonl").read_text()
+    words = ["duplicates", "decisions", "--decisions", "one.jsonl"]
+    export = ["duplicates", "decisions", "export", "--decisions", "one.jsonl", "-o", "other.jsonl"]
+    code, _, err = run(*export)
+    assert code == 2
+    assert "other.jsonl holds 1 decision that would be lost" in " ".join(err.split())
+    assert (tmp_path / "other.jsonl").read_text() == before
+    assert run(*words[:2], "import", "other.jsonl", "--decisions", "one.jsonl")[0] == 0
+    assert run(*export)[0] == 0
+    assert len(Ledger(tmp_path / "other.jsonl").in_force()) == 2

@@ -124,3 +124,28 @@ def test_a_decision_outlives_an_end_page(tmp_path: Path) -> None:
     after = [a, b, with_id(replace(two, pages="1-9"))]
     labels = find_duplicates(ListedPapers(after), decisions=decisions.in_force()).labels.tolist()
     assert labels == [0, 0, 2]
+
+
+def _of_one_team(title: str, **fields: Any) -> Paper:
+    given = {"authors": ("Mott, Ada", "Loom, Evi", "Tarn, Olu"), "year": 2030, "venue": "Hedge Letters", "volume": "7"}
+    return with_id(Paper(title=title, **{**given, **fields}))
+
+
+def test_a_decision_does_not_pass_to_another_paper_of_the_team(tmp_path: Path) -> None:
+    gone = _of_one_team("Soil moisture below old garden hedges", pages="11-19")
+    kept = _of_one_team("Soil moisture under garden hedges: a longer look", pages="31-40", year=2031)
+    other = _of_one_team("Beetles that live in slate roofs")
+    ledger = Ledger(tmp_path / "decisions.jsonl")
+    ledger.decide(gone, kept, "same")
+    assert list(pairs_decided(ledger.in_force(), [gone, kept, other])) == [(0, 1)]
+    assert pairs_decided(ledger.in_force(), [kept, other]) == {}
+
+
+def test_an_edited_record_is_found_beside_another_paper_of_the_team(tmp_path: Path) -> None:
+    one = _of_one_team("Soil moisture below old garden hedges", issue="2")
+    copy = _of_one_team("Soil moisture below old garden hedges", issue="3")
+    other = _of_one_team("Beetles that live in slate roofs", issue="2")
+    ledger = Ledger(tmp_path / "decisions.jsonl")
+    ledger.decide(one, copy, "same")
+    edited = replace(one, year=2029)
+    assert list(pairs_decided(ledger.in_force(), [other, edited, copy])) == [(1, 2)]

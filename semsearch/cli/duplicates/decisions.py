@@ -40,6 +40,11 @@ def export(
     source = Source([], index, [], decisions)
     source.check_output(output)
     ledger = source.needed_ledger()
+    if output and (lost := ledger.missing_of(output)):
+        raise typer.BadParameter(
+            f"{output} holds {count_of(lost, 'decision')} that would be lost; give another file, or take them over "
+            f"first: semsearch duplicates decisions import {output}"
+        )
     with output_stream(output) as stream:
         stream.writelines(ledger.lines())
 

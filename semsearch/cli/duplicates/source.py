@@ -99,9 +99,14 @@ class Source:
         return None if self.files else opened(self.index).ledger
 
     def _decisions_file(self) -> Path | None:
-        """The file of ``--decisions``; else the one that lies beside the first file, if there is one."""
-        if self.decisions or not self.files:
+        """The file of ``--decisions``; else the one beside the first file; without files and index, the one here."""
+        from semsearch import service
+
+        if self.decisions:
             return self.decisions
+        if not self.files:  # decisions about files, in a folder without an index
+            here = Path(DECISIONS)
+            return here if here.is_file() and not service.is_index(self.index) else None
         first = Path(self.files[0])
         found = first.parent / DECISIONS
         return found if first.is_file() and first != found and found.is_file() else None
