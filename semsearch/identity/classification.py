@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from semsearch.identity.comparison import Comparison, doi_versions
@@ -20,6 +21,8 @@ _LONG = 8
 _FEW = 3
 #: Part of the words that titles in two languages share at most: names, and words that both languages have.
 _COGNATES = 0.25
+#: Number of a Cochrane review, in place of pages.
+_REVIEW = re.compile(r"cd\d{4,6}$")
 #: Similarity of two journals below which they are two, if the authors do not say otherwise.
 _OTHER_VENUE = 0.4
 #: Pages of the longest article; a longer range is that of a whole supplement.
@@ -98,17 +101,20 @@ def _identifier(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
     if a.part and b.part and a.part != b.part and not c.pages:
         return Verdict(PART, f"parts of a series under the same {which}: {_two(a.part, b.part)}")
     bare = not (a.words and b.words)
-    heading = (a.generic or b.generic) and (c.pages is False or c.issue is False or c.other_authors)
+    unlike = c.pages is False or c.issue is False or c.other_authors or (c.title < 0.85 and not c.pages)
+    heading = (a.generic or b.generic) and unlike and not (c.volume and c.issue and _all_authors(c))
     near = c.title >= 0.6 or c.title_contained or bare
+    two = (c.contrasted and not c.pages) or (c.pages is False and (c.title < 0.85 or _are_abstracts(a, b)))
     witness = bare or c.title >= 0.85 or c.title_contained or not c.other_authors or c.pages
-    if near and witness and (c.numbers or c.pages is not False) and (bare or not heading):
+    if near and witness and (c.numbers or c.pages is not False) and (bare or not heading) and not two:
         return Verdict(SAME, f"the same {which}")
     if (c.authors or 0) >= 0.5 and c.pages:
         if _all_authors(c) and c.volume and (c.years or 0) <= 1 and not heading:
             return Verdict(SAME, f"the same {which}, authors and place in print; the titles are in two languages")
         return Verdict(REPRINT, f"the same {which}, authors and pages with another title: a translation")
-    if _all_authors(c) and c.pages is None and (c.years or 0) <= 1 and c.issue is not False and not heading:
-        return Verdict(SAME, f"the same {which} and authors, with another title")
+    in_issue = bool(c.volume and c.issue) or which == "PMID"  # a PMID is that of one record
+    if _all_authors(c) and in_issue and c.pages is None and (c.years or 0) <= 1 and not heading and not c.contrasted:
+        return Verdict(SAME, f"the same {which}, authors and issue, with another title")
     return Verdict(DIFFERENT, f"the same {which}, but another title: one of many papers under it")
 
 
@@ -123,7 +129,9 @@ def _arxiv(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
 
 
 def _numbers(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
-    parts = a.part != b.part
+    parts = (a.part or "1") != (b.part or "1")
+    if a.part and b.part and parts and c.title >= 0.75 and not c.other_authors and not c.pages:
+        return Verdict(PART, f"parts of a series: {_two(a.part, b.part)}")
     if parts and c.title_contained and not c.other_authors:
         return Verdict(PART, f"parts of a series: {_two(a.part or '1', b.part or '1')}")
     if c.numbers or c.title < 0.75:
@@ -138,13 +146,22 @@ def _numbers(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
     return Verdict(PART if c.title >= 0.9 and not c.other_authors else DIFFERENT, told)
 
 
+def _update(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
+    """A Cochrane review keeps its number, CD001234, in all its updates and for its protocol."""
+    if not (a.first_page == b.first_page and _REVIEW.match(a.first_page)) or c.other_authors:
+        return None
+    if c.years or c.issue is False or a.form != b.form:
+        return Verdict(VERSION, "a review and its update or protocol, with one number")
+    return None
+
+
 def _print(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
     """The same pages of the same volume or venue."""
     if not c.pages or c.volume is False or (c.years or 0) > 1 or c.arxiv is False:
         return None
     if c.doi is False:
         return _two_dois(a, b, c)
-    least = 0.8 if c.other_authors else _OTHER_VENUE if c.authors is None else 0.0
+    least = 0.8 if c.other_authors else _OTHER_VENUE
     if a.generic or b.generic or (c.venue is not None and c.venue < least):
         return None  # a title that says nothing, or the same numbers in two journals
     placed = bool(c.volume) or (c.venue or 0) >= 0.8
@@ -230,6 +247,7 @@ def _title(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
         and _all_authors(c)
         and c.title >= 0.97
         and a.lettered == b.lettered
+        and not _are_abstracts(a, b)
     ):
         return Verdict(SAME, "the same title and authors in the same volume; only the pages differ")
     if a.chapter and b.chapter and (c.years or 0) > 1:
@@ -242,6 +260,11 @@ def _title(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
     if c.first_author or (c.authors_of_longer or 0) > 0.5 or (long and c.authors >= 0.8):
         return Verdict(VERSION, f"the same title and authors; {_and(clashes)} differ")
     return Verdict(DIFFERENT, f"the same title, one author in common; {_and(clashes)} differ")
+
+
+def _are_abstracts(a: Comparable, b: Comparable) -> bool:
+    """Whether both are abstracts of a meeting: one lettered page, such as ``A12``; a range is an article."""
+    return a.lettered and b.lettered and not (a.last_page and b.last_page)
 
 
 def _other_form(a: Comparable, b: Comparable) -> str:
@@ -273,7 +296,7 @@ def _authors(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
         return None
     if c.title >= 0.85 and not c.substituted and (count >= 2 or c.title >= 0.88):
         return Verdict(SAME, "similar titles, all authors and the year the same; nothing clashes")
-    if c.title >= 0.88 and count >= 3:
+    if c.title >= 0.88 and count >= 3 and not c.contrasted:
         return Verdict(
             SAME, "titles that differ in a word, several authors all the same, and the same year; nothing clashes"
         )
@@ -320,6 +343,6 @@ def _and(words: list[str]) -> str:
 
 
 _RULES: tuple[Callable[[Comparable, Comparable, Comparison], Verdict | None], ...] = (
-    _equal_records, _registry, _doi_versions, _notice, _identifier, _arxiv, _dataset, _numbers, _print, _translated,
-    _generic, _text, _title, _authors, _abstract,
+    _equal_records, _registry, _doi_versions, _notice, _update, _identifier, _arxiv, _dataset, _numbers, _print,
+    _translated, _generic, _text, _title, _authors, _abstract,
 )  # fmt: skip

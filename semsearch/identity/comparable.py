@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from semsearch.identity import pages, registries, titles
 from semsearch.identity.ids import content_id
@@ -30,6 +31,12 @@ _SHORT, _RECURS_SHORT, _RECURS_LONG, _RECORDS = 6, 3, 5, 6
 _AUTHORS = 64
 #: Types of theses: as sources write them, and ``THES`` of RIS.
 _THESIS = re.compile(r"\b(?:(?:phd|masters?)?(?:thesis|dissertation)|thes)\b")
+#: Types of abstracts of a meeting.
+_ABSTRACT = re.compile(r"\b(?:conference|meeting|congress) abstract\b|\babstract\b$")
+#: How BibTeX and CSL, RIS, spreadsheets and EndNote name the edition of a book.
+_EDITION_FIELDS = ("edition", "ET", "Edition", "7")
+#: What a DOI that was copied from an address can end with.
+_PAGE_OF = re.compile(r"(?:/(?:abstract|full|fulltext|pdf|epdf|summary|html)|\?\S*|\.pdf)$")
 #: What a copy of a DOI can have and another lacks: backslashes of LaTeX, entities, a second slash, other separators.
 _NOT_DOI = re.compile(r"&lt;|&gt;|&amp;|[^a-z0-9]+")
 
@@ -46,6 +53,8 @@ class Comparable:
     """Of a title in two languages, ``Casa y luz / House and light``; else empty."""
     mixed: bool
     """Whether a word of the title has digits among its letters, which may be misread."""
+    subtitle: str
+    """What follows the last colon of the title, folded; or empty."""
     numbers: tuple[str, ...]
     """Numbers in the title, in order; Roman numerals as digits."""
     part: str
@@ -70,7 +79,7 @@ class Comparable:
     dataset: bool
     chapter: bool
     form: str
-    """``thesis`` or ``poster``, which are not the article of the same title; or empty."""
+    """``thesis``, ``poster``, ``abstract``, ``report``, ``protocol``, not the article of the same title; or empty."""
     edition: str
     """Number of the edition of a book; or empty."""
     registry: frozenset[str]
@@ -111,6 +120,7 @@ def comparable(paper: Paper) -> Comparable:
         title=title,
         words=words,
         halves=titles.halves(bare),
+        subtitle=titles.fold_title(bare.rpartition(":")[2]) if ":" in bare else "",
         mixed=any(map(is_mixed, words)),
         numbers=titles.numbers(words),
         part=titles.part(bare, words),
@@ -120,7 +130,7 @@ def comparable(paper: Paper) -> Comparable:
         names=tuple(name for surname, name in names if surname),
         venue=_venue(paper.venue),
         volume=_number(paper.volume),
-        issue=_number(paper.issue),
+        issue="" if pages.is_date(paper.issue) else _number(paper.issue),
         first_page=first,
         last_page=last,
         lettered=pages.is_lettered(paper.pages),
@@ -128,8 +138,8 @@ def comparable(paper: Paper) -> Comparable:
         preprint=_is_preprint(paper),
         dataset=kind in ("dataset", "data set", "database", "component", "software"),
         chapter=kind in ("chapter", "book section", "book chapter", "incollection", "inbook", "chap"),
-        form="thesis" if _THESIS.search(kind) else "poster" if "poster" in kind else "",
-        edition=_number(paper.extra.get("edition", "")) or titles.edition(title),
+        form=_form(paper, kind),
+        edition=_edition(paper) or titles.edition(title),
         registry=registries.numbers(paper),
         year=paper.year,
         doi=paper.doi,
@@ -163,6 +173,28 @@ def _venue(text: str) -> str:
     return fold(re.sub(r"[(\[][^)\]]*[)\]]?", " ", text.replace("&", " and "))) or fold(text)
 
 
+def _form(paper: Paper, kind: str) -> str:
+    """What a record says that it is, beside an article: see `Comparable.form`."""
+    if _THESIS.search(kind):
+        return "thesis"
+    told = f"{kind} {fold(paper.extra.get('M3', ''))}"
+    if "poster" in told or fold(paper.venue).endswith(" poster"):
+        return "poster"
+    if _ABSTRACT.search(told):
+        return "abstract"
+    if kind in ("rprt", "report", "techreport", "unpb", "unpublished"):
+        return "report"
+    return titles.form_of(paper.title)
+
+
+def _edition(paper: Paper) -> str:
+    """The number of the edition that a field names, whatever the format calls it; words as numbers."""
+    for name in _EDITION_FIELDS:
+        if text := paper.extra.get(name, ""):
+            return titles.edition(f"{fold(text)} ed") or _number(text)
+    return ""
+
+
 def _number(text: str) -> str:
     """The first run of digits, or the folded text."""
     if found := re.search(r"\d+", text):
@@ -174,12 +206,12 @@ def doi_key(doi: str) -> str:
     r"""A DOI as it is compared: its letters and digits, the prefix apart.
 
     Copies of one DOI differ in the rest: ``10.1057/palgrave/ejis/3000417`` and ``10.1057/palgrave.ejis.3000417``,
-    ``10.1002/(sici)1097&lt;33::aid&gt;3.0.co;2-#``, ``10.9999//x``, ``10.9999/a\_b``.
+    ``10.1002/(sici)1097&lt;33::aid&gt;3.0.co;2-#``, ``10.9999//x``, ``10.9999/a\_b``, ``10.9999/a/abstract``.
 
     Args:
         doi: In its normal form, or empty.
     """
-    prefix, _, suffix = doi.partition("/")
+    prefix, _, suffix = _PAGE_OF.sub("", unquote(doi)).partition("/")
     return f"{prefix}/{_NOT_DOI.sub('', suffix)}" if suffix else ""
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rapidfuzz import fuzz
 
+from semsearch.identity.contrasts import contrasted
 from semsearch.identity.misreadings import as_in
 from semsearch.identity.pages import page_range
 
@@ -40,8 +41,17 @@ _FUNCTION = frozenset(
 #: DOI registrants that give other publishers' papers a DOI of their own: JSTOR, CENTRAL. Such a DOI beside that of the
 #: publisher is no contradiction.
 _MIRRORS = ("10.2307/", "10.1002/central/")
-#: ``/v2`` of Research Square, ``.v2`` of figshare, ``.s001`` of supporting information, ``u`` of undated BSI standards.
-_VERSION = re.compile(r"[./]v\d+$|(?<=\d)u$")
+#: ``.pub2`` of a Cochrane review, ``/v2`` of Research Square, ``.v2`` of figshare, ``.s001`` of supporting information,
+#: ``u`` of undated BSI standards.
+_VERSION = re.compile(r"[./]v\d+$|(?<=\d)u$|(?<=cd\d{6})\.pub\d+$")
+#: Similarity of journals of two fields; letters from which a word names a field.
+_OTHER_FIELD, _WORD = 0.3, 4
+#: Similarity of two journals below which equal pages are not the same place.
+_OTHER_JOURNAL = 0.4
+#: Spaces in a title from which it may be cut off within a word.
+_CUT = 6
+#: Similarity below which two subtitles are not spellings of one.
+_SUBTITLE = 60
 _COMPONENT = re.compile(r"\.s\d{3}$")
 
 
@@ -57,9 +67,12 @@ class Comparison(NamedTuple):
     title: float
     """Similarity of the whole titles."""
     title_contained: bool
-    """Whether one title is the beginning of the other, up to the end of a word."""
+    """Whether one title is the beginning of the other, up to the end of a word; a long one may be cut off in a word."""
     substituted: bool
-    """Whether each title has a word that is not in the other, in any form."""
+    """Whether each title has a word that is not in the other, in any form; or words in contrast."""
+    contrasted: bool
+    """Whether a word of one stands in contrast to a word of the other: ``men`` and ``women``; or one main title has two
+    subtitles without a word in common."""
     authors: float | None
     """Part of the shorter list of authors that is in the longer one."""
     authors_of_longer: float | None
@@ -100,7 +113,7 @@ class Comparison(NamedTuple):
             found.append("volume")
         if self.pages is False:
             found.append("pages")
-        if self.venue is not None and self.venue < 0.6 and not self.pages:
+        if self.venue is not None and self.venue < (_OTHER_JOURNAL if self.pages else 0.6):
             found.append("venue")
         if self.years and not self.pages and (self.years > 1 or (self.venue is not None and self.venue < 0.8)):
             found.append("year")
@@ -117,6 +130,7 @@ def compare(a: Comparable, b: Comparable, cosine: float | None = None) -> Compar
     """
     if a.mixed or b.mixed:
         a, b = as_in(a, b), as_in(b, a)
+    contrast = a.words != b.words and (contrasted(a.words, b.words) or _two_subtitles(a, b))
     shared, sizes = _shared_authors(a, b), (len(a.names), len(b.names))
     return Comparison(
         doi=_dois(a, b),
@@ -126,7 +140,8 @@ def compare(a: Comparable, b: Comparable, cosine: float | None = None) -> Compar
         registry=not a.registry.isdisjoint(b.registry) if a.registry and b.registry else None,
         title=max(title_similarity(one, other) for one in (a.title, *a.halves) for other in (b.title, *b.halves)),
         title_contained=_contained(a.title, b.title),
-        substituted=_substituted(a.words, b.words),
+        substituted=contrast or _substituted(a.words, b.words),
+        contrasted=contrast,
         authors=shared / min(sizes) if all(sizes) else None,
         authors_of_longer=shared / max(sizes) if all(sizes) else None,
         first_author=_same_name(a.names[0], b.names[0], a.surnames[0], b.surnames[0]) if a.names and b.names else None,
@@ -193,7 +208,8 @@ def title_similarity(a: str, b: str) -> float:
 
 def _contained(a: str, b: str) -> bool:
     short, long = sorted((a, b), key=len)
-    return bool(short) and (long + " ").startswith(short + " ") and short.count(" ") >= 2
+    whole = (long + " ").startswith(short + " ") and short.count(" ") >= 2
+    return bool(short) and (whole or (long.startswith(short) and short.count(" ") >= _CUT))
 
 
 def _same_name(a: frozenset[str], b: frozenset[str], surname_a: str, surname_b: str) -> bool:
@@ -212,6 +228,12 @@ def _shared_authors(a: Comparable, b: Comparable) -> int:
                 left.remove(place)
                 break
     return len(long.names) - len(left)
+
+
+def _two_subtitles(a: Comparable, b: Comparable) -> bool:
+    one, other = a.subtitle, b.subtitle
+    main = a.title.removesuffix(one) == b.title.removesuffix(other)
+    return bool(one and other and main) and not {*one.split()} & {*other.split()} and fuzz.ratio(one, other) < _SUBTITLE
 
 
 def _substituted(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
@@ -269,8 +291,16 @@ def venue_similarity(a: str, b: str) -> float:
             )
             / 100
         )
+    if _is_other_field(left, right):
+        found = min(found, _OTHER_FIELD)
     acronym = len(short) == 1 and short[0] == initials
     return min(found, 0.6) if _is_journal(left) != _is_journal(right) and not acronym else found
+
+
+def _is_other_field(left: list[str], right: list[str]) -> bool:
+    """Whether two names differ in one word with another beginning: ``annals of neurology``, ``annals of urology``."""
+    pairs = [(x, y) for x, y in zip(left, right, strict=True) if x != y] if len(left) == len(right) > 1 else []
+    return len(pairs) == 1 and pairs[0][0][0] != pairs[0][1][0] and min(map(len, pairs[0])) > _WORD
 
 
 def _has_acronym(words: list[str], others: list[str]) -> bool:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Words of a title from which a record that has nothing else can be looked for.
 _WORDS = 4
+#: Words of a title from which equal volume and pages are those of one paper in a book and in the series of the book.
+_LONG = 8
 
 
 class _Pair(NamedTuple):
@@ -94,7 +96,8 @@ def _other_issue(p: _Pair) -> bool:
 
 
 def _other_venue(p: _Pair) -> bool:
-    return not p.named and p.c.clashes == ["venue"]
+    series = p.c.pages and p.c.volume and p.a.last_page == p.b.last_page and len(p.a.words) >= _LONG
+    return not (p.c.doi or p.c.pmid or p.c.arxiv or series) and p.c.clashes == ["venue"]
 
 
 def _number_more(p: _Pair) -> bool:
@@ -128,6 +131,19 @@ def _title_alone(p: _Pair) -> bool:
     return long and one_journal and p.a.title == p.b.title and p.c.authors is None and p.alike and not p.heading
 
 
+def _two_languages(p: _Pair) -> bool:
+    """As titles in two languages, with less of a place in print than `classification` asks for."""
+    placed = p.c.pages and p.c.volume and p.a.first_page == p.b.first_page and (p.c.venue or 0) >= 0.8
+    shared = {*p.a.words} & {*p.b.words}
+    return bool(
+        placed
+        and p.of_one_year
+        and p.fits
+        and p.c.first_author
+        and 4 * len(shared) <= min(len(p.a.words), len(p.b.words))
+    )
+
+
 _CASES = (
     _Case(SAME, "the same title and authors, in two issues", 0, 4, _other_issue),
     _Case(SAME, "the same title, authors and year in two journals", 0, 2, _other_venue),
@@ -136,5 +152,6 @@ _CASES = (
     _Case(DIFFERENT, "the same title in the same place by other authors, as with book reviews", 14, 20, _by_others),
     _Case(DIFFERENT, "similar titles, and the same authors and year; nothing clashes", 7, 10, _like_title),
     _Case(DIFFERENT, "a title that many papers have, by the same authors in the same year", 14, 31, _heading),
+    _Case(DIFFERENT, "the same authors from the same page on, with titles in two languages", 0, 0, _two_languages),
     _Case(DIFFERENT, "the same title, and too little else to compare", 0, 0, _title_alone),
 )

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import re
 
-_PAGE = re.compile(r"^\s*(?:pp?\.?\s*)?([a-z]{0,4}?)[\s.-]*0*(\d+)([a-z]?)", re.IGNORECASE)
-_MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_PAGE = re.compile(
+    r"^\s*(?:pp?\.?\s*)?(?:(?:abstr(?:act)?|e?-?poster)\b[\s.:]*(?:no\b[\s.:]*)?|#\s*)?([a-z]{0,4}?)[\s.-]*0*(\d+)([a-z]?)",
+    re.IGNORECASE,
+)
+_MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mär|mai|okt|dez|fev|avr|aoû|ago|ene|dic)[a-zäéû]*"
 #: ``01-Jun``: a spreadsheet took the pages 1-6 for a date. Which of the two was first cannot be told any more.
-_DATE = re.compile(rf"\s*(?:\d{{1,2}}[-. ]{_MONTH}|{_MONTH}[-. ]\d{{1,4}})\s*", re.IGNORECASE)
-#: Pages of abstracts of a meeting. Small letters and longer numbers are those of articles: ``e12724``, ``c1804``.
-_LETTERED = re.compile(r"\s*[A-Z]{1,2}-?\d{1,4}\b")
+_DATE = re.compile(
+    rf"\s*(?:\d{{1,2}}[-. ]+{_MONTH}\.?|{_MONTH}[-. ]\d{{1,4}}|(?:19|20)\d\d-\d\d-\d\d(?:[ T][\d:]+)?"
+    rf"|\d{{1,2}}/\d{{1,2}}/(?:19|20)\d\d)\s*",
+    re.IGNORECASE,
+)
+#: Pages of abstracts of a meeting: ``S12``, ``SAT0123``, ``iii12``, ``1234P``, ``abstract 45``, ``#12``. Other small
+#: letters and longer numbers are those of articles: ``e12724``, ``c1804``.
+_LETTERED = re.compile(
+    r"\s*(?:[A-Z]{1,2}-?\d{1,4}\b|[A-Z]{3,7}[-\s]?\d{1,4}\b|(?:i{1,3}|i?v|vi{0,3})\d{1,4}\b|\d{1,4}[PO]\b"
+    r"|#\s*\d|(?:[eE]?-?[pP]oster|[aA]bstr(?:act)?|E?-?POSTER)\b[\s.:]*(?:[nN]o\b[\s.:]*)?\d)",
+)
 _LETTER = re.compile(r"(?<=[A-Z])-(?=\d)")
 #: Page numbers are shorter. Python counts with a few thousand digits only.
 _DIGITS = 20
@@ -36,8 +47,17 @@ def first_and_last(text: str) -> tuple[str, str]:
     return head, digits
 
 
+def is_date(text: str) -> bool:
+    """Whether a spreadsheet took pages or an issue for a date.
+
+    Args:
+        text: As in the file.
+    """
+    return bool(_DATE.fullmatch(text))
+
+
 def is_lettered(text: str) -> bool:
-    """Whether a capital stands before the first page, as in ``E72``, ``S12`` and ``A-101``: abstracts of a meeting.
+    """Whether the pages are those of an abstract of a meeting: ``E72``, ``S12``, ``A-101``, ``SAT0123``, ``1234P``.
 
     Args:
         text: Pages as in the file.

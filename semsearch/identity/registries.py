@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 _NUMBER = re.compile(
     r"\b(?:NCT\d{8}|ISRCTN\d{8}|(?:EUCTR)?20\d\d-\d{6}-\d\d|ACTRN\d{14}|CTRI[/-]\d{4}[/-]\d\d[/-]\d{6}|ChiCTR[\w-]{8,16}"
     r"|DRKS\d{8}|IRCT\d{8,16}N\d{1,3}|(?:JPRN-)?(?:UMIN\d{9}|jRCTs?\d{9,10}|JapicCTI-?\d{6})|KCT\d{7}|PACTR\d{15,16}"
-    r"|RBR-?[0-9a-z]{6,7}|NTR\d{2,5}|TCTR\d{11}|SLCTR[/-]\d{4}[/-]\d{3})",
+    r"|RBR-?[0-9a-z]{6,7}|NTR\d{2,5}|TCTR\d{11}|SLCTR[/-]\d{4}[/-]\d{3}|LBCTR\d{10}|U1111-\d{4}-\d{4}"
+    r"|CRD42\d{9})",
     re.IGNORECASE,
 )
 #: Longer values are text, which can name the trials of others.

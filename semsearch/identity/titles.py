@@ -34,10 +34,26 @@ _FORM = re.compile(
     r"\s*\([^()]*\b(?:paper|abstract|session|demonstration|demo|panel|tutorial|poster|talk|keynote|invited)\b[^()]*\)",
     re.IGNORECASE,
 )
+#: How Web of Science marks a retraction and the article that was retracted: ``(Retraction of vol 3, pg 111, 2016)``.
+_RETRACTED = re.compile(
+    r"\s*[(\[](?P<kind>retraction|retracted article|expression of concern|withdrawn)[.,:]? (?:of|see|in|to)? ?vol\b"
+    r"[^()\[\]]*[)\]]?\W*$",
+    re.IGNORECASE,
+)
 #: How databases cite what a correction corrects: ``(vol 360, pg 542, 2009)``, ``(J Imag (2009) 9 (12-20))``.
 _CORRECTED = re.compile(
     r"\s*\((?:vol\.? ?\d+[^()]*\d{4}|[^()]*\((?:19|20)\d\d\)[^()]*(?:\([^()]*\)[^()]*)*)\)\W*$", re.IGNORECASE
 )
+#: The plan of a study, which is not its result.
+_PROTOCOL = re.compile(
+    r"(?:[:.(\[–—-]\s*(?:an? |the )?(?:(?:study|trial|review|research)\s)?protocol\b(?: for| of| and)?|"
+    r"[:.(\[–—-]\s*(?:the )?(?:rationale(?: and| &)? (?:study )?design|study design and rationale|design and rationale|"
+    r"statistical analysis plan|baseline (?:data|characteristics)|design and methods)\b|"
+    r"^(?:study |trial |review )?protocol(?: for\b| of\b|:)|\bstudienprotokoll\b)",
+    re.IGNORECASE,
+)
+#: A title and its translation in brackets behind it.
+_IN_BRACKETS = re.compile(r"^([^\[\]]{15,})[\s.]*\[([^\[\]]{15,})\]\W*$")
 #: What stands between a title and its translation.
 _BETWEEN = re.compile(r"\s[/=]\s")
 _GAP = r"[\s:.\-–—]*"
@@ -48,25 +64,30 @@ _NOTICES = tuple(
         (
             "correction",
             r"(?:(?:author|publisher|editorial)s?['’]?s? )?"
-            r"(?:correction|corrigend(?:um|a)|errat(?:um|a)|addend(?:um|a))\b" + _GAP + r"(?:to[:\s]|for[:\s]|$)?",
+            r"(?:correction|corrigend(?:um|a)|errat(?:um|a)|addend(?:um|a)|fe de err(?:atas?|ores)|corrección|"
+            r"berichtigung|rectificatif|errata corrige)\b" + _GAP + r"(?:to[:\s]|for[:\s]|zu[:\s]|de[:\s]|à[:\s]|$)?",
             r"(?:an? )?(?:erratum|errata|corrigendum|correction)(?: to .*)?",
         ),
         (
             "retraction",
-            r"(?:notice of )?(?:retraction|retracted(?: article| paper)?|withdrawn|withdrawal|"
+            r"(?:(?:notice|statement) of )?(?:retraction(?: notice)?|removal notice|retracted(?: article| paper)?|"
+            r"withdrawn|withdrawal|"
             r"(?:editorial )?expression of concern)\b" + _GAP + r"(?:of[:\s]|to[:\s])?",
             r"(?:retraction(?: notice)?|retracted article|withdrawn)",
         ),
         (
             "reply",
             r"(?:(?:the )?author(?:s['’]?|['’]s)? (?:reply|response|rejoinder)|"
+            r"response (?:by [^:]{3,60} )?to letters? (?:regarding|on|about)(?: article)?|"
             r"reply|rejoinder|rebuttal|closure|in reply|re:)" + _GAP + r"(?:to[:\s]|by[:\s])?",
             r"(?:an? |the |author(?:s['’]?|['’]s)? )?(?:reply|rejoinder|response|rebuttal)(?: (?:and|to|from|by) .*)?",
         ),
         (
             "comment",
-            r"(?:(?:invited |editorial )?comments?(?:ary)? (?:on|to|re|about)\b|discussion (?:on|of)\b|"
-            r"letter (?:re|regarding)\b|faculty of 1000 evaluation for|f1000 ?prime recommendation of)[\s:]*",
+            r"(?:(?:invited |editorial )?comments?(?:ary)? (?:on|to|re|about)\b|(?:invited |editorial )?commentary(?=:)"
+            r"|discussion (?:on|of)\b|letter(?: by [^:]{3,60})? (?:re|regarding)\b(?: article)?"
+            r"|letter(?: to the editor)?(?=:)|"
+            r"faculty of 1000 evaluation for|f1000 ?prime recommendation of)[\s:]*",
             r"(?:an? )?(?:invited |editorial )?(?:comment|commentary|discussion)(?: (?:on|to) .*)?",
         ),
         (
@@ -85,12 +106,19 @@ _ROMAN = {
     "xi": 11, "xii": 12, "xiii": 13, "xiv": 14, "xv": 15, "xvi": 16, "xvii": 17, "xviii": 18, "xix": 19, "xx": 20,
 }  # fmt: skip
 _WORDS = {
-    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5,
-    "six": 6,
+    "first": 1, "second": 2, "third": 3, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5,
+    "six": 6, "fourth": 4, "fifth": 5, "eins": 1, "zwei": 2, "drei": 3, "uno": 1, "dos": 2, "tres": 3, "un": 1,
+    "une": 1, "deux": 2, "trois": 3, "premiere": 1, "deuxieme": 2, "seconde": 2, "troisieme": 3, "erster": 1,
+    "zweiter": 2, "dritter": 3, "primera": 1, "segunda": 2, "tercera": 3,
 }  # fmt: skip
 _PART = re.compile(
-    r"\b(?:part|pt|paper|chapter|volume|vol|section|number|no|report|study|phase|lecture|session|issue|installment)"
-    r" (\d+|[ivx]+|[a-h]|one|two|three|four|five|six|first|second|third)\b"
+    r"\b(?:part|pt|paper|chapter|volume|vol|section|number|no|report|study|phase|lecture|session|issue|installment|teil"
+    r"|parte|partie|deel|del|tome|tomo|band)"
+    r" (\d+|[ivx]+|[a-h]|one|two|three|four|five|six|first|second|third|eins|zwei|drei|uno|dos|tres|une?|deux|trois)\b"
+)
+_ORDINAL_PART = re.compile(
+    r"\b(first|second|third|fourth|fifth|premiere|deuxieme|seconde|troisieme|erster|zweiter|dritter|primera|segunda|tercera"
+    r"|\d+(?:st|nd|rd|th)) (?:part|report|communication|paper|partie|teil|parte|mitteilung)\b"
 )
 #: ``(2nd ed.)``, folded; and in words.
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8}
@@ -110,10 +138,15 @@ _HEADING = re.compile(
     \ (?:message|column|notes?|report|letter|introduction|foreword|address|welcome|page|corner)|welcome
     |(?:message|a\ word|a\ note|notes?)\ from\ .*
     |from\ the\ (?:guest\ )?(?:editors?|president|chair|publisher)(?:\ .{0,20})?
-    |in\ (?:this|brief|other)(?:\ issue|\ news)?|(?:meeting|conference|selected|poster|oral)\ abstracts?|highlights
+    |in\ (?:this|brief|other)(?:\ issue|\ news)?
+    |(?:meeting|conference|selected|poster|oral|plenary)\ (?:abstracts?|presentations?)|highlights
     |(?:news|notes)\ (?:and|from)\ .{0,30}|calendar(?:\ of\ events)?
     |issue\ information|(?:call\ for\ papers|books?\ received|errata\ .{0,10}|list\ of\ .{0,20})
     |front\ matter|back\ matter|cover|masthead|untitled|no\ title(?:\ available)?
+    |conference\ reports?|editor\ ?s\ (?:choice|note|pick)s?
+    |image\ of\ the\ (?:month|week|issue)
+    |journal\ club|(?:reviewers?\ )?acknowledge?ments?\ (?:to|of|for)\ (?:the\ )?(?:reviewers|referees)
+    |reviewers?\ acknowledge?ments?|list\ of\ reviewers|comentario\ editorial|editoriale?|éditorial
     |question|questions\ and\ answers
     |case\ reports?|images?\ in\ .*|what\ is\ your\ diagnosis|summary|overview|background|methods?|results?)""",
     re.VERBOSE,
@@ -138,6 +171,9 @@ def split_title(title: str, kind: str = "") -> tuple[str, str]:
     while (shorter := _REMARK.sub("", title)) != title:
         title = shorter
     title = _FORM.sub("", title) or title
+    if retracted := _RETRACTED.search(title):
+        bare = split_title(title[: retracted.start()], kind)[0]
+        return bare, "" if retracted["kind"].lower() == "retracted article" else "retraction"
     if corrected := _CORRECTED.search(title):
         return split_title(title[: corrected.start()], kind)[0], "correction"
     for notice, lead, tail in _NOTICES:
@@ -159,11 +195,21 @@ def fold_title(title: str) -> str:
 
 def halves(title: str) -> tuple[str, ...]:
     """Both halves, folded, of a title in two languages: ``Casa y luz / House and light``; else nothing."""
-    pieces = _BETWEEN.split(title)
+    bracketed = _IN_BRACKETS.match(title)
+    pieces = list(bracketed.groups()) if bracketed else _BETWEEN.split(title)
     if len(pieces) == 1:
         return ()
     parts = tuple(filter(None, map(fold_title, pieces)))
     return parts if len(parts) == 2 and all(" " in part for part in parts) else ()
+
+
+def form_of(title: str) -> str:
+    """``protocol`` for the title of a plan, such as ``…: study protocol``; ``""`` for others.
+
+    Args:
+        title: As given.
+    """
+    return "protocol" if _PROTOCOL.search(title) else ""
 
 
 def numbers(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -186,11 +232,14 @@ def part(title: str, words: tuple[str, ...] | None = None) -> str:
     """
     if words is None:
         words = tuple(fold_title(title).split())
+    if found := _ORDINAL_PART.search(" ".join(words)):
+        return str(_WORDS.get(found[1], re.sub(r"\D", "", found[1])))
     if found := _PART.search(" ".join(words)):
         return str(_ROMAN.get(found[1], _WORDS.get(found[1], found[1]))).lstrip("0") or "0"
     if found := _NUMERAL.search(title):
         return str(_ROMAN.get(found[1].lower(), ""))
-    return str(_ROMAN[words[-1]]) if len(words) > 2 and words[-1] in _ROMAN and words[-1] != "x" else ""
+    cut = title.rstrip().endswith(("…", "..."))  # ``exposure i…`` is no part
+    return str(_ROMAN[words[-1]]) if len(words) > 2 and words[-1] in _ROMAN and words[-1] != "x" and not cut else ""
 
 
 def edition(title: str) -> str:
