@@ -104,8 +104,9 @@ def _identifier(a: Comparable, b: Comparable, c: Comparison) -> Verdict | None:
     unlike = c.pages is False or c.issue is False or c.other_authors or (c.title < 0.85 and not c.pages)
     heading = (a.generic or b.generic) and unlike and not (c.volume and c.issue and _all_authors(c))
     near = c.title >= 0.6 or c.title_contained or bare
-    two = (c.contrasted and not c.pages) or (c.pages is False and (c.title < 0.85 or _are_abstracts(a, b)))
-    witness = bare or c.title >= 0.85 or c.title_contained or not c.other_authors or c.pages
+    like = c.title >= 0.85 or c.title_contained
+    two = (c.contrasted and not c.pages) or (c.pages is False and (not like or _are_abstracts(a, b)))
+    witness = bare or like or not c.other_authors or c.pages
     if near and witness and (c.numbers or c.pages is not False) and (bare or not heading) and not two:
         return Verdict(SAME, f"the same {which}")
     if (c.authors or 0) >= 0.5 and c.pages:

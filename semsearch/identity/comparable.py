@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from semsearch.identity import pages, registries, titles
-from semsearch.identity.ids import content_id
+from semsearch.identity.ids import content_id, edition_field
 from semsearch.identity.misreadings import is_mixed
 from semsearch.text.folding import fold
 
@@ -33,8 +33,6 @@ _AUTHORS = 64
 _THESIS = re.compile(r"\b(?:(?:phd|masters?)?(?:thesis|dissertation)|thes)\b")
 #: Types of abstracts of a meeting.
 _ABSTRACT = re.compile(r"\b(?:conference|meeting|congress) abstract\b|\babstract\b$")
-#: How BibTeX and CSL, RIS, spreadsheets and EndNote name the edition of a book.
-_EDITION_FIELDS = ("edition", "ET", "Edition", "7")
 #: What a DOI that was copied from an address can end with.
 _PAGE_OF = re.compile(r"(?:/(?:abstract|full|fulltext|pdf|epdf|summary|html)|\?\S*|\.pdf)$")
 #: What a copy of a DOI can have and another lacks: backslashes of LaTeX, entities, a second slash, other separators.
@@ -188,11 +186,9 @@ def _form(paper: Paper, kind: str) -> str:
 
 
 def _edition(paper: Paper) -> str:
-    """The number of the edition that a field names, whatever the format calls it; words as numbers."""
-    for name in _EDITION_FIELDS:
-        if text := paper.extra.get(name, ""):
-            return titles.edition(f"{fold(text)} ed") or _number(text)
-    return ""
+    """The number of the edition that a field names; words as numbers."""
+    text = edition_field(paper)
+    return titles.edition(f"{fold(text)} ed") or _number(text) if text else ""
 
 
 def _number(text: str) -> str:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from semsearch.model.paper import Paper
 
 _OWN = re.compile(r"^sem:[0-9a-f]{16}$")
+#: How BibTeX and CSL, RIS, spreadsheets and EndNote name the edition of a book.
+_EDITION_FIELDS = ("edition", "ET", "Edition", "7")
 
 
 def identifiers(paper: Paper) -> tuple[Identifier, ...]:
@@ -32,13 +34,20 @@ def identifiers(paper: Paper) -> tuple[Identifier, ...]:
     return tuple(Identifier(scheme, value) for scheme, value in pairs if value)
 
 
+def edition_field(paper: Paper) -> str:
+    """The edition of a book as the record has it, whatever its format calls the field; empty if there is none."""
+    return next((text for name in _EDITION_FIELDS if (text := paper.extra.get(name, ""))), "")
+
+
 def content_id(paper: Paper) -> str:
     """``sem:`` and 16 hex digits (64 bits of BLAKE2b) of the fields that tell records apart.
 
-    Two records have the same one only if title, abstract, authors, year, venue, volume, issue, pages and key are equal.
+    Two records have the same one only if title, abstract, authors, year, venue, volume, issue, pages, key and edition
+    are equal.
     """
     parts = (paper.title, paper.abstract, *paper.authors, str(paper.year or ""), paper.venue, paper.volume, paper.issue)
-    text = "\x1f".join((*parts, paper.pages, paper.key or ""))
+    edition = [told] if (told := edition_field(paper)) else []  # so the ids of other records stay as they were
+    text = "\x1f".join((*parts, paper.pages, paper.key or "", *edition))
     return "sem:" + hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 

@@ -359,3 +359,18 @@ def test_doubtful_pairs_are_merged_up_to_a_risk(run: Run, tmp_path: Path) -> Non
         code, _, err = run(*apply, f"--max-false-merges={wrong}")
         assert code == 2
         assert "give one such as 1/1000" in err
+
+
+@pytest.mark.parametrize("form", ["ris", "csv", "enw"])
+def test_an_index_keeps_all_editions_of_a_book(run: Run, tmp_path: Path, form: str) -> None:
+    texts = {
+        "ris": "".join(
+            f"TY  - BOOK\nTI  - Care of hedges\nAU  - Abel, Ada\nPY  - 2016\nET  - {n}\nER  - \n\n" for n in (2, 3)
+        ),
+        "csv": "Title,Authors,Year,Edition\n" + "".join(f'Care of hedges,"Abel, Ada",2016,{n}\n' for n in (2, 3)),
+        "enw": "".join(f"%0 Book\n%T Care of hedges\n%A Abel, Ada\n%D 2016\n%7 {n}nd\n\n" for n in (2, 3)),
+    }
+    (tmp_path / f"books.{form}").write_text(texts[form])
+    code, out, _ = run("index", f"books.{form}")
+    assert (code, "2 read = 2 indexed" in out) == (0, True)
+    assert "version" in run("duplicates", f"books.{form}")[1]

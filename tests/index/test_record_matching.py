@@ -45,7 +45,8 @@ def test_a_second_reading_of_what_was_kept_apart_finds_it(index: Index, tmp_path
 def test_also_under_another_title_and_in_a_large_volume(index: Index, tmp_path: Path) -> None:
     index.add(_write(tmp_path / "a.jsonl", BOOK, *(_chapter(number) for number in range(3))))
     longer = _chapter(1, title=TITLES[1] + ": a study of drains", id="other", pages="")
-    assert index.add(_write(tmp_path / "b.jsonl", longer)).duplicates == 1
+    (update,) = index.add(_write(tmp_path / "b.jsonl", longer)).updates  # of that chapter, and of no other
+    assert update.changes["title"] == (TITLES[1], longer["title"])
     large = [_chapter(number) for number in range(60)]
     assert index.add(_write(tmp_path / "c.jsonl", *large)).indexed == 57
     copies = [record | {"id": f"copy {record['id']}", "venue": "Roofs"} for record in large]
