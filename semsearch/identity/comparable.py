@@ -11,7 +11,6 @@ from urllib.parse import unquote
 
 from semsearch.identity import pages, registries, titles
 from semsearch.identity.ids import content_id, edition_field
-from semsearch.identity.misreadings import is_mixed
 from semsearch.text.folding import fold
 
 if TYPE_CHECKING:
@@ -119,7 +118,7 @@ def comparable(paper: Paper) -> Comparable:
         words=words,
         halves=titles.halves(bare),
         subtitle=titles.fold_title(bare.rpartition(":")[2]) if ":" in bare else "",
-        mixed=any(map(is_mixed, words)),
+        mixed=any(map(titles.is_mixed, words)),
         numbers=titles.numbers(words),
         part=titles.part(bare, words),
         notice=notice,

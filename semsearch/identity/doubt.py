@@ -152,6 +152,6 @@ _CASES = (
     _Case(DIFFERENT, "the same title in the same place by other authors, as with book reviews", 14, 20, _by_others),
     _Case(DIFFERENT, "similar titles, and the same authors and year; nothing clashes", 7, 10, _like_title),
     _Case(DIFFERENT, "a title that many papers have, by the same authors in the same year", 14, 31, _heading),
-    _Case(DIFFERENT, "the same authors from the same page on, with titles in two languages", 0, 0, _two_languages),
+    _Case(DIFFERENT, "the same authors from the same page on; titles in two languages", 0, 0, _two_languages),
     _Case(DIFFERENT, "the same title, and too little else to compare", 0, 0, _title_alone),
 )

@@ -5,19 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from semsearch.identity.titles import numbers
+from semsearch.identity.titles import is_mixed, numbers
 
 if TYPE_CHECKING:
     from semsearch.identity.comparable import Comparable
 
 #: What is taken for what, in folded text. ``i`` and ``l`` are both taken for ``1``.
 _LOOKS_LIKE = str.maketrans("015i", "olsl")
-
-
-def is_mixed(word: str) -> bool:
-    """Whether digits stand among at least as many letters: ``rec0i1``, but not ``b12`` or ``2031``."""
-    digits = sum(map(str.isdigit, word))
-    return 0 < 2 * digits <= len(word) and len(word) > 3
 
 
 def as_in(paper: Comparable, other: Comparable) -> Comparable:

@@ -223,6 +223,12 @@ def numbers(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def is_mixed(word: str) -> bool:
+    """Whether digits stand among at least as many letters: ``rec0i1``, but not ``b12`` or ``2031``."""
+    digits = sum(map(str.isdigit, word))
+    return 0 < 2 * digits <= len(word) and len(word) > 3
+
+
 def part(title: str, words: tuple[str, ...] | None = None) -> str:
     """The number of the part that a title names: ``2`` for ``Part II`` and ``Moss. II. Light``; ``""`` for none.
 

@@ -45,6 +45,7 @@ CASES: list[tuple[str, Paper, dict[str, Any]]] = [
     ),
     *(("that many papers have", HEADING, {"title": title}) for title in ("Treasurer's Message", "TREASURER’S MESSAGE")),
     ("that many papers have", replace(HEADING, title="Guest Editorial"), {"pages": "3"}),
+    ("in two languages", replace(ROOFS, volume="3", pages="7"), {"title": "Mooswuchs auf Schiefer in Tälern"}),
     *(("too little else", TITLE, {"year": year, "venue": venue}) for year, venue in ((2031, ""), (None, "Hedges"), (1999, "X"))),
 ]  # fmt: skip
 

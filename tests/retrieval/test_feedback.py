@@ -82,7 +82,7 @@ def test_one_work_counts_once(tmp_path: Path) -> None:
               for n in range(4))  # fmt: skip
     used = index.search("wq1 wq5 wa9", 9).feedback
     assert len(used) == 3
-    assert len({index.get(paper).title for paper in used}) == 3  # type: ignore[union-attr]
+    assert len({index.get(paper).title for paper in used}) == 3
 
 
 @pytest.mark.parametrize(
