@@ -223,6 +223,16 @@ def note_collapsed(answers: Iterable[Hits], form: str) -> None:
         note(f"{count_of(further, 'further record')} of the same works left out; --no-collapse writes them too")
 
 
+def note_excluded(answer: Hits) -> None:
+    """Print which words a question leaves out, if any.
+
+    Args:
+        answer: The hits.
+    """
+    if answer.excluded:
+        note(f"left out: papers with {', '.join(map(repr, answer.excluded))} in the title or the abstract")
+
+
 def note_no_hit(message: str, answer: Hits) -> None:
     """Print that there is no hit, and why.
 

@@ -15,6 +15,7 @@ from semsearch.cli.options import (
     Model,
     note,
     note_collapsed,
+    note_excluded,
     note_no_hit,
     note_truncated,
     opened,
@@ -61,6 +62,7 @@ def run(
         note(f"index {shown_name(str(index))}: no papers in it yet; 'semsearch index FILE…' adds some")
         return
     for answer in answers:
+        note_excluded(answer)
         if not answer:
             note_no_hit(f"no hit for '{answer.query[:60]}'", answer)
         elif not answer.match:

@@ -15,6 +15,7 @@ from semsearch.cli.options import (
     IndexPath,
     Model,
     note_collapsed,
+    note_excluded,
     note_no_hit,
     note_truncated,
     opened,
@@ -62,6 +63,7 @@ def run(
         note_truncated(target, drafts)
     note_collapsed([answer], format)
     writer(format).hits([answer], sys.stdout, several=False)
+    note_excluded(answer)
     if not answer:
         note_no_hit(f"nothing related to '{answer.query[:60]}'", answer)
 

@@ -35,6 +35,15 @@ def terms(question: str) -> list[str]:
     return ([word for word in every if word not in STOPWORDS] or every)[:_WORDS]
 
 
+def words(text: str) -> list[str]:
+    """The words of a text, in order, as they are written.
+
+    Args:
+        text: Any text.
+    """
+    return _WORD.findall(text)
+
+
 def phrases(question: str) -> list[list[str]]:
     """The phrases in quotation marks that a paper must contain.
 

@@ -85,6 +85,10 @@ class SearchOptions:
         metavar="FILTER",
     )  # fmt: skip
     """Filter (`semsearch.model.filters`): only papers for which it holds are searched. ``None`` for all papers."""
+    exclude: str | None = _option(
+        None, "Leave out papers with these words; commas between several.", "--not", metavar="WORDS"
+    )
+    """Words or phrases, with commas between them: papers whose title or abstract has one of them are left out."""
     min_score: float | None = _option(
         None, "Leave out hits with a lower cosine.", "--min-score", metavar="COSINE", least=-1, most=1
     )
@@ -139,6 +143,7 @@ class RelatedKeywords(TypedDict, total=False):
     """Keywords of `Index.related`: the fields of `SearchOptions` without ``k`` and without those for questions only."""
 
     where: str | None
+    exclude: str | None
     min_score: float | None
     min_percentile: float | None
     collapse: bool

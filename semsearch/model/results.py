@@ -93,6 +93,8 @@ class Hits(Sequence[Hit]):
     that there are."""
     feedback: tuple[str, ...] = ()
     """Ids of the papers towards which the question was moved for the order; empty without pseudo-relevance feedback."""
+    excluded: tuple[str, ...] = ()
+    """Words and phrases that the question leaves out: no hit has one of them in its title or abstract."""
     reason: str = ""
     """Why there is no hit, if no paper passes the filter: the test that none passes, in one line."""
 
@@ -127,10 +129,12 @@ class Hits(Sequence[Hit]):
         return f"<p>{html.escape(self.query[:200])}</p><table>{head}{rows}</table>"
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON form: ``{"query": …, "match": …, "hits": […]}``, and ``reason`` and ``feedback`` if there are any."""
+        """JSON form: ``{"query": …, "match": …, "hits": […]}``, and ``reason``, ``excluded``, ``feedback`` if any."""
         shape: dict[str, Any] = {"query": self.query, "match": self.match}
         if self.reason:
             shape["reason"] = self.reason
+        if self.excluded:
+            shape["excluded"] = list(self.excluded)
         if self.feedback:
             shape["feedback"] = list(self.feedback)
         return shape | {"hits": [h.to_dict() for h in self]}

@@ -1,17 +1,18 @@
 """The search: papers that answer a question, and papers that are like given papers and texts.
 
-The steps for a question: text -> vector and terms -> filter mask (filter, phrases) -> signals -> ranking -> named and
-reranked papers first -> hits (`Pipeline`) -> no-answer verdict.
+The steps for a question: text -> what it leaves out -> vector and terms -> filter mask (filter, exclusions, phrases) ->
+signals -> ranking -> named and reranked papers first -> hits (`Pipeline`) -> no-answer verdict.
 """
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from semsearch.lexical import analyzer
+from semsearch.lexical import analyzer, exclusions
 from semsearch.model.errors import QueryError
 from semsearch.model.lazy import lazy
 from semsearch.model.policy import RetrievalPolicy
@@ -97,15 +98,54 @@ class Searcher:
                 raise QueryError(f"the query {question[:20]!r} is empty; ask in words")
         if not len(self._index.documents):
             return [Hits(text, ()) for text in texts]
-        vectors = self._texts_to_vectors(texts, question=True)
-        mask = self._filtered(self._index.live)
+        asked = [exclusions.split(text, is_written=self._is_written) for text in texts]
+        vectors = self._texts_to_vectors([one.wanted for one in asked], question=True)
+        mask = self._without(self._filtered(self._index.live), self._excluded)
         together: Sequence[tuple[Rows, Scores] | None] = [None] * len(texts)
-        if self._options.mode == "dense" and len(texts) > 1:  # one pass over the vectors for all questions
+        one_mask = not any(one.excluded for one in asked)
+        if self._options.mode == "dense" and len(texts) > 1 and one_mask:  # one pass over the vectors for all questions
             together = self._index.dense.search(vectors, self._options.first_rows, mask=mask)
         return [
-            self._explained(self._answer(text, self._cosine(vector, nearest), mask))
-            for text, vector, nearest in zip(texts, vectors, together, strict=True)
+            self._of_split(text, one, self._cosine(vector, nearest), mask)
+            for text, one, vector, nearest in zip(texts, asked, vectors, together, strict=True)
         ]
+
+    def _of_split(self, text: str, asked: exclusions.Split, cosine: Cosine, mask: Mask | None) -> Hits:
+        """The answer to a question without what it leaves out."""
+        found = self._explained(self._answer(asked.wanted, cosine, self._without(mask, asked.excluded)))
+        excluded = (*self._excluded, *asked.excluded)
+        told = f"every paper has {' or '.join(map(repr, excluded))} in its title or abstract"
+        none = excluded and not found and not found.reason and self._options.mode != "bm25"
+        return replace(found, query=text, excluded=excluded, reason=told if none else found.reason)
+
+    def _is_written(self, words: Sequence[str]) -> bool:
+        """Whether a paper has these words next to each other."""
+        return bool(len(self._index.lexical.phrase(words).rows))
+
+    @lazy
+    def _excluded(self) -> tuple[str, ...]:
+        """What the options leave out, for every question."""
+        return tuple(filter(None, (part.strip() for part in (self._options.exclude or "").split(","))))
+
+    def _without(self, mask: Mask | None, excluded: Sequence[str]) -> Mask | None:
+        """The mask without the papers that have one of these words or phrases; ``None`` for all rows.
+
+        Where no paper has the phrase, those that have all of its words are left out.
+        """
+        for phrase in excluded:
+            words = analyzer.words(phrase)
+            if not words:
+                continue
+            kept = np.ones(len(self._index.dense), np.bool_) if mask is None else mask.copy()
+            rows = self._index.lexical.phrase(words).rows
+            kept[rows if len(rows) else self._holding_all(words)] = False
+            mask = kept
+        return mask
+
+    def _holding_all(self, words: Sequence[str]) -> Rows:
+        terms = [word for word in words if word.lower() not in analyzer.STOPWORDS] or list(words)
+        found = [self._index.lexical.phrase([term]).rows for term in terms]
+        return functools.reduce(np.intersect1d, found)
 
     def _explained(self, hits: Hits) -> Hits:
         """The hits. If there are none because no paper passes the filter, they say so."""
@@ -275,14 +315,15 @@ class Searcher:
         names = [*liked.values(), *(f"text {n}" for n in range(1, len(shown) + 1))]
         label = " ".join([*liked.values(), *shown, *(f"-{name}" for name in unliked.values())])
         named_seeds = dict(zip(names, seeds, strict=True)) if len(names) > 1 else {}
-        return self._explained(Hits(label, self._pipeline.hits(label, ranking, seeds=named_seeds)))
+        hits = self._pipeline.hits(label, ranking, seeds=named_seeds)
+        return self._explained(Hits(label, hits, excluded=self._excluded))
 
     def _ranking_without(self, excluded: Sequence[int], cosine: Cosine) -> Ranking:
         """The ranking by cosine. The excluded rows are neither returned nor counted."""
         live = self._index.live
         others = np.ones(len(self._index.dense), np.bool_) if live is None else live.copy()
         others[excluded] = False
-        mask = self._filtered(others)
+        mask = self._without(self._filtered(others), self._excluded)
         return Ranking(
             self._index.dense,
             cosine,
