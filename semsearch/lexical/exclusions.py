@@ -14,12 +14,16 @@ _MINUS = re.compile(r'(?:^|(?<=\s))-(?:"([^"]+)"|([^\W\d_][\w-]*))')
 #: What stands behind these words, up to the end of the clause, is left out.
 _BEHIND = r"\s+([^.,;:?!()]+)"
 _SURE = re.compile(
-    r"[\s,(]*\b(?:(?:but\s+|and\s+)?not\s+(?:about|on|concerning|regarding|related\s+to|involving)|(?-i:NOT)|but\s+not)"
+    r"[\s,(]*\b(?:(?:but\s+|and\s+)?not\s+(?:about|on|concerning|regarding|related\s+to|involving)|(?-i:NOT))"
     + _BEHIND,
     re.IGNORECASE,
 )
-#: These can also belong to the subject: ``learning without forgetting``.
-_PERHAPS = re.compile(r"[\s,(]*\b(?P<lead>without|excluding|except(?:\s+for)?|other\s+than)" + _BEHIND, re.IGNORECASE)
+#: These can also belong to the subject: ``learning without forgetting``. In sentences they mostly do, so they count in
+#: short questions only, with a few words behind them.
+_PERHAPS = re.compile(
+    r"[\s,(]*\b(?P<lead>without|excluding|except(?:\s+for)?|other\s+than|but\s+not)" + _BEHIND, re.IGNORECASE
+)
+_SHORT, _FEW = 8, 3
 _LIST = re.compile(r"\s+(?:or|and|nor)\s+|\s*/\s*", re.IGNORECASE)
 #: Words at the beginning of what is left out that say nothing: ``not about the roofs``.
 _LEADING = frozenset(("about", "on", "any", "the", "a", "an", "those", "papers", "studies", "in", "with"))
@@ -39,9 +43,10 @@ def split(question: str, *, is_written: Callable[[Sequence[str]], bool]) -> Spli
 
     Args:
         question: The question, as the user wrote it.
-        is_written: Tells whether a paper has words next to each other. ``without X``, ``excluding X``, ``except X`` and
-            ``other than X`` belong to the subject if a paper has them so.
+        is_written: Tells whether a paper has words next to each other. ``without X``, ``excluding X``, ``except X``,
+            ``other than X`` and ``but not X`` belong to the subject if a paper has them so, or in a long question.
     """
+    short = len(_WORD.findall(question)) <= _SHORT
     if '"' in question and _MINUS.search(question) is None:
         return Split(question, ())  # a phrase, word for word
     excluded: list[str] = []
@@ -49,6 +54,8 @@ def split(question: str, *, is_written: Callable[[Sequence[str]], bool]) -> Spli
     def take(found: re.Match[str]) -> str:
         named = found.groupdict().get("lead")
         told = next(part for part in reversed(found.groups()) if part)
+        if named and not (short and len(_WORD.findall(told)) <= _FEW):
+            return found[0]
         if named and is_written([*_WORD.findall(named), *_WORD.findall(told)[:1]]):
             return found[0]
         excluded.extend(filter(None, (_bare(part) for part in _LIST.split(told))))

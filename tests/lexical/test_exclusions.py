@@ -27,7 +27,7 @@ def _never(_: Sequence[str]) -> bool:
         ("moss (not about roofs) on slate", "moss ) on slate", ("roofs",)),
         ("Moss growth, not on roofs or walls, in cities", "Moss growth , in cities", ("roofs", "walls")),
         ("moss without roofs", "moss", ("roofs",)),
-        ("moss excluding flat roofs and walls", "moss", ("flat roofs", "walls")),
+        ("moss excluding roofs and walls", "moss", ("roofs", "walls")),
         ("moss except for roofs", "moss", ("roofs",)),
         ("plants other than moss", "plants", ("moss",)),
         ("papers on moss that are not about roofs.", "papers on moss that are .", ("roofs",)),
@@ -41,8 +41,9 @@ def test_what_is_left_out(question: str, wanted: str, excluded: tuple[str, ...])
     "question",
     [
         "moss on roofs", "covid -19", "well-known moss", "moss - roofs", "-roofs", "not about roofs", "NOT roofs",
-        "whether or not to prune", "why moss does not grow", "knot theory", '"moss -roofs"'[:0] or "non-roof moss", "",
-        '"not about roofs"',
+        "whether or not to prune", "why moss does not grow", "knot theory", "non-roof moss", "",
+        '"not about roofs"', "a method that trains a network on old data without sampling from it",
+        "moss without the least need of rain", "cells arise from the outer germ layer, but not from the other two layers",
     ],
 )  # fmt: skip
 def test_what_only_looks_so(question: str) -> None:

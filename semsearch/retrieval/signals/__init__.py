@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from semsearch.retrieval.fusion import Weighted, bm25_weight
 from semsearch.retrieval.signals.bm25 import Bm25
 from semsearch.retrieval.signals.cosine import Cosine, direction
+from semsearch.retrieval.signals.names import WEIGHT, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,5 +37,10 @@ def _bm25(index: ReadableIndex, question: Question) -> Weighted | None:
     return Weighted(Bm25(index.lexical, question.terms), bm25_weight(len(index.dense))) if question.terms else None
 
 
+def _names(index: ReadableIndex, question: Question) -> Weighted | None:
+    found = names_of(question.text, index)
+    return Weighted(found, WEIGHT * found.best) if found else None
+
+
 #: The signals of a hybrid search, beside the cosine.
-SIGNALS: tuple[SignalSpec, ...] = (SignalSpec("bm25", _bm25),)
+SIGNALS: tuple[SignalSpec, ...] = (SignalSpec("bm25", _bm25), SignalSpec("names", _names))

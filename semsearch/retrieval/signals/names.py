@@ -1,0 +1,144 @@
+"""The signal of names: authors and years that a question gives, as in ``Novak 2031 moss roofs``.
+
+They are recognised by the collection's own authors and years. A word that is an author's name and also a common word of
+titles and abstracts (``young``, ``brown``) counts in so far as it is a name here, unless a year follows it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from semsearch.lexical.analyzer import STOPWORDS
+from semsearch.model.filters import FieldTest
+from semsearch.model.index_protocols import KnownScores, TopRows
+from semsearch.retrieval.mentions import year_of
+from semsearch.text.folding import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from semsearch.model.index_protocols import Mask, ReadableIndex, Rows, Scores
+
+#: What a name, a further name, and a year that follows a name or stands alone are worth. More than 1 in all is scaled.
+NAME, FURTHER, YEAR, YEAR_ALONE = 0.7, 0.5, 0.3, 0.1
+#: Weight of the greatest score; the cosine has the weight 1.
+WEIGHT = 1.5
+#: Most words of a question in which names are looked for. Longer ones are texts.
+_LONGEST = 24
+#: Share of the papers with a word in which it must be the name of an author, unless a year follows it.
+_MOSTLY = 0.5
+#: Words that stand between names and a year in a citation.
+_BETWEEN = frozenset(("et", "al", "and", "und", "y"))
+
+
+class Named(NamedTuple):
+    """What a question names."""
+
+    names: dict[str, float]
+    """Words that are names of authors, folded, with how surely they are, 0 to 1."""
+    years: dict[int, bool]
+    """Years, each with whether a name stands before it."""
+
+
+def recognised(question: str, index: ReadableIndex) -> Named:
+    """The authors and years of the collection that a question names.
+
+    Args:
+        question: The question.
+        index: The index that is searched.
+    """
+    tokens = fold(question).split()
+    if len(tokens) > _LONGEST:
+        return Named({}, {})
+    years = {at: year for at, word in enumerate(tokens) if (year := year_of(word)) is not None}
+    words = [w for at, w in enumerate(tokens) if at not in years and len(w) > 1 and w not in STOPWORDS | _BETWEEN]
+    unique = list(dict.fromkeys(words))
+    counts = {word: len(index.documents.rows_of_author([word])) for word in unique}
+    held = [word for word in unique if counts[word]]
+    written = dict(zip(held, index.lexical.document_counts(held), strict=True)) if held else {}
+    shares = {word: counts[word] / (counts[word] + written[word]) for word in held}
+    names = {word: share**2 for word, share in shares.items() if share >= _MOSTLY}
+    cited: dict[int, bool] = {}
+    for at, year in years.items():
+        before = _before(tokens, at, shares)
+        names |= dict.fromkeys(before, 1.0)
+        cited[year] = bool(before) or cited.get(year, False)
+    return Named(names, cited)
+
+
+def _before(tokens: Sequence[str], at: int, names: dict[str, float]) -> list[str]:
+    """The names that stand before a year, as in ``novak and reed 2031`` and ``novak, p. 2031``."""
+    found = []
+    for word in reversed(tokens[:at]):
+        if word in names:
+            found.append(word)
+        elif word not in _BETWEEN and len(word) > 1:
+            break
+    return found
+
+
+class Names:
+    """Authors and years as a `BoostSignal`. Papers that have none of them have the score 0.
+
+    Args:
+        rows: int64 ``(n,)``, ascending: rows with a score.
+        scores: float64 ``(n,)``: their scores, above 0 and at most 1.
+    """
+
+    def __init__(self, rows: Rows, scores: Scores) -> None:
+        self._rows, self._scores = rows, scores
+
+    @property
+    def best(self) -> float:
+        """The greatest score; 0 if there is none."""
+        return float(self._scores.max(initial=0.0))
+
+    def known(self, near: Rows, mask: Mask | None) -> KnownScores:  # noqa: ARG002 - all scores are known
+        """See `BoostSignal`."""
+        return self.every(mask)
+
+    def every(self, mask: Mask | None) -> KnownScores:
+        """See `BoostSignal`."""
+        if mask is None:
+            return KnownScores(self._rows, self._scores, 0.0)
+        inside = mask[self._rows]
+        return KnownScores(self._rows[inside], self._scores[inside], 0.0)
+
+    def top(self, k: int, mask: Mask | None) -> TopRows:
+        """See `Signal`. Papers with the score 0 are not returned."""
+        rows, scores, _ = self.every(mask)
+        first = np.lexsort((rows, -scores))[:k]
+        return TopRows(rows[first], scores[first], float(scores[first[-1]]) if len(first) < len(rows) else 0.0)
+
+    def scores(self, rows: Rows) -> Scores:
+        """See `Signal`."""
+        if not len(self._rows):
+            return np.zeros(len(rows))
+        found = np.searchsorted(self._rows, rows).clip(max=len(self._rows) - 1)
+        return np.where(self._rows[found] == rows, self._scores[found], 0.0)
+
+
+def names_of(question: str, index: ReadableIndex) -> Names | None:
+    """The signal of a question; ``None`` if it names no author and no year of the collection.
+
+    Args:
+        question: The question.
+        index: The index that is searched.
+    """
+    names, years = recognised(question, index)
+    if not (names or years):
+        return None
+    by_name: NDArray[np.float64] = np.zeros(len(index.dense))
+    for name, sure in sorted(names.items(), key=lambda pair: -pair[1]):
+        rows = index.documents.rows_of_author([name])
+        by_name[rows] += np.where(by_name[rows] > 0, FURTHER, NAME) * sure
+    total = by_name.copy()
+    for year, cited in years.items():
+        of_year = np.flatnonzero(index.filter_mask(FieldTest("year", ":", str(year))))
+        total[of_year] += np.where(by_name[of_year] > 0, YEAR, 0.0) if cited else YEAR_ALONE
+    found = np.flatnonzero(total)
+    return Names(found, total[found] / max(1.0, total.max())) if len(found) else None
