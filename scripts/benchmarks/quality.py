@@ -54,10 +54,10 @@ Splitting long abstracts into passages (254 tokens, every 192 tokens) was measur
 passages lost .001 to .012 on each collection. The maximum won .015 on SciFact, and won or lost .002 on the others.
 Words find what is behind the model's limit.
 
-Pseudo-relevance feedback (`retrieval/feedback.py`) was measured with all-MiniLM-L6-v2 on 2026-11-27; the tables below are
-older, and without it. nDCG@10 and R@100 without / with it: SciFact .735 / .740 and .961 / .965, Cranfield .412 / .431 and
-.796 / .816, MED .819 / .826 and .961 / .967, CISI .448 / .457 and .512 / .492, SciTLDR .946 / .948 and .999 / .999; mean
-nDCG@10 .672 / .680. On CISI fewer of the judged papers are among the first hundred.
+Pseudo-relevance feedback (`retrieval/feedback.py`) was measured with all-MiniLM-L6-v2 on 2026-11-27; the tables
+below are older, and without it. nDCG@10 and R@100 without / with it: SciFact .735 / .740 and .961 / .965, Cranfield
+.412 / .431 and .796 / .816, MED .819 / .826 and .961 / .967, CISI .448 / .457 and .512 / .492, SciTLDR .946 / .948
+and .999 / .999; mean nDCG@10 .672 / .680. On CISI fewer of the judged papers are among the first hundred.
 """
 
 
