@@ -19,7 +19,7 @@ from tests.conftest import Run
 from tests.fakes import WordEncoder
 
 MOSS = {"title": "Moss growth on slate roofs of the valleys", "year": 2031, "authors": ["Quillmont, D."]}
-OTHERS = [{"title": f"Kelp and dune number {word}", "year": 2030} for word in ("one", "two")]
+OTHERS = [{"title": f"Kelp and dune of {word}", "year": 2030} for word in ("Foula", "Unst")]
 
 
 def _lines(*records: dict[str, Any]) -> str:
