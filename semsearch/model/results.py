@@ -35,12 +35,15 @@ class Explanation:
     """Rank by cosine alone, from 1."""
     lexical_rank: int | None
     """Rank by BM25 alone, from 1; ``None`` if no word matches."""
+    names: tuple[str, ...] = ()
+    """Words of the question that name its authors, venue, keywords or year."""
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form; the cosine has 6 decimals."""
         score = None if self.sentence_score is None else round(self.sentence_score, 6)
         ranks = {"dense_rank": self.dense_rank, "lexical_rank": self.lexical_rank}
-        return {"sentence": self.sentence, "sentence_score": score, "words": list(self.words), **ranks}
+        shape = {"sentence": self.sentence, "sentence_score": score, "words": list(self.words), **ranks}
+        return shape | ({"names": list(self.names)} if self.names else {})
 
 
 @dataclass(frozen=True, slots=True)

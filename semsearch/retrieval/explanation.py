@@ -12,6 +12,7 @@ import numpy as np
 from semsearch.lexical.analyzer import STOPWORDS
 from semsearch.model.forking import no_fork
 from semsearch.model.results import Explanation
+from semsearch.retrieval.mentions import mentioned
 
 if TYPE_CHECKING:
     from semsearch.model.paper import Paper
@@ -39,7 +40,7 @@ class Explainer:
     """
 
     def __init__(self, text: str, ranking: Ranking, encoder: Encoder | None) -> None:
-        self._ranking = ranking
+        self._text, self._ranking = text, ranking
         self._encoder = encoder
         words = dict.fromkeys(word.lower() for word in _WORD.findall(text))
         self._words = [word for word in words if word not in STOPWORDS]
@@ -53,15 +54,17 @@ class Explainer:
             cosine: Its cosine to the question.
 
         Returns:
-            The nearest sentence, the words in common, and the ranks.
+            The nearest sentence, the words in common, the ranks, and the words that name the paper.
         """
         sentence, score = self._sentence(paper)
+        named = mentioned(self._text, self._words, paper)
         return Explanation(
             sentence=sentence,
             sentence_score=score,
             words=tuple(self._shared(paper)),
             dense_rank=self._ranking.dense_rank(cosine),
             lexical_rank=self._ranking.lexical_rank(row),
+            names=tuple(word for word in self._words if word in named),
         )
 
     def _sentence(self, paper: Paper) -> tuple[str, float | None]:

@@ -81,7 +81,8 @@ def _beside(hit: Hit) -> list[str]:
     lines += [", ".join(f"{score:.3f} to {name}" for name, score in hit.nearest.items())] if hit.nearest else []
     if why := hit.explanation:
         by_words = f"{why.lexical_rank}. by words ({', '.join(why.words)})" if why.lexical_rank else "no word in common"
-        lines.append(f"{why.dense_rank}. by meaning, {by_words}")
+        by_name = f", names it: {', '.join(why.names)}" if why.names else ""
+        lines.append(f"{why.dense_rank}. by meaning, {by_words}{by_name}")
         lines += [f"{why.sentence_score:.3f} “{why.sentence}”"] if why.sentence_score is not None else []
     return [safe(line) for line in lines]
 

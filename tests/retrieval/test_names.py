@@ -87,6 +87,16 @@ def test_the_paper_that_is_looked_up_comes_first(library: Index, question: str, 
     assert all(-1 <= hit.score <= 1 for hit in hits)
 
 
+def test_an_explanation_has_the_names(library: Index) -> None:
+    hit = library.search("Novak 2031 moss", 1, explain=True)[0]
+    assert hit.explanation
+    assert hit.explanation.names == ("novak", "2031")
+    assert hit.explanation.to_dict()["names"] == ["novak", "2031"]
+    plain = library.search("moss", 1, explain=True)[0].explanation
+    assert plain
+    assert "names" not in plain.to_dict()
+
+
 def test_not_by_meaning_alone(library: Index) -> None:
     scores = [hit.score for hit in library.search("Novak 2031 hares", 17, mode="dense", collapse=False)]
     assert scores == sorted(scores, reverse=True)
