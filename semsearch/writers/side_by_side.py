@@ -6,6 +6,8 @@ import difflib
 import textwrap
 from typing import TYPE_CHECKING, TextIO
 
+from rich.cells import cell_len
+
 from semsearch.model.databases import database_of
 from semsearch.model.printable import safe
 from semsearch.text.folding import fold
@@ -119,8 +121,8 @@ def _marked(left: str, right: str) -> tuple[str, str]:
 
 def _wrapped(text: str, width: int, first: str = "", rest: str = "", lines: int = 99) -> list[str]:
     return textwrap.wrap(
-        text, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False, max_lines=lines,
-        placeholder=" …",
+        text, _characters(text, width), initial_indent=first, subsequent_indent=rest, break_on_hyphens=False,
+        max_lines=lines, placeholder=" …",
     )  # fmt: skip
 
 
@@ -129,4 +131,10 @@ def _write(label: str, left: str, right: str, out: TextIO, width: int, lines: in
     columns = [_wrapped(text, column, lines=lines) for text in (left, right)]
     for line in range(max(map(len, columns))):
         one, other = (texts[line] if line < len(texts) else "" for texts in columns)
-        out.write(f"{label if line == 0 else '':<{_LABEL}}{one:<{column}}{'':<{_GAP}}{other}".rstrip() + "\n")
+        gap = " " * (column - cell_len(one) + _GAP)
+        out.write(f"{label if line == 0 else '':<{_LABEL}}{one}{gap}{other}".rstrip() + "\n")
+
+
+def _characters(text: str, column: int) -> int:
+    """How many characters of a text fit into a column for sure: half as many if some are two columns wide."""
+    return column if cell_len(text) <= len(text) else max(1, column // 2)

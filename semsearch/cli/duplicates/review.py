@@ -119,7 +119,7 @@ def _decide(clusters: list[_Cluster], ledger: Ledger) -> int:
             waiting.appendleft(cluster)
             told = _withdraw(numbers, ledger)
         elif key == "u":
-            told = "nothing to undo in this review; 'semsearch duplicates undo' withdraws earlier decisions"
+            told = "nothing to undo here; see 'semsearch duplicates undo'"
         elif key in ("q", "") or not waiting:
             break
         elif key == "k":
@@ -130,7 +130,7 @@ def _decide(clusters: list[_Cluster], ledger: Ledger) -> int:
             cluster = waiting.popleft()
             made.append((cluster, [ledger.decide(a, b, _KEYS[key]).number for a, b, _ in cluster.pairs()]))
         else:
-            told = _HELP
+            told = "no such key; the keys are above" if sys.stdout.isatty() else _HELP
     return len({cluster.papers[0].id for cluster in waiting})
 
 
