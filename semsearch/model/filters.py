@@ -21,8 +21,8 @@ When a test holds:
 - ``language``: the language of the paper begins with the value (``en`` for English).
 - ``~`` is the same as ``:`` for ``author``, ``venue``, ``category``, ``source`` and ``language``. ``!=`` holds where
   ``:`` does not, and ``!~`` where ``~`` does not.
-- ``year``, ``date``: the comparison holds. A date is compared by the part that is given: ``date: 2031-05`` is all of
-  May.
+- ``year``, ``date``: the comparison holds. ``year: 2019..2023`` has both ends; ``2019..`` and ``..2023`` are open. A
+  date is compared by the part that is given: ``date: 2031-05`` is all of May.
 """
 
 from __future__ import annotations
@@ -52,6 +52,8 @@ _TOKEN = re.compile(
 #: In the place of a value, a tilde is a character like any other: ``source: ~/library``.
 _VALUE = re.compile(r"""\s*(?:(?P<quoted>"[^"]*"|'[^']*')|(?P<operator><=|>=|!=|[:=<>()])|(?P<word>[^\s"'<>=!:()]+))""")
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
+#: Between the ends of a range of years or dates.
+_BETWEEN = ".."
 #: Deepest nesting of parentheses and ``not``. Nobody writes a deeper filter by hand.
 _DEPTH = 50
 
@@ -227,11 +229,25 @@ class _Parser:
             test: Filter = FieldTest(value.lower(), "has", "")
             self.advance()
             return Not(test) if operator.startswith("!") else test
+        if name in _ORDERED and operator in (":", "=", "!=") and _BETWEEN in value:
+            found = self._range(name, value)
+            self.advance()
+            return Not(found) if operator == "!=" else found
         self._check(name, value)
         self.advance()
         if operator == "!~" and name == "tag":
             return Not(FieldTest(name, "~", value))
         return FieldTest(name, _alike(operator, name), value)
+
+    def _range(self, name: str, value: str) -> Filter:
+        """``2019..2023``, both ends included; ``2019..`` and ``..2023`` are open."""
+        ends = value.split(_BETWEEN)
+        if len(ends) != 2 or not any(ends):
+            raise self.error(f"two ends such as 2019{_BETWEEN}2023")
+        for end in filter(None, ends):
+            self._check(name, end)
+        tests = [FieldTest(name, operator, end) for operator, end in zip((">=", "<="), ends, strict=True) if end]
+        return tests[0] if len(tests) == 1 else All(tuple(tests))
 
     def _check(self, name: str, value: str) -> None:
         """Refuse a value that no paper can have."""

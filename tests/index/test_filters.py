@@ -324,3 +324,26 @@ def test_tags_of_any_format_are_tags(index: Index, tmp_path: Path, name: str) ->
     assert {hit.paper.title for hit in index.search("paper", where="tag:read")} == {"Moss", "Kelp"}
     assert len(index.search("paper", where="tag~read")) == 3
     assert len(index.search("paper", where="has:tag")) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "like"),
+    [
+        ("year:2019..2023", "year >= 2019 and year <= 2023"),
+        ("year = 2019..2023 tag: read", "(year >= 2019 and year <= 2023) and tag: read"),
+        ("year:2019..", "year >= 2019"),
+        ("year:..2023", "year <= 2023"),
+        ("year != 2019..2023", "not (year >= 2019 and year <= 2023)"),
+        ("date: 2031-05..2031-06-02", "date >= 2031-05 and date <= 2031-06-02"),
+    ],
+)
+def test_ranges(text: str, like: str) -> None:
+    assert parse(text) == parse(like)
+
+
+@pytest.mark.parametrize(
+    "text", ["year:..", "year:2019..2020..2021", "year:2019..x", "date:2031-13..2032", "year>2019..2023"]
+)
+def test_no_ranges(text: str) -> None:
+    with pytest.raises(QueryError, match="filter "):
+        parse(text)
