@@ -18,12 +18,13 @@ _SURE = re.compile(
     + _BEHIND,
     re.IGNORECASE,
 )
-#: These can also belong to the subject: ``learning without forgetting``. In sentences they mostly do, so they count in
-#: short questions only, with a few words behind them.
+#: These can also belong to the subject: ``learning without forgetting``, ``talking without a camera``. In sentences
+#: they mostly do, so they count in short questions only, with a few words behind them and no article.
 _PERHAPS = re.compile(
     r"[\s,(]*\b(?P<lead>without|excluding|except(?:\s+for)?|other\s+than|but\s+not)" + _BEHIND, re.IGNORECASE
 )
 _SHORT, _FEW = 8, 3
+_ARTICLE = re.compile(r"(?:an?|any|the|its|their)\b", re.IGNORECASE)
 _LIST = re.compile(r"\s+(?:or|and|nor)\s+|\s*/\s*", re.IGNORECASE)
 #: Words at the beginning of what is left out that say nothing: ``not about the roofs``.
 _LEADING = frozenset(("about", "on", "any", "the", "a", "an", "those", "papers", "studies", "in", "with"))
@@ -54,7 +55,7 @@ def split(question: str, *, is_written: Callable[[Sequence[str]], bool]) -> Spli
     def take(found: re.Match[str]) -> str:
         named = found.groupdict().get("lead")
         told = next(part for part in reversed(found.groups()) if part)
-        if named and not (short and len(_WORD.findall(told)) <= _FEW):
+        if named and not (short and len(_WORD.findall(told)) <= _FEW and not _ARTICLE.match(told)):
             return found[0]
         if named and is_written([*_WORD.findall(named), *_WORD.findall(told)[:1]]):
             return found[0]

@@ -43,7 +43,7 @@ def test_what_is_left_out(question: str, wanted: str, excluded: tuple[str, ...])
         "moss on roofs", "covid -19", "well-known moss", "moss - roofs", "-roofs", "not about roofs", "NOT roofs",
         "whether or not to prune", "why moss does not grow", "knot theory", "non-roof moss", "",
         '"not about roofs"', "a method that trains a network on old data without sampling from it",
-        "moss without the least need of rain", "cells arise from the outer germ layer, but not from the other two layers",
+        "moss without the least need of rain", "people talking without a camera", "moss except the oldest", "cells arise from the outer germ layer, but not from the other two layers",
     ],
 )  # fmt: skip
 def test_what_only_looks_so(question: str) -> None:
