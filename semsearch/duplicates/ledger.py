@@ -157,8 +157,7 @@ class Ledger:
         if not theirs:
             return 0
         with self._writing() as file:
-            known = {d.number for d in self._decisions}
-            new = [d for d in theirs if d.number not in known]
+            new = self._lacking(theirs)
             if new:
                 self._append(file, new)
         return len(new)
@@ -173,8 +172,12 @@ class Ledger:
             theirs = Ledger(path)._decisions if path.is_file() else ()
         except SourceError:
             return 0
+        return len(self._lacking(theirs))
+
+    def _lacking(self, theirs: Iterable[Decision]) -> list[Decision]:
+        """Those of other decisions that this ledger does not have."""
         known = {d.number for d in self._decisions}
-        return sum(d.number not in known for d in theirs)
+        return [d for d in theirs if d.number not in known]
 
     def lines(self) -> list[str]:
         """Every line, for export; together they are a ledger."""

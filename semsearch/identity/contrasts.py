@@ -42,6 +42,7 @@ _GROUPS = tuple(
         uruguay uzbekistan venezuela vietnam yemen zambia zimbabwe england scotland wales""",
     )
 )  # fmt: skip
+*_, _COUNTRIES = _GROUPS
 _GROUPS_OF: dict[str, list[frozenset[str]]] = {}
 for _group in _GROUPS:
     for _word in _group:
@@ -64,7 +65,7 @@ def contrasted(a: Sequence[str], b: Sequence[str]) -> bool:
 def _in_contrast(one: str, other: str) -> bool:
     if any(other in group for group in _GROUPS_OF.get(one, ())):
         forms = one.replace("ae", "e")[:4] == other.replace("ae", "e")[:4] and min(len(one), len(other)) > 4
-        return one in _GROUPS[-1] or not forms  # ``adult`` and ``adults`` are one
+        return one in _COUNTRIES or not forms  # ``adult`` and ``adults`` are one
     return any(len(rest) >= _REST and rest == two for rest, two in _rests(one, other))
 
 

@@ -146,7 +146,7 @@ _HEADING = re.compile(
     |conference\ reports?|editor\ ?s\ (?:choice|note|pick)s?
     |image\ of\ the\ (?:month|week|issue)
     |journal\ club|(?:reviewers?\ )?acknowledge?ments?\ (?:to|of|for)\ (?:the\ )?(?:reviewers|referees)
-    |reviewers?\ acknowledge?ments?|list\ of\ reviewers|comentario\ editorial|editoriale?|éditorial
+    |reviewers?\ acknowledge?ments?|comentario\ editorial|editoriale
     |question|questions\ and\ answers
     |case\ reports?|images?\ in\ .*|what\ is\ your\ diagnosis|summary|overview|background|methods?|results?)""",
     re.VERBOSE,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from semsearch.lexical.analyzer import words
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-_WORD = re.compile(r"\w+")
 #: ``-roofs`` and ``-"flat roofs"``; not ``covid -19`` and not ``well-known``.
 _MINUS = re.compile(r'(?:^|(?<=\s))-(?:"([^"]+)"|([^\W\d_][\w-]*))')
 #: What stands behind these words, up to the end of the clause, is left out.
@@ -47,7 +48,7 @@ def split(question: str, *, is_written: Callable[[Sequence[str]], bool]) -> Spli
         is_written: Tells whether a paper has words next to each other. ``without X``, ``excluding X``, ``except X``,
             ``other than X`` and ``but not X`` belong to the subject if a paper has them so, or in a long question.
     """
-    short = len(_WORD.findall(question)) <= _SHORT
+    short = len(words(question)) <= _SHORT
     if '"' in question and _MINUS.search(question) is None:
         return Split(question, ())  # a phrase, word for word
     excluded: list[str] = []
@@ -55,9 +56,9 @@ def split(question: str, *, is_written: Callable[[Sequence[str]], bool]) -> Spli
     def take(found: re.Match[str]) -> str:
         named = found.groupdict().get("lead")
         told = next(part for part in reversed(found.groups()) if part)
-        if named and not (short and len(_WORD.findall(told)) <= _FEW and not _ARTICLE.match(told)):
+        if named and not (short and len(words(told)) <= _FEW and not _ARTICLE.match(told)):
             return found[0]
-        if named and is_written([*_WORD.findall(named), *_WORD.findall(told)[:1]]):
+        if named and is_written([*words(named), *words(told)[:1]]):
             return found[0]
         excluded.extend(filter(None, (_bare(part) for part in _LIST.split(told))))
         return " "
@@ -66,13 +67,13 @@ def split(question: str, *, is_written: Callable[[Sequence[str]], bool]) -> Spli
     for pattern in (_MINUS, _SURE, _PERHAPS):
         rest = pattern.sub(take, rest)
     rest = " ".join(rest.split()).strip(" ,;(")
-    if not excluded or not _WORD.search(rest):
+    if not excluded or not words(rest):
         return Split(question, ())
     return Split(rest, tuple(dict.fromkeys(excluded)))
 
 
 def _bare(text: str) -> str:
-    words = text.strip(" \"'").split()
-    while words and words[0].lower() in _LEADING:
-        del words[0]
-    return " ".join(words)
+    parts = text.strip(" \"'").split()
+    while parts and parts[0].lower() in _LEADING:
+        del parts[0]
+    return " ".join(parts)

@@ -18,8 +18,7 @@ from semsearch.model.lazy import lazy
 from semsearch.model.policy import RetrievalPolicy
 from semsearch.model.printable import safe
 from semsearch.model.results import Hits
-from semsearch.retrieval import feedback as feed
-from semsearch.retrieval import no_answer
+from semsearch.retrieval import feedback, no_answer
 from semsearch.retrieval.collapse import collapsed
 from semsearch.retrieval.named import named
 from semsearch.retrieval.no_paper import no_paper_reason
@@ -115,6 +114,7 @@ class Searcher:
         found = self._explained(self._answer(asked.wanted, cosine, self._without(mask, asked.excluded)))
         excluded = (*self._excluded, *asked.excluded)
         told = f"every paper has {' or '.join(map(repr, excluded))} in its title or abstract"
+        # With BM25 alone, a question without a hit may have words that no paper has.
         none = excluded and not found and not found.reason and self._options.mode != "bm25"
         return replace(found, query=text, excluded=excluded, reason=told if none else found.reason)
 
@@ -178,15 +178,15 @@ class Searcher:
         Only the order changes: cosines, percentiles and the verdict are those of the question.
         """
         order = ranking.order
-        few = len(self._index.documents) < feed.FEWEST_PAPERS
+        few = len(self._index.documents) < feedback.FEWEST_PAPERS
         if few or not (self._feedback and self._options.feedback and isinstance(order, FusedTop) and order.others):
             return ranking, ()
-        rows, _ = ranking.top(feed.READ)
-        works = collapsed(self._index.documents.papers_at(rows.tolist()), self._decided)[: feed.FIRST]
+        rows, _ = ranking.top(feedback.READ)
+        works = collapsed(self._index.documents.papers_at(rows.tolist()), self._decided)[: feedback.FIRST]
         if not works:
             return ranking, ()
         near = self._index.dense.take(rows[[work.position for work in works]])
-        toward = self._cosine(feed.moved(ranking.cosine.vector, near, self._feedback))
+        toward = self._cosine(feedback.moved(ranking.cosine.vector, near, self._feedback))
         return ranking.by(self._fused(toward, order.others, mask)), tuple(work.paper.id for work in works)
 
     def _ranking(self, text: str, cosine: Cosine, mask: Mask | None) -> Ranking:

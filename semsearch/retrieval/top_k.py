@@ -58,6 +58,9 @@ class FusedTop:
             signals.
         wanted: How many of the first rows will probably be needed.
         policy: Sizes that change how fast the rows are found; the usual ones if ``None``.
+
+    Attributes:
+        others: The other signals with their weights.
     """
 
     def __init__(
@@ -71,26 +74,21 @@ class FusedTop:
         wanted: int = 1,
         policy: RetrievalPolicy | None = None,
     ) -> None:
-        self._cosine, self._others = cosine, others
+        self._cosine, self.others = cosine, others
         self._mask, self._count = mask, count
         self._mean = mean
         self._policy = policy or RetrievalPolicy()
         self._wanted = min(wanted, count)
         self._boost: _Boost | None = None
 
-    @property
-    def others(self) -> Sequence[Weighted]:
-        """The signals beside the cosine, with their weights."""
-        return self._others
-
     def top(self, k: int) -> Rows:
         """The first ``k`` rows in order, int64 ``(k,)``; all rows if fewer. Of equal scores the lower row is first."""
         k = min(k, self._count)
         if not k:
             return np.empty(0, np.int64)
-        if not self._others:
+        if not self.others:
             return self._cosine.top(k, self._mask).rows[:k]
-        if all(hasattr(signal, "known") for signal, _ in self._others):
+        if all(hasattr(signal, "known") for signal, _ in self.others):
             return self.by_boost(k)
         return self.by_threshold(k)
 
@@ -124,7 +122,7 @@ class FusedTop:
     def _boosts(self, near: int) -> _Boost:
         if self._boost is None:
             nearest = self._cosine.top(self._reach(near), self._mask).rows
-            known = [cast("BoostSignal", signal).known(nearest, self._mask) for signal, _ in self._others]
+            known = [cast("BoostSignal", signal).known(nearest, self._mask) for signal, _ in self.others]
             # The greatest score is not known; or one signal may have scored a row and another one may not.
             if any(one.bound and (len(known) > 1 or one.bound > one.scores.max(initial=0.0)) for one in known):
                 self._boost = self._every()
@@ -133,11 +131,11 @@ class FusedTop:
         return self._boost
 
     def _every(self) -> _Boost:
-        return self._added([cast("BoostSignal", signal).every(self._mask) for signal, _ in self._others], self._count)
+        return self._added([cast("BoostSignal", signal).every(self._mask) for signal, _ in self.others], self._count)
 
     def _added(self, known: Sequence[KnownScores], near: int) -> _Boost:
         by_row, bound = np.zeros(len(self._cosine.dense)), 0.0
-        for (rows, scores, most), (_, weight) in zip(known, self._others, strict=True):
+        for (rows, scores, most), (_, weight) in zip(known, self.others, strict=True):
             factor = fusion.factor(weight, self._spread, float(scores.max(initial=0.0)))
             by_row[rows] += factor * scores
             bound += factor * most
@@ -160,13 +158,13 @@ class FusedTop:
             The first ``k`` rows in order, int64 ``(k,)``.
         """
         factors = []
-        for signal, weight in self._others:
+        for signal, weight in self.others:
             best = signal.top(1, self._mask).scores
             factors.append(fusion.factor(weight, self._spread, float(best[0]) if len(best) else 0.0))
         depth = 2 * k
         while True:
             near = self._cosine.top(min(depth, self._count), self._mask)
-            tops = [signal.top(depth, self._mask) for signal, _ in self._others]
+            tops = [signal.top(depth, self._mask) for signal, _ in self.others]
             rows = np.unique(np.concatenate([near.rows, *(top.rows for top in tops)]))
             keys = self._cosine.scores(rows) + self._boost_of(rows, factors)
             order = np.lexsort((rows, -keys))[:k]
@@ -178,6 +176,6 @@ class FusedTop:
 
     def _boost_of(self, rows: Rows, factors: Sequence[float]) -> Scores:
         added = np.zeros(len(rows))
-        for (signal, _), factor in zip(self._others, factors, strict=True):
+        for (signal, _), factor in zip(self.others, factors, strict=True):
             added += factor * signal.scores(rows)
         return added

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from semsearch.model.index_protocols import KnownScores, TopRows
+from semsearch.model.index_protocols import KnownScores
+from semsearch.retrieval.signals.known import scores_of, top_of, within
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from semsearch.model.index_protocols import LexicalIndex, LexicalScores, Mask, Rows, Scores
+    from semsearch.model.index_protocols import LexicalIndex, LexicalScores, Mask, Rows, Scores, TopRows
 
 
 class Bm25:
@@ -37,13 +38,13 @@ class Bm25:
             self._some = self._lexical.scores(self.terms, near)
             if not self._some.bound:
                 self._all = self._some
-        return _within(self._all or self._some, mask)  # type: ignore[arg-type]  # one of them is not None
+        return within(KnownScores(*(self._all or self._some)), mask)  # type: ignore[misc]  # one of them is not None
 
     def every(self, mask: Mask | None) -> KnownScores:
         """See `BoostSignal`."""
         if self._all is None:
             self._all = self._lexical.scores(self.terms)
-        return _within(self._all, mask)
+        return within(KnownScores(*self._all), mask)
 
     def top(self, k: int, mask: Mask | None) -> TopRows:
         """See `Signal`. Papers that hold none of the terms are not returned.
@@ -52,18 +53,11 @@ class Bm25:
             k: At least 1.
             mask: bool ``(rows of the index,)``: rows that may be returned; ``None`` for all.
         """
-        rows, scores, _ = self.every(mask)
-        first = np.lexsort((rows, -scores))[:k]
-        return TopRows(rows[first], scores[first], float(scores[first[-1]]) if len(first) < len(rows) else 0.0)
+        return top_of(self.every(mask), k)
 
     def scores(self, rows: Rows) -> Scores:
         """See `Signal`."""
-        known = self.every(None)
-        order = np.argsort(known.rows)
-        if not len(order):
-            return np.zeros(len(rows))
-        found = order[np.searchsorted(known.rows, rows, sorter=order).clip(max=len(order) - 1)]
-        return np.where(known.rows[found] == rows, known.scores[found], 0.0)
+        return scores_of(self.every(None), rows)
 
     def rank(self, row: int, mask: Mask | None) -> int | None:
         """Rank of a row by BM25, from 1.
@@ -85,10 +79,3 @@ class Bm25:
             self.every(None)
             found = self._all or found
         return int(found.rows[np.lexsort((found.rows, -found.scores))[0]]) if len(found.rows) else None
-
-
-def _within(found: LexicalScores, mask: Mask | None) -> KnownScores:
-    if mask is None:
-        return KnownScores(*found)
-    inside = mask[found.rows]
-    return KnownScores(found.rows[inside], found.scores[inside], found.bound)

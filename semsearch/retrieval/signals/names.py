@@ -1,7 +1,7 @@
 """The signal of names: authors and years that a question gives, as in ``Novak 2031 moss roofs``.
 
 They are recognised by the collection's own authors and years. A word that is an author's name and also a common word of
-titles and abstracts (``young``, ``brown``) counts in so far as it is a name here, unless a year follows it.
+titles and abstracts (``young``, ``brown``) counts only if it is mostly a name here, or if a year follows it.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import numpy as np
 
 from semsearch.lexical.analyzer import STOPWORDS
 from semsearch.model.filters import FieldTest
-from semsearch.model.index_protocols import KnownScores, TopRows
+from semsearch.model.index_protocols import KnownScores
 from semsearch.retrieval.mentions import year_of
+from semsearch.retrieval.signals.known import scores_of, top_of, within
 from semsearch.text.folding import fold
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from semsearch.model.index_protocols import Mask, ReadableIndex, Rows, Scores
+    from semsearch.model.index_protocols import Mask, ReadableIndex, Rows, Scores, TopRows
 
 #: What a name, a further name, and a year that follows a name or stands alone are worth. More than 1 in all is scaled.
 NAME, FURTHER, YEAR, YEAR_ALONE = 0.7, 0.5, 0.3, 0.1
@@ -40,6 +41,8 @@ class Named(NamedTuple):
 
     names: dict[str, float]
     """Words that are names of authors, folded, with how surely they are, 0 to 1."""
+    rows: dict[str, Rows]
+    """For each of these words the rows of the papers by such an author, int64, ascending."""
     years: dict[int, bool]
     """Years, each with whether a name stands before it."""
 
@@ -53,21 +56,19 @@ def recognised(question: str, index: ReadableIndex) -> Named:
     """
     tokens = fold(question).split()
     if len(tokens) > _LONGEST:
-        return Named({}, {})
+        return Named({}, {}, {})
     years = {at: year for at, word in enumerate(tokens) if (year := year_of(word)) is not None}
     words = [w for at, w in enumerate(tokens) if at not in years and len(w) > 1 and w not in STOPWORDS | _BETWEEN]
-    unique = list(dict.fromkeys(words))
-    counts = {word: len(index.documents.rows_of_author([word])) for word in unique}
-    held = [word for word in unique if counts[word]]
-    written = dict(zip(held, index.lexical.document_counts(held), strict=True)) if held else {}
-    shares = {word: counts[word] / (counts[word] + written[word]) for word in held}
+    held = {word: rows for word in dict.fromkeys(words) if len(rows := index.documents.rows_of_author([word]))}
+    written = index.lexical.document_counts(list(held))
+    shares = {word: len(rows) / (len(rows) + count) for (word, rows), count in zip(held.items(), written, strict=True)}
     names = {word: share**2 for word, share in shares.items() if share >= _MOSTLY}
     cited: dict[int, bool] = {}
     for at, year in years.items():
         before = _before(tokens, at, shares)
         names |= dict.fromkeys(before, 1.0)
         cited[year] = bool(before) or cited.get(year, False)
-    return Named(names, cited)
+    return Named(names, {name: held[name] for name in names}, cited)
 
 
 def _before(tokens: Sequence[str], at: int, names: dict[str, float]) -> list[str]:
@@ -90,12 +91,12 @@ class Names:
     """
 
     def __init__(self, rows: Rows, scores: Scores) -> None:
-        self._rows, self._scores = rows, scores
+        self._all = KnownScores(rows, scores, 0.0)
 
     @property
     def best(self) -> float:
         """The greatest score; 0 if there is none."""
-        return float(self._scores.max(initial=0.0))
+        return float(self._all.scores.max(initial=0.0))
 
     def known(self, near: Rows, mask: Mask | None) -> KnownScores:  # noqa: ARG002 - all scores are known
         """See `BoostSignal`."""
@@ -103,23 +104,15 @@ class Names:
 
     def every(self, mask: Mask | None) -> KnownScores:
         """See `BoostSignal`."""
-        if mask is None:
-            return KnownScores(self._rows, self._scores, 0.0)
-        inside = mask[self._rows]
-        return KnownScores(self._rows[inside], self._scores[inside], 0.0)
+        return within(self._all, mask)
 
     def top(self, k: int, mask: Mask | None) -> TopRows:
         """See `Signal`. Papers with the score 0 are not returned."""
-        rows, scores, _ = self.every(mask)
-        first = np.lexsort((rows, -scores))[:k]
-        return TopRows(rows[first], scores[first], float(scores[first[-1]]) if len(first) < len(rows) else 0.0)
+        return top_of(self.every(mask), k)
 
     def scores(self, rows: Rows) -> Scores:
         """See `Signal`."""
-        if not len(self._rows):
-            return np.zeros(len(rows))
-        found = np.searchsorted(self._rows, rows).clip(max=len(self._rows) - 1)
-        return np.where(self._rows[found] == rows, self._scores[found], 0.0)
+        return scores_of(self._all, rows)
 
 
 def names_of(question: str, index: ReadableIndex) -> Names | None:
@@ -129,12 +122,12 @@ def names_of(question: str, index: ReadableIndex) -> Names | None:
         question: The question.
         index: The index that is searched.
     """
-    names, years = recognised(question, index)
+    names, rows_of, years = recognised(question, index)
     if not (names or years):
         return None
     by_name: NDArray[np.float64] = np.zeros(len(index.dense))
     for name, sure in sorted(names.items(), key=lambda pair: -pair[1]):
-        rows = index.documents.rows_of_author([name])
+        rows = rows_of[name]
         by_name[rows] += np.where(by_name[rows] > 0, FURTHER, NAME) * sure
     total = by_name.copy()
     for year, cited in years.items():
