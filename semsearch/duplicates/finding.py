@@ -236,5 +236,5 @@ def _evidence(comparison: Comparison) -> dict[str, float | bool]:
     told = comparison._asdict()
     if told["years"] is not None:
         told["year"] = told["years"] == 0
-    quiet = ("cosine", "authors_of_longer", "years", "title_contained", "substituted", "first_author")
+    quiet = ("cosine", "authors_of_longer", "years", "title_contained", "substituted", "contrasted", "first_author")
     return {name: value for name, value in told.items() if value is not None and name not in quiet}

@@ -46,6 +46,23 @@ def test_kinds_and_shape(index: Index) -> None:
     shape = groups[0].to_dict()
     assert list(shape) == ["kind", "score", "keeper", "papers", "relations", "merged"]
     assert list(shape["relations"][0]) == ["a", "b", "kind", "rule", "score", "evidence", "decided"]
+    fields = {
+        "title",
+        "authors",
+        "abstract",
+        "numbers",
+        "year",
+        "venue",
+        "volume",
+        "issue",
+        "pages",
+        "doi",
+        "pmid",
+        "arxiv",
+    }
+    assert set(shape["relations"][0]["evidence"]) <= fields | {"acl", "registry"}, (
+        "fields of a record, as people know them"
+    )
     assert [g.kind for g in index.duplicates(0.95, kinds=["version"])] == ["version"]
 
 
