@@ -108,9 +108,10 @@ class MemoryLexical:
 
     def scores(self, terms: Sequence[str], near: Rows | None = None) -> LexicalScores:
         totals: Counter[int] = Counter()
-        for term in terms:
+        for term, repeats in Counter(terms).items():
             found = self.phrase(fold(term).split())
-            totals.update(dict(zip(found.rows.tolist(), found.scores.tolist(), strict=True)))
+            weight = 9 * repeats / (8 + repeats)
+            totals.update({row: weight * score for row, score in zip(*map(list, found[:2]), strict=True)})
         return LexicalScores(np.array(list(totals), np.int64), np.array(list(totals.values()), np.float64), 0.0)
 
     def phrase(self, words: Sequence[str], field: str | None = None) -> LexicalScores:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.dense.exact import is_unit
-from semsearch.index import checksums, lexical_check, quantised_files, segments
+from semsearch.index import checksums, lexical_check, quantised_files, segment_files, segments, words_files
+from semsearch.index.segment_files import VECTORS_FILE, WORDS_FILE
 from semsearch.model.errors import IndexDamaged
 
 if TYPE_CHECKING:
@@ -19,31 +20,34 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from semsearch.index.reader import IndexReader
-    from semsearch.index.segments import Segment
+    from semsearch.index.segment_files import Segment
 
-    Files = Mapping[Segment, FileIO | IndexDamaged | None]
+    Files = Mapping[tuple[Segment, str], FileIO | IndexDamaged | None]
+
+_ADVICE = "index the files again into a new place (--index NEW)"
 
 
 @contextlib.contextmanager
 def opened_files(reader: IndexReader, folder: Path) -> Iterator[Files]:
-    """Open all vector files of a commit at once, so that none is deleted before it is checked.
+    """Open all files of the segments of a commit at once, so that none is deleted before it is checked.
 
     Args:
         reader: Reader of the commit.
         folder: The index directory.
 
     Yields:
-        For each segment its open file; or the error that it caused; or ``None`` if the file is missing.
+        For each segment and ending its open file; or the error that it caused; or ``None`` if the file is missing.
     """
     with contextlib.ExitStack() as stack:
-        files: dict[Segment, FileIO | IndexDamaged | None] = {}
+        files: dict[tuple[Segment, str], FileIO | IndexDamaged | None] = {}
         for segment in reader.segments if reader.fingerprint else ():
-            try:
-                files[segment] = stack.enter_context(segments.opened(folder, segment))
-            except FileNotFoundError:
-                files[segment] = None
-            except IndexDamaged as error:
-                files[segment] = error
+            for kind in (VECTORS_FILE, WORDS_FILE):
+                try:
+                    files[segment, kind] = stack.enter_context(segment_files.opened(folder, segment, kind))
+                except FileNotFoundError:
+                    files[segment, kind] = None
+                except IndexDamaged as error:
+                    files[segment, kind] = error
         yield files
 
 
@@ -58,9 +62,9 @@ def problems(reader: IndexReader, folder: Path, files: Files) -> list[str]:
     Returns:
         One line for each problem.
     """
-    found = [*database_problems(reader), *_vectors(reader, folder, files)]
+    found = [*database_problems(reader), *_segments(reader, folder, files)]
     # The next check reads records, and would stop at the first damaged one.
-    return found or [*_records(reader)]
+    return found or [*_records(reader), *_words(reader, folder, files)]
 
 
 def database_problems(reader: IndexReader) -> list[str]:
@@ -86,26 +90,31 @@ def _database(reader: IndexReader) -> Iterator[str]:
         yield from found
 
 
-def _vectors(reader: IndexReader, folder: Path, files: Files) -> Iterator[str]:
-    for segment, file in files.items():
+def _segments(reader: IndexReader, folder: Path, files: Files) -> Iterator[str]:
+    for (segment, kind), file in files.items():
         if file is None:
-            yield f"vectors/{segment.n}.faiss is missing"
-            continue
-        if isinstance(file, IndexDamaged):
+            yield f"vectors/{segment.n}{kind} is missing"
+        elif isinstance(file, IndexDamaged):
             yield str(file)
-            continue
-        try:
-            vectors = segments.read(folder, file, segment, reader.dim)
-        except IndexDamaged as error:
-            yield str(error)
-            continue
-        if not is_unit(vectors):
-            yield f"vectors/{segment.n}.faiss holds a vector that is not of norm 1"
-        if quantised_files.is_there(folder, segment) and not _is_cache_sound(folder, segment, vectors):
-            yield (
-                f"codes/{quantised_files.path_of(folder, segment).name} is damaged; "
-                "it is a cache: nothing is lost, and 'semsearch compact' makes it again"
-            )
+        elif kind == VECTORS_FILE:
+            yield from _vectors(reader, folder, segment, file)
+        elif not words_files.is_whole(file, segment):
+            yield str(segment_files.damaged(folder, segment, "the checksum differs from the committed one", kind))
+
+
+def _vectors(reader: IndexReader, folder: Path, segment: Segment, file: FileIO) -> Iterator[str]:
+    try:
+        vectors = segments.read(folder, file, segment, reader.dim)
+    except IndexDamaged as error:
+        yield str(error)
+        return
+    if not is_unit(vectors):
+        yield f"vectors/{segment.n}{VECTORS_FILE} holds a vector that is not of norm 1"
+    if quantised_files.is_there(folder, segment) and not _is_cache_sound(folder, segment, vectors):
+        yield (
+            f"codes/{quantised_files.path_of(folder, segment).name} is damaged; "
+            "it is a cache: nothing is lost, and 'semsearch compact' makes it again"
+        )
 
 
 def _is_cache_sound(folder: Path, segment: Segment, vectors: NDArray[np.float32]) -> bool:
@@ -134,5 +143,18 @@ def _records(reader: IndexReader) -> Iterator[str]:
     if changed:
         yield f"{changed} papers have another text than the one that was embedded"
     with reader.connections.borrow() as connection:
-        found = [*lexical_check.problems(connection, reader.documents.numbered)]
-    yield from found
+        agree = lexical_check.names_agree(connection, reader.documents.numbered)
+    if not agree:
+        yield f"semsearch.db: the table 'names' does not agree with its papers; {_ADVICE}"
+
+
+def _words(reader: IndexReader, folder: Path, files: Files) -> Iterator[str]:
+    rows = reader.paper_rows
+    for (segment, kind), file in files.items():
+        if kind != WORDS_FILE or file is None or isinstance(file, IndexDamaged):
+            continue
+        low, high = np.searchsorted(rows, (segment.first_row, segment.first_row + segment.count))
+        papers = reader.documents.papers_at(rows[low:high].tolist())
+        part = words_files.read(folder, file, segment)
+        if not lexical_check.words_agree(part, rows[low:high] - segment.first_row, papers):
+            yield f"vectors/{segment.n}{kind} does not agree with its papers; {_ADVICE}"

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from semsearch.index.database import connect
-from semsearch.index.migration import show_as_today
+from semsearch.index.migration import refuse_earlier
 from semsearch.index.ownership import DATABASE
 from semsearch.model.errors import SemsearchError, StoreError
 from semsearch.model.forking import no_fork
@@ -104,7 +104,7 @@ class PinnedConnections:
         try:
             first.execute("BEGIN")
             self._state = _state(first)
-            show_as_today(first, folder)
+            refuse_earlier(first, folder)
         except BaseException:
             self.close()
             raise
@@ -224,7 +224,6 @@ class PinnedConnections:
         """Begin a transaction; returns whether it reads this commit."""
         connection.execute("BEGIN")
         if _state(connection) == self._state:
-            show_as_today(connection, self._folder)  # until the transaction ends
             return True
         connection.execute("ROLLBACK")
         return False

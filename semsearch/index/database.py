@@ -11,7 +11,7 @@ from semsearch.index import checksums, migration
 from semsearch.index.ownership import DATABASE, has_database
 from semsearch.index.reading import open_reader
 from semsearch.index.schema import APPLICATION_ID, FORMAT_VERSION, TABLES
-from semsearch.index.segments import sync_folder
+from semsearch.index.segment_files import sync_folder
 from semsearch.index.transaction import transaction
 from semsearch.model.errors import IndexBusy, IndexDamaged, IndexFormat, IndexMissing, StoreError
 from semsearch.model.forking import no_fork
@@ -25,7 +25,7 @@ def connect(folder: Path, *, writing: bool = False) -> sqlite3.Connection:
     """Open the database of an index.
 
     If the connection may write, the file and its tables are made if they are missing, and an index of an earlier format
-    is migrated. If not, nothing is changed (see `semsearch.index.migration.show_as_today`).
+    is migrated. If not, nothing is changed (see `semsearch.index.migration.refuse_earlier`).
 
     Args:
         folder: The index directory.
@@ -134,7 +134,8 @@ def translated(folder: Path, *, files: bool = True) -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         if "not a database" in str(error):
             raise IndexFormat(where, f"{DATABASE} is not an SQLite file; name another place with --index") from error
-        raise IndexDamaged(where, f"SQLite reports '{error}'; index the files again into a new place") from error
+        told = " ".join(str(error).split())  # a damaged schema may hold line breaks
+        raise IndexDamaged(where, f"SQLite reports '{told}'; index the files again into a new place") from error
     except UnicodeDecodeError as error:  # this is how sqlite3 reports damaged text
         raise IndexDamaged(where, "the database holds text that is not UTF-8; 'semsearch verify' tells more") from error
     except OSError as error:

@@ -10,13 +10,14 @@ from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from semsearch.index import commit_mark, quantised_files, segments
+from semsearch.index import commit_mark, quantised_files
 from semsearch.index.connections import PinnedConnections
 from semsearch.index.database import connect, translated
 from semsearch.index.meta import get_meta
 from semsearch.index.ownership import DATABASE
 from semsearch.index.reader import IndexReader
 from semsearch.index.segment_cache import SegmentCache
+from semsearch.index.segment_files import MAGICS, path_of
 from semsearch.index.writer import IndexWriter
 from semsearch.model.errors import IndexDamaged, IndexFormat, IndexMissing, SemsearchError
 from semsearch.model.forking import fork_aware
@@ -26,7 +27,7 @@ from semsearch.text.file_names import shown_name
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from semsearch.index.segments import Segment
+    from semsearch.index.segment_files import Segment
 
 _log = logging.getLogger("semsearch")
 
@@ -263,8 +264,8 @@ class IndexDirectory:
         """What the index holds. No vectors are read. Raises the errors of `reader`."""
         with self.reader() as reader:
             encoder = dict(reader.fingerprint or {})
-            vectors = (segments.path_of(self.path, s.n) for s in reader.segments)
-            files = [self.path / DATABASE, *vectors, *quantised_files.files(self.path)]
+            named = (path_of(self.path, s.n, kind) for s in reader.segments for kind in MAGICS)
+            files = [self.path / DATABASE, *named, *quantised_files.files(self.path)]
             return Status(
                 path=shown_name(str(self.path)),
                 model=encoder.get("model"),

@@ -11,7 +11,7 @@ import json
 import sqlite3
 from typing import TYPE_CHECKING
 
-from semsearch.index import segments
+from semsearch.index import segment_files
 from semsearch.index.meta import get_meta, set_meta
 from semsearch.index.ownership import VECTORS
 from semsearch.model.errors import IndexDamaged, StoreError
@@ -43,7 +43,7 @@ class FileNumbers:
         n = max(self._last(), *noted, 0)
         while missing > 0:
             n += 1
-            if segments.is_free(self._folder, n):
+            if segment_files.is_free(self._folder, n):
                 noted.append(n)
                 missing -= 1
                 if missing == 0:
@@ -66,13 +66,13 @@ class FileNumbers:
     def leave(self, numbers: Iterable[int]) -> None:
         """Note the numbers of segments that this transaction deletes; their files are deleted after it."""
         last = self._last()
-        there = [n for n in self._noted() if n > last or not segments.is_free(self._folder, n)]
+        there = [n for n in self._noted() if n > last or not segment_files.is_free(self._folder, n)]
         self._note([*there, *numbers])
 
     def sweep(self) -> list[int]:
         """Delete noted files that no segment has; returns the numbers of files that could not be deleted."""
         named = {n for (n,) in self._connection.execute("SELECT n FROM segments")}
-        return [n for n in self._noted() if n not in named and not segments.delete(self._folder, n)]
+        return [n for n in self._noted() if n not in named and not segment_files.delete(self._folder, n)]
 
     def release(self) -> None:
         """Delete files that no segment has, and keep only the numbers of those that could not be deleted."""
@@ -82,7 +82,7 @@ class FileNumbers:
 
     def _free(self, noted: list[int]) -> list[int]:
         last = self._last()
-        return sorted(n for n in noted if n > last and segments.is_free(self._folder, n))
+        return sorted(n for n in noted if n > last and segment_files.is_free(self._folder, n))
 
     def _last(self) -> int:
         """The highest number that a segment ever had."""

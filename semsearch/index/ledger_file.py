@@ -379,7 +379,7 @@ def _make_folder(folder: Path) -> list[Path]:
 
 
 def _sync_names(*folders: Path) -> None:
-    from semsearch.index.segments import sync_folder
+    from semsearch.index.segment_files import sync_folder
 
     for folder in folders:
         with contextlib.suppress(PermissionError):  # some folders may be written, but not read

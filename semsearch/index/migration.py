@@ -10,18 +10,19 @@ format needs one more step.
 - Work that takes many minutes in a large index is done before that, in batches. Each batch is a commit, which also
   notes how far the work has come. It only changes tables and columns that no earlier semsearch reads, so the index
   keeps its format. If a run is killed there, the next one goes on with the work.
-- Vector files and decisions are not touched, and nothing is embedded again.
+- Vector files and decisions are not touched, and nothing is embedded again. New files of a killed run are made again.
 
 A step must not use code that a later format may change. So it states the tables and columns of its format itself.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 from typing import TYPE_CHECKING, NamedTuple
 
-from semsearch.index import checksums, commit_mark
+from semsearch.index import checksums, commit_mark, segment_files, words_files
 from semsearch.index.meta import get_meta, set_meta
 from semsearch.index.records import stored_paper
 from semsearch.index.schema import FORMAT_VERSION
@@ -31,7 +32,7 @@ from semsearch.model.errors import IndexDamaged, IndexFormat
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 #: Papers of a batch.
@@ -44,7 +45,7 @@ _TRIGGERS = ("migration_changed", "migration_deleted")
 class Step(NamedTuple):
     """The step from one format to the next."""
 
-    change: Callable[[sqlite3.Connection], None]
+    change: Callable[[sqlite3.Connection, Path], None]
     """Changes the tables, inside the one transaction of all steps."""
     prepare: Callable[[sqlite3.Connection, Path, int], None] | None = None
     """Does long work before that, in batches of so many papers. It may find the tables of any earlier format, and an
@@ -75,27 +76,23 @@ def check_version(version: int, folder: Path) -> None:
         )
 
 
-def show_as_today(connection: sqlite3.Connection, folder: Path) -> None:
-    """Show a reader the tables of an earlier format under the names of today, by views of its own connection.
+def refuse_earlier(connection: sqlite3.Connection, folder: Path) -> None:
+    """Refuse to read an index of an earlier format. Only a writer can migrate it.
 
     Args:
-        connection: Inside a read transaction, so that the format cannot change. The views end with it.
+        connection: Inside a read transaction.
         folder: The index directory.
 
     Raises:
         IndexFormat: It must be migrated before it can be read.
     """
     version = _version(connection)
-    if version <= _FILLED and not _is_searchable(connection):
+    if version < FORMAT_VERSION:
         raise IndexFormat(
             str(folder),
             f"is of format {version} and must be migrated to format {FORMAT_VERSION} before it can be read; run "
             f"'semsearch compact --index {folder}', which embeds nothing again",
         )
-    for last, views in _VIEWS.items():
-        if version <= last:
-            for view in views:
-                connection.execute(f"CREATE TEMP VIEW {view}")
 
 
 def migrate(connection: sqlite3.Connection, folder: Path, batch: int = _BATCH) -> None:
@@ -119,7 +116,7 @@ def migrate(connection: sqlite3.Connection, folder: Path, batch: int = _BATCH) -
             step.prepare(connection, folder, batch)
     with transaction(connection):
         for step in steps:
-            step.change(connection)
+            step.change(connection, folder)
         connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
         checksums.note_schema(connection)
     if get_meta(connection, "encoder"):  # otherwise a first build was killed, and this is not an index yet
@@ -140,8 +137,9 @@ def _has(connection: sqlite3.Connection, name: str) -> bool:
 # -- from format 1 -----------------------------------------------------------------------------------------------------
 
 
-def _keep_repairs_too(connection: sqlite3.Connection) -> None:
+def _keep_repairs_too(connection: sqlite3.Connection, folder: Path) -> None:
     """Make the table of rejected records one of rejected and repaired records."""
+    del folder
     for statement in (
         "CREATE TABLE remarks (kind TEXT NOT NULL, file TEXT NOT NULL, name TEXT NOT NULL, line INTEGER NOT NULL, "
         "reason TEXT NOT NULL, raw TEXT NOT NULL)",
@@ -153,8 +151,6 @@ def _keep_repairs_too(connection: sqlite3.Connection) -> None:
 
 # -- from format 2 -----------------------------------------------------------------------------------------------------
 
-#: The last format with indexes that have no search tables: all of format 1, and the first ones of format 2.
-_FILLED = 2
 _COLUMNS = {"year": "INTEGER", "date": "TEXT", "language": "TEXT", "has_abstract": "INTEGER NOT NULL DEFAULT 0"}
 _SEARCH_TABLES = {
     "words": "title, abstract, content='', tokenize='porter unicode61 remove_diacritics 2'",
@@ -193,7 +189,10 @@ def _fill_search_tables(connection: sqlite3.Connection, folder: Path, batch: int
     while papers := connection.execute(some, (last, batch)).fetchall():
         with transaction(connection):
             for seq, record in papers:
-                table.enter(seq, stored_paper(record, folder))
+                paper = stored_paper(record, folder)
+                table.enter(seq, paper)
+                words = "INSERT INTO words (rowid, title, abstract) VALUES (?, ?, ?)"
+                connection.execute(words, (seq, paper.title, paper.abstract))
             last = papers[-1][0]
             set_meta(connection, _ENTERED, str(last))
 
@@ -214,13 +213,14 @@ def _make_search_tables(connection: sqlite3.Connection) -> None:
     set_meta(connection, _ENTERED, "0")
 
 
-def _add_checksums(connection: sqlite3.Connection) -> None:
+def _add_checksums(connection: sqlite3.Connection, folder: Path) -> None:
     """Finish the search tables, and give each row a checksum.
 
     This is done in the one transaction, although it writes every row. The reason: an earlier semsearch enters rows
     without naming the columns, so it would fail with one more column. A million papers take half a minute of CPU time,
     and for a while as much space as the database (measured with 50,000).
     """
+    del folder
     for trigger in _TRIGGERS:
         connection.execute(f"DROP TRIGGER IF EXISTS {trigger}")
     connection.execute("DELETE FROM meta WHERE key = ?", (_ENTERED,))
@@ -247,7 +247,8 @@ def _take_text_recipe_2(connection: sqlite3.Connection) -> None:
 # -- from format 3 -----------------------------------------------------------------------------------------------------
 
 
-def _take_standard_names(connection: sqlite3.Connection) -> None:
+def _take_standard_names(connection: sqlite3.Connection, folder: Path) -> None:
+    del folder
     connection.execute("ALTER TABLE dead RENAME TO tombstones")
     connection.execute("ALTER TABLE remarks RENAME TO diagnostics")
     for column in ("file", "kind"):
@@ -255,11 +256,39 @@ def _take_standard_names(connection: sqlite3.Connection) -> None:
         connection.execute(f"CREATE INDEX diagnostics_{column} ON diagnostics ({column})")
 
 
-#: Formats up to which tables had other names, and the views that a reader sees as the tables of today.
-_VIEWS = {3: ("tombstones AS SELECT row FROM dead", "diagnostics AS SELECT rowid, * FROM remarks")}
+# -- from format 4 -----------------------------------------------------------------------------------------------------
+
+
+def _write_words(connection: sqlite3.Connection, folder: Path) -> None:
+    """Write the words of each segment beside its vectors, in place of the table ``words`` of FTS5.
+
+    It is done in the one transaction, so that no earlier semsearch can change a paper meanwhile. A million papers take
+    some minutes.
+    """
+    connection.execute("ALTER TABLE segments ADD COLUMN words_size INTEGER NOT NULL DEFAULT 0")
+    connection.execute("ALTER TABLE segments ADD COLUMN words_checksum TEXT NOT NULL DEFAULT ''")
+    for n, first, count in connection.execute("SELECT n, first_row, count FROM segments").fetchall():
+        segment_files.delete(folder, n, [segment_files.WORDS_FILE])
+        content = words_files.content_of(_documents(connection, folder, first, count))
+        written = words_files.write(folder, n, content)
+        connection.execute("UPDATE segments SET words_size = ?, words_checksum = ? WHERE n = ?", (*written, n))
+    connection.execute("DROP TABLE words")
+
+
+def _documents(connection: sqlite3.Connection, folder: Path, first: int, count: int) -> Iterator[tuple[str, str]]:
+    """Title and abstract of each row; those of rows without a paper are empty."""
+    select, last = "SELECT row, record FROM papers WHERE row >= ? AND row < ? ORDER BY row", first - 1
+    for row, record in connection.execute(select, (first, first + count)):
+        yield from itertools.repeat(("", ""), row - last - 1)
+        paper, last = stored_paper(record, folder), row
+        yield paper.title, paper.abstract
+    yield from itertools.repeat(("", ""), first + count - 1 - last)
+
+
 #: For each format the step to the next one.
 STEPS = {
     1: Step(_keep_repairs_too),
     2: Step(_add_checksums, _fill_search_tables),
     3: Step(_take_standard_names),
+    4: Step(_write_words),
 }

@@ -23,7 +23,7 @@ from semsearch.dense.parts import summed
 from semsearch.dense.quantiser import BLOCK_ROWS, QuantisedVectors, Rotation
 from semsearch.dense.scanners.native import compiled
 from semsearch.index.ownership import CODES, begins_like, created, is_folder
-from semsearch.index.segments import aligned_memory
+from semsearch.index.segment_files import aligned_memory
 from semsearch.model.diagnostics import warn_once
 from semsearch.model.forking import ForkSafeLock
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from semsearch.index.segments import Segment
+    from semsearch.index.segment_files import Segment
 
 #: Magic, rotation, dimensions, code_size, rows, error. After it: the sum of the rows, float64; the xxh3-64 of each row;
 #: the quantised vectors; xxh3-128 of everything before.

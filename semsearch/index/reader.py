@@ -14,15 +14,15 @@ import xxhash
 
 from semsearch.dense.flat import FlatIndex
 from semsearch.dense.parts import MemoryPart
-from semsearch.index import segments
+from semsearch.index import segment_files, segments
 from semsearch.index.documents import Documents
 from semsearch.index.filter_masks import FilterMasks
-from semsearch.index.fts5_index import Fts5Index
 from semsearch.index.memo import Memo
 from semsearch.index.pair_log import PairFile
 from semsearch.index.segment_cache import SegmentCache
+from semsearch.index.segment_files import Segment
 from semsearch.index.segment_part import StoredPart
-from semsearch.index.segments import Segment
+from semsearch.lexical.inverted import InvertedIndex
 from semsearch.model.errors import IndexDamaged
 from semsearch.model.lazy import lazy
 from semsearch.model.policy import Policy
@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 
     from semsearch.index.connections import Connections
     from semsearch.model.filters import Filter
+
+
+#: The columns of the table ``segments``, as in `Segment`.
+_COLUMNS = "n, first_row, count, size, checksum, words_size, words_checksum"
 
 
 class IndexReader:
@@ -70,10 +74,17 @@ class IndexReader:
         return self._memo.once("documents", lambda: Documents(self.connections, self._folder, self._row_of))
 
     @property
-    def lexical(self) -> Fts5Index:
-        """See `ReadableIndex`."""
-        policy = self.policy.lexical
-        return self._memo.once("lexical", lambda: Fts5Index(self.connections, self._row_of, len(self), policy))
+    def lexical(self) -> InvertedIndex:
+        """See `ReadableIndex`. Raises the errors of `dense`."""
+        return self._memo.once("lexical", self._all_words)
+
+    def _all_words(self) -> InvertedIndex:
+        def damaged(place: int) -> IndexDamaged:
+            what = "its postings are damaged"
+            return segment_files.damaged(self._folder, self.segments[place], what, segment_files.WORDS_FILE)
+
+        parts = [(segment.first_row, part.words) for segment, part in zip(self.segments, self._parts, strict=True)]
+        return InvertedIndex(parts, lambda: self.live, self.policy.lexical, damaged)
 
     @property
     def dense(self) -> FlatIndex:
@@ -87,7 +98,12 @@ class IndexReader:
 
     def _all_vectors(self) -> FlatIndex:
         self._cache.keep_only(self.segments)
-        return FlatIndex(self.dim, [self.load(segment) for segment in self.segments], self.policy.dense)
+        return FlatIndex(self.dim, self._parts, self.policy.dense)
+
+    @property
+    def _parts(self) -> list[StoredPart]:
+        """All segments. They are kept here: once a newer commit is read, the cache drops those that it replaced."""
+        return self._memo.once("parts", lambda: [self.load(segment) for segment in self.segments])
 
     def filter_mask(self, condition: Filter) -> NDArray[np.bool_]:
         """See `ReadableIndex`."""
@@ -132,7 +148,7 @@ class IndexReader:
         Raises:
             IndexDamaged: A row is missing between them, or belongs to two.
         """
-        rows = self.connections.rows("SELECT n, first_row, count, size, checksum FROM segments ORDER BY first_row")
+        rows = self.connections.rows(f"SELECT {_COLUMNS} FROM segments ORDER BY first_row")
         found = [Segment(*row) for row in rows]
         expected = 0
         for segment in found:

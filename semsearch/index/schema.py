@@ -5,7 +5,7 @@ from __future__ import annotations
 #: ``PRAGMA application_id``: "SemS".
 APPLICATION_ID = 0x53656D53
 #: ``PRAGMA user_version``. What it takes to change it: a step in migration.py.
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 #: The last format whose rows have no checksums.
 UNCHECKED_VERSION = 2
 
@@ -37,10 +37,7 @@ CREATE INDEX papers_has_abstract ON papers (has_abstract, row);
 CREATE INDEX papers_seq ON papers (seq, row);       -- small: to go from one to the other without reading records
 CREATE INDEX papers_truncated ON papers (truncated) WHERE truncated;
 
--- Inverted indexes without the texts, which the records hold; rowid is seq.
-CREATE VIRTUAL TABLE words USING fts5 (             -- for BM25: stemmed
-    title, abstract, content='', tokenize='porter unicode61 remove_diacritics 2'
-);
+-- An inverted index without the texts, which the records hold; rowid is seq.
 CREATE VIRTUAL TABLE names USING fts5 (             -- for filters: not stemmed, values apart by a word of their own
     author, venue, category, tag, content='', tokenize='unicode61 remove_diacritics 2'
 );
@@ -77,12 +74,14 @@ CREATE TABLE diagnostics (                          -- records that are no paper
 CREATE INDEX diagnostics_file ON diagnostics (file);
 CREATE INDEX diagnostics_kind ON diagnostics (kind);
 
-CREATE TABLE segments (                             -- vectors/<n>.faiss holds rows first_row … first_row + count - 1
+CREATE TABLE segments (                             -- vectors/<n>.* hold rows first_row … first_row + count - 1
     n         INTEGER PRIMARY KEY AUTOINCREMENT,
     first_row INTEGER NOT NULL UNIQUE,
     count     INTEGER NOT NULL,
-    size      INTEGER NOT NULL,                     -- bytes
-    checksum  TEXT NOT NULL                         -- xxh3-128 of the file, hex
+    size      INTEGER NOT NULL,                     -- bytes of <n>.faiss, the vectors
+    checksum  TEXT NOT NULL,                        -- xxh3-128 of it, hex
+    words_size     INTEGER NOT NULL,                -- the same of <n>.words, the postings
+    words_checksum TEXT NOT NULL
 );
 
 CREATE TABLE tombstones (row INTEGER PRIMARY KEY);  -- rows of papers that were removed or whose text changed

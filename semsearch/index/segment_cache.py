@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+    from semsearch.index.segment_files import Segment
     from semsearch.index.segment_part import StoredPart
-    from semsearch.index.segments import Segment
 
 
 class SegmentCache:

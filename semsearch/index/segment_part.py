@@ -1,4 +1,4 @@
-"""The vectors of one segment: its quantised vectors if there are any, and rows that are read when they are needed."""
+"""One segment: its quantised vectors if there are any, rows that are read when they are needed, and its words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.dense.parts import MemoryPart
-from semsearch.index import quantised_files, segments
+from semsearch.index import quantised_files, segment_files, segments, words_files
 from semsearch.model.lazy import lazy
 from semsearch.model.policy import IndexPolicy
 
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from semsearch.dense.quantiser import QuantisedVectors, Rotation
     from semsearch.index.quantised_files import QuantisedFile
-    from semsearch.index.segments import Segment
+    from semsearch.index.segment_files import Segment
+    from semsearch.lexical.parts import PostingsPart
 
 
 class _Opened:
@@ -34,7 +35,7 @@ class _Opened:
 
 
 class StoredPart:
-    """The vectors of a segment; implements `semsearch.dense.parts.Part`. Any number of threads may share one.
+    """The vectors and words of a segment; implements `semsearch.dense.parts.Part`. Any number of threads may share one.
 
     Without a quantised file, all vectors are read at once. With one, single rows are read from the open file.
 
@@ -57,10 +58,21 @@ class StoredPart:
         self._memory: MemoryPart | None = None
         self._opened: _Opened | None = None
         self._single = 0
+        self._words = _Opened(segment_files.opened(folder, segment, segment_files.WORDS_FILE))
         if quantised_files.is_there(folder, segment):
-            self._opened = _Opened(segments.opened(folder, segment))
+            self._opened = _Opened(segment_files.opened(folder, segment))
         else:
             self._memory = MemoryPart(segments.load(folder, segment, dim))
+
+    @property
+    def words(self) -> PostingsPart:
+        """The words of the rows. Only their dictionary is in memory."""
+        with self._lock:
+            return self._postings
+
+    @lazy
+    def _postings(self) -> PostingsPart:
+        return words_files.read(self._folder, self._words.stream, self._segment)
 
     @property
     def in_memory(self) -> bool:
@@ -113,10 +125,10 @@ class StoredPart:
         cuts = [0, *(np.flatnonzero(np.diff(rows) != 1) + 1).tolist(), len(rows)]
         for start, stop in itertools.pairwise(cuts):  # rows that follow each other are read at once
             offset = segments.offset_of(int(rows[start]), self._dim)
-            segments.read_at(opened.stream, offset, out[start:stop].reshape(-1).view(np.uint8))
+            segment_files.read_at(opened.stream, offset, out[start:stop].reshape(-1).view(np.uint8))
         for row, vector in zip(rows.tolist(), out, strict=True):  # this also finds rows that could not be read
             if quantised_files.row_checksum(vector) != file.checksums[row]:
-                raise segments.damaged(self._folder, self._segment, f"the checksum of row {row} differs")
+                raise segment_files.damaged(self._folder, self._segment, f"the checksum of row {row} differs")
 
     def total(self) -> NDArray[np.float64]:
         """See `Part`."""

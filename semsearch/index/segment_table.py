@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from semsearch.index import quantised_cache, segments
+from semsearch.index import quantised_cache, segment_files, segments, words_files
 from semsearch.index.connections import OneConnection
 from semsearch.index.file_numbers import FileNumbers
 from semsearch.index.reader import IndexReader
+from semsearch.lexical import parts
+from semsearch.model.errors import IndexDamaged
 
 if TYPE_CHECKING:
     import sqlite3
@@ -18,7 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from semsearch.index.segments import Segment
+    from semsearch.index.segment_files import Segment, Written
+    from semsearch.lexical.parts import Content, PostingsPart
     from semsearch.model.policy import Policy
 
 
@@ -52,11 +56,12 @@ class SegmentTable:
         """Give back unused file numbers: the writer makes no more files."""
         self._numbers.release()
 
-    def append(self, vectors: NDArray[np.float32]) -> int:
+    def append(self, vectors: NDArray[np.float32], documents: Sequence[tuple[str, str]]) -> int:
         """Write a segment after the others, inside the transaction of the caller.
 
         Args:
             vectors: float32 ``(n, dim)``, unit rows.
+            documents: Title and abstract of each row.
 
         Returns:
             Its first row.
@@ -66,32 +71,53 @@ class SegmentTable:
             StoreError: Another program has put a file in its place.
         """
         first = int(self._connection.execute("SELECT coalesce(max(first_row + count), 0) FROM segments").fetchone()[0])
-        self._write(first, vectors)
+        self._write(first, vectors, words_files.content_of(documents))
         self._numbers.reserve()  # in this commit, so that the next batch needs no commit for it
         return first
 
-    def _write(self, first: int, vectors: NDArray[np.float32]) -> None:
-        self._enter(first, len(vectors), lambda n: segments.write(self._folder, n, vectors))
+    def _write(self, first: int, vectors: NDArray[np.float32], words: Content) -> None:
+        self._enter(first, len(vectors), lambda n: segments.write(self._folder, n, vectors), words)
 
-    def _enter(self, first: int, count: int, write: Callable[[int], tuple[int, str]]) -> None:
-        """Enter a segment of ``count`` rows from ``first`` on; ``write`` makes the file with a given number."""
+    def _enter(self, first: int, count: int, write: Callable[[int], Written], words: Content) -> None:
+        """Enter a segment of ``count`` rows from ``first`` on; ``write`` makes the vector file with a given number."""
         n = self._numbers.take()
-        size, checksum = write(n)
-        self._connection.execute("INSERT INTO segments VALUES (?, ?, ?, ?, ?)", (n, first, count, size, checksum))
+        values = n, first, count, *write(n), *words_files.write(self._folder, n, words)
+        self._connection.execute("INSERT INTO segments VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+
+    def _merged_words(self, chosen: Sequence[Segment], rows: NDArray[np.int64]) -> Content:
+        """The words of some rows of segments.
+
+        Args:
+            chosen: The segments, in the order of their rows.
+            rows: int64 ``(n,)``, ascending: the rows that are taken.
+        """
+        with contextlib.ExitStack() as stack:
+            moved: list[tuple[PostingsPart, NDArray[np.int64]]] = []
+            for segment in chosen:
+                low, high = np.searchsorted(rows, (segment.first_row, segment.first_row + segment.count))
+                new = np.full(segment.count, -1, np.int64)
+                new[rows[low:high] - segment.first_row] = np.arange(low, high)
+                if low < high:
+                    stream = stack.enter_context(segment_files.opened(self._folder, segment, segment_files.WORDS_FILE))
+                    moved.append((words_files.read(self._folder, stream, segment), new))
+            try:
+                return parts.merged(moved, len(rows))
+            except ValueError as error:
+                names = ", ".join(f"{segment.n}{segment_files.WORDS_FILE}" for segment in chosen)
+                raise IndexDamaged(str(self._folder), f"one of {names} holds damaged postings") from error
 
     def merge(self) -> None:
         """Merge many small segments into one, if there are many. Every vector keeps its row."""
         reader = self._reader()
         chosen = segments.to_merge(reader.segments, reader.dim, reader.policy.index) if reader.fingerprint else ()
         if len(chosen) > 1:
-            rows = sum(segment.count for segment in chosen)
-            self._exchange(
-                chosen,
-                lambda: self._enter(
-                    chosen[0].first_row, rows, lambda n: segments.merge(self._folder, n, chosen, reader.dim)
-                ),
-                1,
-            )
+            first, count = chosen[0].first_row, sum(segment.count for segment in chosen)
+
+            def write() -> None:
+                words = self._merged_words(chosen, np.arange(first, first + count))
+                self._enter(first, count, lambda n: segments.merge(self._folder, n, chosen, reader.dim), words)
+
+            self._exchange(chosen, write, 1)
 
     def compact(self) -> int:
         """Delete the rows that have a tombstone, and merge all segments. Papers get new rows, in the same order.
@@ -122,7 +148,8 @@ class SegmentTable:
         self._connection.execute("DELETE FROM tombstones")
         first = 0
         for count in segments.full(len(rows), reader.dim):
-            self._write(first, reader.gathered(rows[first : first + count]))
+            taken = rows[first : first + count]
+            self._write(first, reader.gathered(taken), self._merged_words(reader.segments, taken))
             first += count
 
     def quantise(self) -> None:

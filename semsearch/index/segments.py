@@ -1,78 +1,40 @@
-"""Segment files: flat indexes of FAISS that never change.
+"""Vectors of segments: flat indexes of FAISS, and which segments become one.
 
-A file is synced to disk before a commit names it, and its checksum is checked before it is used. FAISS writes the
-files, and any FAISS can open them. They are read without FAISS: the vectors lie in the file as they lie in memory.
+FAISS writes the files, and any FAISS can open them. They are read without FAISS: the vectors lie in the file as they
+lie in memory.
 """
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import itertools
-import os
 import struct
-from dataclasses import dataclass
-from io import FileIO
-from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xxhash
 
 from semsearch import heavy_imports
-from semsearch.index.ownership import VECTORS, begins_like, created, is_folder
-from semsearch.model.errors import IndexDamaged
-from semsearch.model.forking import ForkSafeLock
+from semsearch.index.segment_files import MAGICS, VECTORS_FILE, Written, aligned_memory, damaged, opened, put, read_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from io import FileIO
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from semsearch.index.segment_files import Segment
     from semsearch.model.policy import IndexPolicy
 
 #: The header that FAISS writes before the vectors of an ``IndexFlatIP`` (faiss/impl/index_write.cpp, write_index_header
 #: and WRITEXBVECTOR): kind, dimensions, rows, two unused numbers, trained, metric, number of float32 values.
 _HEADER = struct.Struct("<4siqqq?iQ")
-_KIND, _INNER_PRODUCT = b"IxFI", 0
-_ALIGNED = 64
-_ADVICE = "restore it from a copy, or index the files again into a new place (--index NEW)"
+_INNER_PRODUCT = 0
 #: Largest size of the vectors of a merged segment, in bytes.
 _LARGEST = 2**26
-#: Largest number of bytes that are read at once; some systems refuse 2**31.
-_AT_ONCE = 2**30
-#: Held while a file is read on Windows, where a read changes the position of the file.
-_SEEKING = ForkSafeLock(Lock)
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A row of the table ``segments``."""
-
-    n: int
-    """Number of its file."""
-    first_row: int
-    """Row of its first vector."""
-    count: int
-    """Number of its vectors."""
-    size: int
-    """Size of its file in bytes."""
-    checksum: str
-    """xxh3-128 of its file, hex."""
-
-
-def path_of(index: Path, n: int) -> Path:
-    """Path of a segment file.
-
-    Args:
-        index: The index directory.
-        n: Number of the file.
-    """
-    return index / VECTORS / f"{n}.faiss"
-
-
-def write(index: Path, n: int, vectors: NDArray[np.float32]) -> tuple[int, str]:
+def write(index: Path, n: int, vectors: NDArray[np.float32]) -> Written:
     """Write a segment file and sync it to disk.
 
     FAISS only makes the bytes: its own writer does not report a full disk, and does not sync.
@@ -82,50 +44,12 @@ def write(index: Path, n: int, vectors: NDArray[np.float32]) -> tuple[int, str]:
         n: Number of the file.
         vectors: float32 ``(count, dim)``, unit rows.
 
-    Returns:
-        Size in bytes and xxh3-128 (hex) of the file.
-
     Raises:
         OSError: The file cannot be written, or there is one of this name.
     """
     flat = heavy_imports.faiss().IndexFlatIP(vectors.shape[1])
     flat.add(np.ascontiguousarray(vectors, np.float32))
-    return _write(index, n, flat)
-
-
-def _write(index: Path, n: int, flat: Any) -> tuple[int, str]:
-    content = heavy_imports.faiss().serialize_index(flat)
-    path = path_of(index, n)
-    if not path.parent.exists():
-        path.parent.mkdir(exist_ok=True)
-        sync_folder(index)
-    temporary = path.with_suffix(".tmp")
-    with created(temporary) as stream:
-        try:
-            stream.write(content.data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        except BaseException:
-            with contextlib.suppress(OSError):  # writes what is left, which fails again on a full disk
-                stream.close()
-            temporary.unlink()
-            raise
-    if os.path.lexists(path):
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
-    temporary.replace(path)
-    sync_folder(path.parent)
-    return content.nbytes, xxhash.xxh3_128_hexdigest(content.data)
-
-
-def sync_folder(folder: Path) -> None:
-    """Sync the names in a folder to disk. Does nothing on Windows, where folders cannot be opened."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    return put(index, n, VECTORS_FILE, [heavy_imports.faiss().serialize_index(flat).data])
 
 
 def load(index: Path, segment: Segment, dim: int) -> NDArray[np.float32]:
@@ -147,26 +71,6 @@ def load(index: Path, segment: Segment, dim: int) -> NDArray[np.float32]:
         return read(index, stream, segment, dim)
 
 
-def opened(index: Path, segment: Segment) -> FileIO:
-    """Open the file of a segment, without a buffer, and check its size.
-
-    Args:
-        index: The index directory.
-        segment: The segment.
-
-    Raises:
-        IndexDamaged: It does not have the size that was committed.
-        FileNotFoundError: It is gone: it was lost, or a newer commit replaced it.
-    """
-    path = path_of(index, segment.n)
-    stream = FileIO(path)
-    found = os.fstat(stream.fileno()).st_size
-    if found != segment.size:
-        stream.close()
-        raise IndexDamaged(str(index), f"{path.name} has {found} bytes, but {segment.size} were committed; {_ADVICE}")
-    return stream
-
-
 def read(index: Path, stream: FileIO, segment: Segment, dim: int) -> NDArray[np.float32]:
     """Read the vectors of a segment from its open file, and check them.
 
@@ -186,51 +90,17 @@ def read(index: Path, stream: FileIO, segment: Segment, dim: int) -> NDArray[np.
     if read_at(stream, 0, content) < segment.size or xxhash.xxh3_128_hexdigest(content.data) != segment.checksum:
         raise damaged(index, segment, "the checksum differs from the committed one")
     kind, width, rows, _, _, _, metric, values = _HEADER.unpack_from(content.data)
-    if (kind, width, rows, metric, values) != (_KIND, dim, segment.count, _INNER_PRODUCT, segment.count * dim):
+    if (kind, width, rows, metric, values) != (
+        MAGICS[VECTORS_FILE],
+        dim,
+        segment.count,
+        _INNER_PRODUCT,
+        segment.count * dim,
+    ):
         raise damaged(
             index, segment, f"it holds {rows} rows of {width} dimensions, but {segment.count} of {dim} were committed"
         )
     return content[_HEADER.size :].view(np.float32).reshape(segment.count, dim)
-
-
-def read_at(stream: FileIO, offset: int, out: NDArray[np.uint8]) -> int:
-    """Fill a buffer from a file. Any number of threads may read from the same file at once.
-
-    Args:
-        stream: The open file.
-        offset: Where to begin in the file, in bytes.
-        out: uint8 ``(n,)``: is filled.
-
-    Returns:
-        Number of bytes read; fewer than n if the file ends before.
-    """
-    done = 0
-    while done < len(out) and (more := _read_some(stream, offset + done, out[done : done + _AT_ONCE])):
-        done += more
-    return done
-
-
-def _read_some(stream: FileIO, offset: int, out: NDArray[np.uint8]) -> int:
-    if hasattr(os, "preadv"):
-        return os.preadv(stream.fileno(), [out.data], offset)
-    with _SEEKING:
-        stream.seek(offset)
-        return stream.readinto(out.data)
-
-
-def aligned_memory(size: int, before: int) -> NDArray[np.uint8]:
-    """Memory for the content of a file, so that the part after its header begins at a multiple of 64 bytes.
-
-    Args:
-        size: Size of the file in bytes.
-        before: Size of the header in bytes.
-
-    Returns:
-        uint8 ``(size,)``, not initialised.
-    """
-    memory = np.empty(size + _ALIGNED, np.uint8)
-    start = -(memory.ctypes.data + before) % _ALIGNED
-    return memory[start : start + size]
 
 
 def offset_of(row: int, dim: int) -> int:
@@ -241,51 +111,6 @@ def offset_of(row: int, dim: int) -> int:
         dim: Length of a vector.
     """
     return _HEADER.size + 4 * dim * row
-
-
-def damaged(index: Path, segment: Segment, what: str) -> IndexDamaged:
-    """Make the error for a segment file that is not as it was committed.
-
-    Args:
-        index: The index directory.
-        segment: The segment.
-        what: What is wrong, in words.
-    """
-    return IndexDamaged(str(index), f"{path_of(index, segment.n).name}: {what}; {_ADVICE}")
-
-
-def is_free(index: Path, n: int) -> bool:
-    """Whether there is nothing at all under the names that a new segment file would use.
-
-    Args:
-        index: The index directory.
-        n: Number of the file.
-    """
-    path = path_of(index, n)
-    return not os.path.lexists(path) and not os.path.lexists(path.with_suffix(".tmp"))
-
-
-def delete(index: Path, n: int) -> bool:
-    """Delete a segment file that no commit names, and what a killed build left of it.
-
-    Args:
-        index: The index directory.
-        n: Number of the file.
-
-    Returns:
-        Whether nothing of it is left. On Windows a file stays while a reader has it open. A file that cannot be read
-        stays too.
-    """
-    if not is_folder(index / VECTORS):
-        return True
-    path = path_of(index, n)
-    try:
-        for file in (path, path.with_suffix(".tmp")):
-            if begins_like(file, [_KIND]):
-                file.unlink(missing_ok=True)
-    except OSError:
-        return False
-    return True
 
 
 def to_merge(segments: Sequence[Segment], dim: int, policy: IndexPolicy) -> Sequence[Segment]:
@@ -337,7 +162,7 @@ def _largest(dim: int) -> int:
     return max(1, _LARGEST // (4 * dim))
 
 
-def merge(index: Path, n: int, chosen: Sequence[Segment], dim: int) -> tuple[int, str]:
+def merge(index: Path, n: int, chosen: Sequence[Segment], dim: int) -> Written:
     """Write the rows of several segments into one file. One of them is in memory at a time, besides the result.
 
     Args:
@@ -345,9 +170,6 @@ def merge(index: Path, n: int, chosen: Sequence[Segment], dim: int) -> tuple[int
         n: Number of the new file.
         chosen: The segments, in the order of their rows.
         dim: Length of a vector.
-
-    Returns:
-        Size in bytes and xxh3-128 (hex) of the new file.
 
     Raises:
         IndexDamaged: A segment is not as it was committed.
@@ -357,4 +179,4 @@ def merge(index: Path, n: int, chosen: Sequence[Segment], dim: int) -> tuple[int
     for segment in chosen:
         part = load(index, segment, dim)
         merged.add(part)
-    return _write(index, n, merged)
+    return put(index, n, VECTORS_FILE, [heavy_imports.faiss().serialize_index(merged).data])

@@ -1,4 +1,4 @@
-"""The lexical indexes in SQLite's FTS5 (sqlite.org/fts5.html): words for BM25, and names for filters."""
+"""Names and values of papers, for filters: an inverted index in SQLite's FTS5 (sqlite.org/fts5.html), and columns."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 #: A word between two values of a field of ``names``, so that no phrase goes from one value into the next.
 BETWEEN = "qzvalueqz"
-#: The columns and the tokenizer of each lexical index, as in the schema.
-COLUMNS = {"words": ("title", "abstract"), "names": ("author", "venue", "category", "tag")}
-TOKENIZERS = {"words": "porter unicode61 remove_diacritics 2", "names": "unicode61 remove_diacritics 2"}
+#: The columns and the tokenizer of the table ``names``, as in the schema.
+COLUMNS = ("author", "venue", "category", "tag")
+TOKENIZER = "unicode61 remove_diacritics 2"
 _DATE = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?:[-/](\d\d?)(?:[-/](\d\d?))?)?(?!\d)")
 
 
 class TextTable:
-    """The texts and values of papers by which they are found, for the only writer of an index.
+    """The names and values of papers by which they are found, for the only writer of an index.
 
     Args:
         connection: Connection of the writer; all methods are called inside its transaction.
@@ -38,12 +38,11 @@ class TextTable:
             paper: Its new record.
             before: Its record that is entered now; ``None`` for a new paper.
         """
-        words, names, columns = _words(paper), _names(paper), _columns(paper)
+        names, columns = values(paper), _columns(paper)
         if before is not None:
-            if (words, names, columns) == (_words(before), _names(before), _columns(before)):
+            if (names, columns) == (values(before), _columns(before)):
                 return
             self.remove(seq, before)
-        self._connection.execute("INSERT INTO words (rowid, title, abstract) VALUES (?, ?, ?)", (seq, *words))
         self._connection.execute(
             "INSERT INTO names (rowid, author, venue, category, tag) VALUES (?, ?, ?, ?, ?)", (seq, *names)
         )
@@ -59,32 +58,17 @@ class TextTable:
             paper: The record that was entered: FTS5 needs exactly the same values.
         """
         self._connection.execute(
-            "INSERT INTO words (words, rowid, title, abstract) VALUES ('delete', ?, ?, ?)", (seq, *_words(paper))
-        )
-        self._connection.execute(
             "INSERT INTO names (names, rowid, author, venue, category, tag) VALUES ('delete', ?, ?, ?, ?, ?)",
-            (seq, *_names(paper)),
+            (seq, *values(paper)),
         )
 
 
-def values(name: str, paper: Paper) -> tuple[str, ...]:
-    """The texts of a paper in a lexical index.
+def values(paper: Paper) -> tuple[str, str, str, str]:
+    """What the table ``names`` holds of a paper: one text for each of its columns.
 
     Args:
-        name: Name of the lexical index, a key of `COLUMNS`.
         paper: The paper.
-
-    Returns:
-        One text for each of its columns.
     """
-    return _words(paper) if name == "words" else _names(paper)
-
-
-def _words(paper: Paper) -> tuple[str, str]:
-    return paper.title, paper.abstract
-
-
-def _names(paper: Paper) -> tuple[str, str, str, str]:
     return (
         _apart(paper.authors),
         _apart((paper.venue,)),

@@ -88,7 +88,7 @@ class IndexWriter:
         except BaseException:
             self._access.close()
             raise
-        self._texts: dict[int, str] = {}
+        self._texts: dict[int, tuple[str, str]] = {}
         self._files: dict[str, str] = {}
         self._updates: list[Update] = []
 
@@ -220,7 +220,7 @@ class IndexWriter:
         self._holders.claim(seq, stored)
         self._text_table.enter(seq, stored)
         self._readings.add(seq, file, digest, paper.source.line)
-        self._texts[seq] = text
+        self._texts[seq] = stored.title, stored.abstract
 
     def _replace(
         self, seq: int, paper: Paper, current: Paper, file: str, digest: bytes, former: Paper | None
@@ -268,18 +268,17 @@ class IndexWriter:
         return taken
 
     def _store(self, seq: int, paper: Paper) -> None:
-        """Write the record of a paper; its text is embedded again if it has changed."""
-        text = embedded_text(paper.title, paper.abstract)
-        held = self._row("SELECT text_digest FROM papers WHERE seq = ?", seq)
-        self._text_table.enter(seq, paper, self._held(seq))
+        """Write the record of a paper. If its text has changed, it gets a new row: the words of a row never change."""
+        text, before = embedded_text(paper.title, paper.abstract), self._held(seq)
+        self._text_table.enter(seq, paper, before)
         self._connection.execute(
             "UPDATE papers SET record = ?, text_digest = ? WHERE seq = ?", (to_json(paper), text_digest(text), seq)
         )
         self._holders.claim(seq, paper)
-        if held and held[0] != text_digest(text):
+        if (paper.title, paper.abstract) != (before.title, before.abstract):
             self._tombstone([(seq,)])
             self._connection.execute("UPDATE papers SET row = NULL WHERE seq = ?", (seq,))
-            self._texts[seq] = text
+            self._texts[seq] = paper.title, paper.abstract
 
     def remark(self, remark: Remark) -> None:
         """Keep a rejected or repaired record of the open commit batch."""
@@ -307,11 +306,11 @@ class IndexWriter:
             StoreError: The disk is full, or the folder cannot be written. The last commit is whole.
         """
         texts = list(self._texts.items())
-        vectors, truncated = encode([text for _, text in texts]) if texts else (None, ())
+        vectors, truncated = encode([embedded_text(*text) for _, text in texts]) if texts else (None, ())
         with translated(self.folder):
             try:
                 if vectors is not None:
-                    first = self.segments.append(vectors)
+                    first = self.segments.append(vectors, [text for _, text in texts])
                     rows = [
                         (first + n, int(cut), seq)
                         for n, ((seq, _), cut) in enumerate(zip(texts, truncated, strict=True))

@@ -35,6 +35,16 @@ def terms(question: str) -> list[str]:
     return ([word for word in every if word not in STOPWORDS] or every)[:_WORDS]
 
 
+def terms_with_repeats(question: str) -> list[str]:
+    """The terms of a question, each as often as the question has it. In a long question this tells its subject.
+
+    Args:
+        question: The question.
+    """
+    kept = set(terms(question))
+    return [word for word in map(str.lower, _WORD.findall(question)) if word in kept]
+
+
 def words(text: str) -> list[str]:
     """The words of a text, in order, as they are written.
 

@@ -174,9 +174,9 @@ class LexicalIndex(Protocol):
         """Compute BM25 for papers that hold at least one of the terms.
 
         Args:
-            terms: The terms, at least one.
-            near: int64 ``(n,)``: rows that must be scored if they hold a term. Then the index may leave out papers that
-                hold only frequent terms, and give a bound for them. With ``None`` every paper is scored.
+            terms: The terms, at least one. A term that is there n times counts ``9 n / (8 + n)`` times (k3 = 8).
+            near: int64 ``(n,)``: rows that must be scored if they hold a term. Then the index may leave out other
+                papers, and give a bound for them. With ``None`` every paper is scored.
 
         Returns:
             The scores, and an upper bound for all other papers.

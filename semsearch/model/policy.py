@@ -60,12 +60,10 @@ class LexicalPolicy:
     """Sizes for BM25."""
 
     score_all_below: int = 20_000
-    """Number of papers from which papers may be left out that hold only frequent terms. In a smaller collection every
-    paper that holds a term is scored."""
-    frequent_share: float = 0.3
-    """Frequent terms are left out at first, as long as the BM25 that they can give together is at most this share of
-    the sum of all idf. With a larger share fewer papers are scored, but the bound is sufficient less often: of 150
-    questions of SciFact it was for 122 with .3, for 65 with .5, for 28 with .7."""
+    """Number of papers from which scores may be left out that are low. Of a smaller collection every score is given."""
+    kept_share: float = 0.5
+    """Scores are given that are above this share of the best one; the others are below the bound. With a smaller share
+    more scores are given; with a larger one the bound is sufficient less often."""
     counts_kept: int = 4096
     """Number of terms for which the number of papers is kept in memory."""
 

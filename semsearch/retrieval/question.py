@@ -19,4 +19,4 @@ class Question:
     vector: NDArray[np.float32]
     """float32 ``(dim,)``, of norm 1."""
     terms: tuple[str, ...] = ()
-    """Words for BM25; empty if only the meaning counts."""
+    """Words for BM25; empty if only the meaning counts. In mode ``bm25`` each is there as often as in the question."""

@@ -192,7 +192,8 @@ class Searcher:
     def _ranking(self, text: str, cosine: Cosine, mask: Mask | None) -> Ranking:
         """The ranking of a question by the mode of the options."""
         mode = self._options.mode
-        terms = analyzer.terms(text) if mode != "dense" else []
+        # Beside the cosine, repeats bring nothing (docs/quality.md).
+        terms = {"hybrid": analyzer.terms, "bm25": analyzer.terms_with_repeats}.get(mode, lambda _: [])(text)
         question = Question(text, cosine.vector, tuple(terms))
         if mode == "bm25":
             return self._by_words(question, cosine, mask)

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 import semsearch
-from semsearch.index import segments
+from semsearch.index import segment_files
 from semsearch.model.errors import IndexDamaged, SemsearchError, StoreError
 from semsearch.service import Index
 from tests.conftest import ROOT, SAMPLE
@@ -30,42 +30,68 @@ def built(index: Index) -> Index:
     return index
 
 
-def _vectors(index: Index) -> Path:
-    (file,) = (index.path / "vectors").iterdir()
+def _file(index: Index, kind: str = ".faiss") -> Path:
+    (file,) = (index.path / "vectors").glob(f"*{kind}")
     return file
+
+
+kinds = pytest.mark.parametrize("kind", [".faiss", ".words"])
 
 
 @pytest.mark.parametrize("seed", range(30))
 def test_a_flipped_bit_in_the_vectors_is_found_before_faiss_reads_them(built: Index, seed: int) -> None:
-    content = bytearray(_vectors(built).read_bytes())
-    place = random.Random(seed).randrange(len(content) * 8)
-    content[place // 8] ^= 1 << place % 8
-    _vectors(built).write_bytes(content)
+    _flip(_file(built), seed)
     with pytest.raises(IndexDamaged, match="checksum"):
         semsearch.open(built.path, encoder=WordEncoder()).search("x")
     assert any("checksum" in line for line in built.verify())
 
 
+def _flip(file: Path, seed: int) -> None:
+    content = bytearray(file.read_bytes())
+    place = random.Random(seed).randrange(len(content) * 8)
+    content[place // 8] ^= 1 << place % 8
+    file.write_bytes(content)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_flipped_bit_in_the_words_is_found_or_makes_no_difference(built: Index, seed: int) -> None:
+    def asked() -> list[object]:
+        index = semsearch.open(built.path, encoder=WordEncoder())
+        return [[(hit.paper.id, hit.score) for hit in index.search(question, 9)] for question in ("moss roofs", "kelp")]
+
+    before = asked()
+    _flip(_file(built, ".words"), seed)
+    try:
+        after = asked()
+    except IndexDamaged as error:
+        assert "1.words: the checksum differs" in str(error)
+    else:
+        assert after == before
+    assert any("1.words: the checksum differs" in line for line in built.verify())
+
+
+@kinds
 @pytest.mark.parametrize("change", [lambda b: b[:-1], lambda b: b + b"x", lambda b: b"", lambda b: os.urandom(109)])
-def test_a_file_of_another_size(built: Index, change: Any) -> None:
-    _vectors(built).write_bytes(change(_vectors(built).read_bytes()))
+def test_a_file_of_another_size(built: Index, change: Any, kind: str) -> None:
+    _file(built, kind).write_bytes(change(_file(built, kind).read_bytes()))
     with pytest.raises(IndexDamaged, match="bytes, .* were committed"):
         semsearch.open(built.path, encoder=WordEncoder()).search("x")
     assert len(built.verify()) == 1
 
 
-def test_a_missing_file(built: Index) -> None:
-    _vectors(built).unlink()
+@kinds
+def test_a_missing_file(built: Index, kind: str) -> None:
+    _file(built, kind).unlink()
     with pytest.raises(IndexDamaged, match="is missing"):
         semsearch.open(built.path, encoder=WordEncoder()).search("x")
-    assert built.verify() == ["vectors/1.faiss is missing"]
+    assert built.verify() == [f"vectors/1{kind} is missing"]
 
 
 def test_a_vector_file_that_is_missing_or_cannot_be_read_while_building(
     built: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("semsearch.index.writer.IndexWriter.needs_thresholds", lambda _: True)
-    file = _vectors(built)
+    file = _file(built)
     file.rename(file.with_suffix(".away"))
     with pytest.raises(StoreError, match="No such file"):
         built.add({"title": "More"})
@@ -81,13 +107,13 @@ def test_rubbish_that_cannot_be_looked_at_is_deleted_by_a_later_writer(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(segments, "sync_folder", full)
-        patched.setattr(segments, "begins_like", full)
+        patched.setattr(segment_files, "sync_folder", full)
+        patched.setattr(segment_files, "begins_like", full)
         with pytest.raises(StoreError, match="disk is full"):
             built.add({"title": "More"})
-    assert len(list((built.path / "vectors").iterdir())) == 2
+    assert len(list((built.path / "vectors").iterdir())) == 3, "the vectors are there, of a commit that failed"
     built.add({"title": "More"})
-    assert (len(built), len(list((built.path / "vectors").iterdir())), built.verify()) == (23, 2, [])
+    assert (len(built), len(list((built.path / "vectors").iterdir())), built.verify()) == (23, 4, [])
 
 
 def _told(index: Index) -> list[tuple[str, Callable[[], Any]]]:
@@ -162,7 +188,7 @@ def test_a_full_disk_at_any_write_leaves_the_last_commit(index: Index, monkeypat
         monkeypatch.setattr(os, "fsync", real)
         index.add(papers)
     assert (len(index), index.verify()) == (4, [])
-    assert len(list((index.path / "vectors").iterdir())) == index.status().segments
+    assert len(list((index.path / "vectors").iterdir())) == 2 * index.status().segments
 
 
 @pytest.mark.parametrize("limit", [9_000, 30_000, 70_000, 120_000])

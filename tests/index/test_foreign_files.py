@@ -23,7 +23,8 @@ _NAMES = [
     *("notes.txt", ".hidden", "1.faiss", "1.tmp", "semsearch.db.bak", "semsearch.db-old", "semsearch.lock.old"),
     *("mine/codes/a.codes", "decisions.jsonl.bak", f"{_HEX}.codes", "papers.jsonl"),
     *(f"vectors/{name}" for name in ("mine.faiss", "notes.tmp", "1.faiss.bak", "007.faiss", "-1.faiss", "1", "a/b.tmp")),
-    *(f"vectors/{n}{suffix}" for n in (2, 3, 4, 5, 7, 10**6) for suffix in (".faiss", ".tmp")),
+    *(f"vectors/{n}{suffix}" for n in (2, 3, 4, 5, 7, 10**6) for suffix in (".faiss", ".tmp", ".words")),
+    *("vectors/11.words.tmp", "vectors/12.words"),
     *(f"codes/{name}" for name in ("analysis.py", f"{_HEX}.codes", f"{_HEX}.rotation", f"{_HEX}.tmp", "x.tmp", "x.codes")),
     *(f"codes/{name}" for name in (f"{_HEX}-0.9.pairs", "x.pairs", f"{_HEX}.faiss", "a/b.codes", f"{_HEX.upper()}.codes")),
 ]  # fmt: skip
@@ -43,7 +44,13 @@ def _plant(folder: Path, outside: Path) -> None:
     outside.mkdir(exist_ok=True)
     for name in ("a.codes", "1.faiss", "x.tmp"):
         (outside / name).write_bytes(b"elsewhere")
-    for name in ("vectors/6.faiss", "vectors/8.tmp", f"codes/{_HEX[::-1]}.codes", f"codes/{_HEX[::-1]}.tmp"):
+    for name in (
+        "vectors/6.faiss",
+        "vectors/8.tmp",
+        "vectors/13.words",
+        f"codes/{_HEX[::-1]}.codes",
+        f"codes/{_HEX[::-1]}.tmp",
+    ):
         if not os.path.lexists(folder / name):
             (folder / name).symlink_to(outside / "a.codes")
     for name in ("vectors/9.faiss", f"codes/{'a' * 32}.codes"):
@@ -103,13 +110,14 @@ def test_nothing_that_we_did_not_write_changes(run: Run, tmp_path: Path, monkeyp
     index = semsearch.open(folder, encoder=WordEncoder())
     assert (index.verify(), len(index)) == ([], index.status().rows)
     left = {path for path in set(_digests(folder)) - set(planted) if "/vectors/" in path}
-    assert len(left) == index.status().segments, "old files of ours are gone"
+    assert len(left) == 2 * index.status().segments, "old files of ours are gone"
     assert len(list((folder / "codes").glob("*.rotation"))) == 2, "ours, and the planted one"
 
 
 _PLANTS: dict[str, Callable[[Path, Path], object]] = {
     "vectors/mine.faiss": lambda path, _: path.write_text("x"),
     "vectors/1.faiss": lambda path, _: path.write_text("x"),
+    "vectors/1.words": lambda path, _: path.write_text("x"),
     "vectors/1.tmp": lambda path, _: path.write_bytes(b""),
     "vectors/mine": lambda path, _: path.mkdir(),
     "codes/analysis.py": lambda path, _: path.write_text("x"),

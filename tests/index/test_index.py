@@ -18,7 +18,8 @@ import pytest
 
 import semsearch
 from semsearch.index import IndexDirectory, segments
-from semsearch.index.segments import Segment, to_merge
+from semsearch.index.segment_files import Segment
+from semsearch.index.segments import to_merge
 from semsearch.model.errors import EncoderMismatch, IndexBusy, IndexFormat, IndexMissing, UnknownPaper
 from semsearch.model.policy import IndexPolicy
 from semsearch.service import Index
@@ -239,7 +240,7 @@ def test_segments_are_merged_and_old_files_go(index: Index, monkeypatch: pytest.
     index.add({"title": f"paper number {n}"} for n in range(400))
     assert index.status().segments < 16
     files = list((index.path / "vectors").iterdir())
-    assert len(files) == index.status().segments
+    assert len(files) == 2 * index.status().segments, "vectors and words"
     assert index.verify() == []
     assert "paper number 123" in [h.paper.title for h in index.search("paper number 123", 30) if h.score > 0.9999]
 
@@ -248,12 +249,12 @@ def test_merging_is_near_linear_and_leaves_few_files() -> None:
     files: list[Segment] = []
     written = 0
     for n in range(4000):
-        files.append(Segment(n, 256 * n, 256, 0, ""))
+        files.append(Segment(n, 256 * n, 256, 0, "", 0, ""))
         if chosen := to_merge(files, 384, IndexPolicy()):
             total, place = sum(s.count for s in chosen), files.index(chosen[0])
             written += total
             assert total * 384 * 4 <= 2**26
-            files[place : place + len(chosen)] = [Segment(n, chosen[0].first_row, total, 0, "")]
+            files[place : place + len(chosen)] = [Segment(n, chosen[0].first_row, total, 0, "", 0, "")]
         assert [s.first_row for s in files] == list(itertools.accumulate((s.count for s in files[:-1]), initial=0))
     assert written <= 4000 * 256 * 3
     assert len(files) <= 4000 * 256 / 40_000 + 3 * 16
@@ -345,7 +346,7 @@ def test_any_faiss_can_open_the_vectors(index: Index) -> None:
     import faiss
 
     index.add(SAMPLE)
-    (file,) = (index.path / "vectors").iterdir()
+    (file,) = (index.path / "vectors").glob("*.faiss")
     flat = faiss.read_index(str(file))
     assert (flat.ntotal, flat.d, flat.metric_type) == (22, 64, faiss.METRIC_INNER_PRODUCT)
     np.testing.assert_allclose(np.linalg.norm(flat.reconstruct_n(0, 22), axis=1), 1, atol=1e-6)

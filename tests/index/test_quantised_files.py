@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from semsearch.dense.scanners import native
-from semsearch.index import quantised_files, segments
+from semsearch.index import quantised_files, segment_files, segments
 from semsearch.model.errors import IndexDamaged
 from semsearch.model.policy import DensePolicy, IndexPolicy, Policy
 from semsearch.service import Index
@@ -91,11 +91,11 @@ _read = segments.read
 def _loaded(index: Index, n: int) -> oracle.Vectors:
     with index._directory.reader() as reader:
         segment = reader.segments[n]
-        with segments.opened(index.path, segment) as stream:
+        with segment_files.opened(index.path, segment) as stream:
             return _read(index.path, stream, segment, reader.dim)
 
 
-def _only_small(folder: Path, stream: FileIO, segment: segments.Segment, dim: int) -> oracle.Vectors:
+def _only_small(folder: Path, stream: FileIO, segment: segment_files.Segment, dim: int) -> oracle.Vectors:
     assert segment.count < 200, "a whole segment was read"
     return _read(folder, stream, segment, dim)
 
@@ -140,7 +140,7 @@ def test_a_flipped_bit_in_a_row_is_found_when_the_row_is_read(quantised: Index) 
     with opened._directory.reader() as reader:
         row = reader.documents.find(best).row
         segment = next(s for s in reader.segments if s.first_row <= row < s.first_row + s.count)
-        path = segments.path_of(quantised.path, segment.n)
+        path = segment_files.path_of(quantised.path, segment.n)
         offset = segments.offset_of(row - segment.first_row, reader.dim) + 5
     content = bytearray(path.read_bytes())
     content[offset] ^= 1
@@ -153,7 +153,7 @@ def test_a_segment_that_is_cut_short_while_it_is_open(quantised: Index) -> None:
     opened = Index(quantised.path, encoder=WordEncoder(), policy=SMALL)
     with opened._directory.reader(vectors=True) as reader:
         for segment in reader.segments[:4]:
-            path = segments.path_of(quantised.path, segment.n)
+            path = segment_files.path_of(quantised.path, segment.n)
             with path.open("r+b") as stream:
                 stream.truncate(60)
         with pytest.raises(IndexDamaged, match="checksum"):

@@ -16,7 +16,7 @@ from semsearch.dense.flat import FlatIndex
 from semsearch.dense.parts import MemoryPart
 from semsearch.dense.quantiser import QuantisedVectors, Rotation
 from semsearch.dense.scanners import native
-from semsearch.index import IndexReader, quantised_files, segments
+from semsearch.index import IndexReader, quantised_files, segment_files, segments
 from semsearch.index.segment_part import StoredPart
 from semsearch.model import filters
 from semsearch.model.policy import IndexPolicy, Policy
@@ -93,7 +93,7 @@ def test_sizes_of_files_that_a_writer_deletes_meanwhile(index: Index, monkeypatc
 
 def test_a_missing_file_ends_the_waiting_for_a_newer_commit(index: Index) -> None:
     index.add(SAMPLE)
-    segments.path_of(index.path, 1).unlink()
+    segment_files.path_of(index.path, 1).unlink()
     with pytest.raises(semsearch.SemsearchError, match=r"1\.faiss is missing"):
         semsearch.open(index.path, encoder=WordEncoder()).search("moss")
 

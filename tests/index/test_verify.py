@@ -9,6 +9,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import semsearch
@@ -64,11 +65,15 @@ def test_a_value_that_was_changed(built: Index, table: str, statement: str) -> N
 @pytest.mark.parametrize(
     ("statement", "told"),
     [
-        ("INSERT INTO words (rowid, title, abstract) VALUES (3, 'zirconium', '')", "the lexical index 'words'"),
-        ("INSERT INTO names (rowid, author, venue, category, tag) VALUES (99, 'a', 'b', 'c', 'd')", "index 'names'"),
-        ("UPDATE words_docsize SET sz = x'0101' WHERE id = 3", "the lexical index 'words'"),
-        ("UPDATE words_data SET block = x'160102' WHERE id = 1", "the lexical index 'words'"),
-        ("DELETE FROM names_docsize WHERE id = 3", "the lexical index 'names'"),
+        (
+            "INSERT INTO names (rowid, author, venue, category, tag) VALUES (99, 'a', 'b', 'c', 'd')",
+            "the table 'names'",
+        ),
+        ("UPDATE names_docsize SET sz = x'0101' WHERE id = 3", "the table 'names'"),
+        ("UPDATE names_data SET block = x'160102' WHERE id = 1", "the table 'names'"),
+        ("DELETE FROM names_docsize WHERE id = 3", "the table 'names'"),
+        ("UPDATE segments SET words_size = 5", "bytes, but 5 were committed"),
+        ("UPDATE segments SET words_checksum = 'x'", "1.words: the checksum differs"),
         ("INSERT INTO tombstones VALUES (1000)", "vectors are marked as removed that are not there"),
         ("INSERT INTO tombstones VALUES (3)", "a paper's vector is marked as removed"),
         ("DELETE FROM papers WHERE seq = 3", "belongs to no paper"),
@@ -81,28 +86,38 @@ def test_tables_that_do_not_agree(built: Index, statement: str, told: str) -> No
     assert told in "\n".join(built.verify())
 
 
+def test_words_that_are_not_those_of_the_papers(built: Index) -> None:
+    change(built, "UPDATE papers SET record = replace(record, 'barley', 'parley'), checksum = NULL")
+    with IndexDirectory(built.path).reader() as state:
+        part, papers = state.load(state.segments[0]).words, state.documents.papers_at(range(22))
+    assert not lexical_check.words_agree(part, np.arange(22), papers)
+    assert lexical_check.words_agree(part, np.array([4]), papers[4:5]), "a paper without barley"
+    change(built, "UPDATE papers SET record = replace(record, 'parley', 'barley')")
+    with IndexDirectory(built.path).reader() as state:
+        assert lexical_check.words_agree(part, np.arange(22), state.documents.papers_at(range(22)))
+
+
 @pytest.mark.parametrize("batch", [1, 7, 22, 1000])
-def test_lexical_indexes_are_checked_some_papers_at_a_time(built: Index, batch: int) -> None:
+def test_names_are_checked_some_papers_at_a_time(built: Index, batch: int) -> None:
     with IndexDirectory(built.path).reader() as state, state.connections.borrow() as read:
-        assert list(lexical_check.problems(read, state.documents.numbered, batch)) == []
+        assert lexical_check.names_agree(read, state.documents.numbered, batch)
     with closing(sqlite3.connect(built.path / DATABASE)) as connection, connection:
-        connection.execute("UPDATE papers SET record = replace(record, 'barley', 'parley')")
+        connection.execute("UPDATE papers SET record = json_set(record, '$.venue', 'Another Journal')")
         connection.execute("UPDATE papers SET checksum = NULL")
     with IndexDirectory(built.path).reader() as state, state.connections.borrow() as read:
-        first, *_ = lexical_check.problems(read, state.documents.numbered, batch)
-    assert "'words'" in first
+        assert not lexical_check.names_agree(read, state.documents.numbered, batch)
 
 
 @pytest.mark.parametrize("block", ["NULL", "'text'", "5", "x''", "x'ffffffffffffffffffffff'"])
 def test_a_value_of_another_type_is_told_too(built: Index, block: str) -> None:
-    change(built, f"UPDATE words_data SET block = {block} WHERE id = 1")
+    change(built, f"UPDATE names_data SET block = {block} WHERE id = 1")
     assert built.verify() != []
 
 
 def test_a_tokenizer_that_is_not_the_one_that_was_used(built: Index) -> None:
     with closing(sqlite3.connect(built.path / DATABASE)) as connection, connection:
         connection.execute("PRAGMA writable_schema = ON")
-        connection.execute("UPDATE sqlite_master SET sql = replace(sql, 'porter ', '') WHERE name = 'words'")
+        connection.execute("UPDATE sqlite_master SET sql = replace(sql, 'unicode61 ', 'ascii ') WHERE name = 'names'")
     assert "semsearch.db: the definitions of its tables are not as they were committed" in built.verify()
 
 

@@ -269,7 +269,7 @@ def test_frequent_words_are_left_out_only_where_they_cannot_matter(
             for answer in answers
         ]
 
-    lexical = LexicalPolicy(score_all_below=0, frequent_share=share)
+    lexical = LexicalPolicy(score_all_below=0, kept_share=share)
     some = _with(filled, Policy(lexical=lexical, retrieval=RetrievalPolicy(fewest_nearest=8)))
     assert asked(some) == asked(filled)
     with some._directory.reader() as reader:

@@ -27,7 +27,7 @@ def reader(index: Index, request: pytest.FixtureRequest) -> Iterator[ReadableInd
         for n in range(90)
     )
     index.remove(["k5", "k80"])
-    lexical = LexicalPolicy(score_all_below=0 if request.param == "with bounds" else 20_000, frequent_share=0.7)
+    lexical = LexicalPolicy(score_all_below=0 if request.param == "with bounds" else 20_000, kept_share=0.7)
     again = Index(index.path, encoder=WordEncoder(), policy=Policy(lexical=lexical))
     with again._directory.reader(vectors=True) as state:
         yield state

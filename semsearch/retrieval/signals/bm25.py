@@ -20,7 +20,7 @@ class Bm25:
 
     Args:
         lexical: The words of the papers.
-        terms: The terms of the question: at least one, each once.
+        terms: The terms of the question: at least one. One that is there more than once counts more.
 
     Attributes:
         terms: The terms.
@@ -53,7 +53,11 @@ class Bm25:
             k: At least 1.
             mask: bool ``(rows of the index,)``: rows that may be returned; ``None`` for all.
         """
-        return top_of(self.every(mask), k)
+        found = self.known(np.empty(0, np.int64), mask)
+        if found.bound and np.count_nonzero(found.scores > found.bound) < k:
+            found = self.every(mask)
+        top = top_of(found, k)
+        return top._replace(bound=max(top.bound, found.bound))
 
     def scores(self, rows: Rows) -> Scores:
         """See `Signal`."""

@@ -33,7 +33,10 @@ def top_of(found: KnownScores, k: int) -> TopRows:
         k: At least 1.
     """
     rows, scores, _ = found
-    first = np.lexsort((rows, -scores))[:k]
+    near = np.arange(len(rows))
+    if len(rows) > k:  # only what reaches the k-th score is sorted
+        near = np.flatnonzero(scores >= np.partition(scores, len(scores) - k)[len(scores) - k])
+    first = near[np.lexsort((rows[near], -scores[near]))[:k]]
     return TopRows(rows[first], scores[first], float(scores[first[-1]]) if len(first) < len(rows) else 0.0)
 
 
