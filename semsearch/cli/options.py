@@ -6,7 +6,7 @@ import functools
 import inspect
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -221,6 +221,17 @@ def note_collapsed(answers: Iterable[Hits], form: str) -> None:
     further = sum(len(hit.also) for answer in answers for hit in answer)
     if further and form not in ("table", "json", "jsonl"):
         note(f"{count_of(further, 'further record')} of the same works left out; --no-collapse writes them too")
+
+
+def note_unexplained(options: Mapping[str, Any], form: str) -> None:
+    """Print that an output format has no place for explanations, if they were asked for.
+
+    Args:
+        options: The options of the search.
+        form: Name of the output format.
+    """
+    if options.get("explain") and form in ("ids", "trec"):
+        note(f"--explain: the format {form} has no place for it; table, json, jsonl and csv show all of it")
 
 
 def note_excluded(answer: Hits) -> None:

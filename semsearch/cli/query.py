@@ -18,6 +18,7 @@ from semsearch.cli.options import (
     note_excluded,
     note_no_hit,
     note_truncated,
+    note_unexplained,
     opened,
     spare_threads,
     takes_search_options,
@@ -57,6 +58,7 @@ def run(
     answers = target.search(questions, **options)
     note_truncated(target, questions)
     note_collapsed(answers, format)
+    note_unexplained(options, format)
     writer(format).hits(answers, sys.stdout, several=from_stdin)
     if not any(answers) and not len(target):
         note(f"index {shown_name(str(index))}: no papers in it yet; 'semsearch index FILE…' adds some")

@@ -18,6 +18,7 @@ from semsearch.cli.options import (
     note_excluded,
     note_no_hit,
     note_truncated,
+    note_unexplained,
     opened,
     spare_threads,
     takes_search_options,
@@ -62,6 +63,7 @@ def run(
     if drafts:
         note_truncated(target, drafts)
     note_collapsed([answer], format)
+    note_unexplained(options, format)
     writer(format).hits([answer], sys.stdout, several=False)
     note_excluded(answer)
     if not answer:

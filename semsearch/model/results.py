@@ -37,12 +37,21 @@ class Explanation:
     """Rank by BM25 alone, from 1; ``None`` if no word matches."""
     names: tuple[str, ...] = ()
     """Words of the question that name its authors, venue, keywords or year."""
+    spans: tuple[tuple[int, int], ...] = ()
+    """Where the sentence has these words, in order: ``(start, end)`` in characters, the end not included."""
+    adds: Mapping[str, float] = field(default_factory=dict)
+    """What each signal adds to the sum by which hits are ordered: ``cosine``, ``bm25``, ``names``, signals of users by
+    name, and ``feedback``, what the likeness to the first works changes. With the mode ``bm25`` only ``bm25``."""
+    ordered_by: str = "sum"
+    """What gave the hit its place: ``sum`` (of `adds`), ``name``, ``reranker`` or ``diversity``."""
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON form; the cosine has 6 decimals."""
+        """JSON form; scores have 6 decimals."""
         score = None if self.sentence_score is None else round(self.sentence_score, 6)
         ranks = {"dense_rank": self.dense_rank, "lexical_rank": self.lexical_rank}
-        shape = {"sentence": self.sentence, "sentence_score": score, "words": list(self.words), **ranks}
+        shape: dict[str, Any] = {"sentence": self.sentence, "sentence_score": score, "words": list(self.words), **ranks}
+        shape["spans"] = [list(span) for span in self.spans]
+        shape |= {"adds": {n: round(v, 6) for n, v in self.adds.items()}, "ordered_by": self.ordered_by}
         return shape | ({"names": list(self.names)} if self.names else {})
 
 
@@ -71,7 +80,7 @@ class Hit:
         """JSON form: ``rank``, ``score``, ``percentile``, the other fields that have a value, the keys of the paper."""
         shape: dict[str, Any] = {"rank": self.rank, "score": round(self.score, 6)}
         if self.percentile is not None:
-            shape["percentile"] = round(self.percentile, 3)
+            shape["percentile"] = round(self.percentile, 6)
         if self.named_by:
             shape["named_by"] = self.named_by
         if self.also:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _CONTAINER_START = container_start(CONTAINERS)
 #: Keys of every paper that `semsearch export` wrote, and of every hit.
+#: Keys of a hit beside those of its paper.
+_OF_HITS = frozenset(("query", "rank", "score", "percentile", "named_by", "also", "nearest", "explanation"))
 _EXPORTED = {*CORE, "source", "key"}
 #: Half of a character that is written as two halves, without the other half.
 _ESCAPED_SURROGATE = re.compile(
@@ -126,7 +128,7 @@ def _paper(value: Any, source: Source, raw: str, opened: Opened) -> Paper | Reje
     if not isinstance(value, dict):
         return rejected(source, f"expected a JSON object, found {type(value).__name__}", raw)
     if isinstance(value.get("source"), dict) and value.keys() >= _EXPORTED:
-        return exported({k: v for k, v in value.items() if k not in ("query", "rank", "score")}, source, raw)
+        return exported({k: v for k, v in value.items() if k not in _OF_HITS}, source, raw)
     try:
         return paper_of(normalised(value), source, raw, opened.columns, opened.repaired)
     except RecursionError:

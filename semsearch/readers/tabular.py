@@ -49,6 +49,11 @@ _DIGIT = re.compile(r"\d")
 _AGAIN = "the heading row again"
 _LAST_LINE = "a line of the export, not a record"
 _OTHER_HEADINGS = "a heading row; the rows below it are read with it"
+#: Columns of an explained hit, in a table that semsearch wrote.
+_EXPLAINED = frozenset({
+    "percentile", "named_by", "also", "sentence", "sentence_score", "spans", "words", "names", "adds", "ordered_by",
+    "dense_rank", "lexical_rank",
+})  # fmt: skip
 _KNOWN = _FIELDS | _OURS | {"query", "rank", "score", "group", "kind"}
 
 
@@ -162,7 +167,8 @@ class _Table:
         lists = {name: value for name, value in shape.items() if name in MANY}
         shape |= {name: listed(value) or value.split("; ") for name, value in lists.items()}
         shape |= {name: int(value) for name, value in shape.items() if name in ("year", "arxiv_version")}
-        extra = {unguarded(name).removesuffix(" (extra)"): v for name, v in record.items() if name not in _KNOWN}
+        known = _KNOWN | _EXPLAINED if set(self._headings) >= _EXPLAINED else _KNOWN
+        extra = {unguarded(name).removesuffix(" (extra)"): v for name, v in record.items() if name not in known}
         return exported(shape | {"extra": extra}, source, line)
 
 

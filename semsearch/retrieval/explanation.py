@@ -26,6 +26,9 @@ _SENTENCE = re.compile(
     r"[.!?]['\")\]]?\s+(?=[A-Z0-9(\[“])"
 )
 _WORD = re.compile(r"\w+")
+#: Mark the ends of a word in a sentence; in the sentence itself they become spaces, as does NUL, which ends a text.
+_START, _END = "\x02", "\x03"
+_NO_MARKS = str.maketrans(dict.fromkeys("\x00\x02\x03", " "))
 #: Most sentences of one paper that are compared with the question.
 _SENTENCES = 40
 
@@ -45,26 +48,32 @@ class Explainer:
         words = dict.fromkeys(word.lower() for word in _WORD.findall(text))
         self._words = [word for word in words if word not in STOPWORDS]
 
-    def explain(self, paper: Paper, row: int, cosine: float) -> Explanation:
+    def explain(self, paper: Paper, row: int, cosine: float, ordered_by: str = "sum") -> Explanation:
         """Explain one hit.
 
         Args:
             paper: The paper of the hit.
             row: Row of its vector.
             cosine: Its cosine to the question.
+            ordered_by: What gave the hit its place, see `Explanation.ordered_by`.
 
         Returns:
-            The nearest sentence, the words in common, the ranks, and the words that name the paper.
+            The nearest sentence, the words in common, the ranks, what each signal adds, and the words that name the
+            paper.
         """
         sentence, score = self._sentence(paper)
+        words, spans = self._shared(paper, sentence)
         named = mentioned(self._text, self._words, paper)
         return Explanation(
             sentence=sentence,
             sentence_score=score,
-            words=tuple(self._shared(paper)),
+            words=words,
             dense_rank=self._ranking.dense_rank(cosine),
             lexical_rank=self._ranking.lexical_rank(row),
             names=tuple(word for word in self._words if word in named),
+            spans=spans,
+            adds=self._ranking.adds(row),
+            ordered_by=ordered_by,
         )
 
     def _sentence(self, paper: Paper) -> tuple[str, float | None]:
@@ -77,15 +86,34 @@ class Explainer:
         best = int(np.argmax(cosines))
         return sentences[best], float(np.clip(cosines[best], -1, 1))
 
-    def _shared(self, paper: Paper) -> list[str]:
-        """The words of the question that the paper contains, after stemming as for BM25."""
+    def _shared(self, paper: Paper, sentence: str) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...]]:
+        """The words of the question that the paper contains, stemmed as for BM25, and where the sentence has them."""
+        if not self._words:
+            return (), ()
         with no_fork(), closing(sqlite3.connect(":memory:")) as table:
             table.execute(
                 "CREATE VIRTUAL TABLE words USING fts5 (text, tokenize='porter unicode61 remove_diacritics 2')"
             )
-            table.execute("INSERT INTO words VALUES (?)", (f"{paper.title} {paper.abstract}",))
-            matches = "SELECT count(*) FROM words WHERE words MATCH ?"
-            return [word for word in self._words if table.execute(matches, (f'"{word}"',)).fetchone()[0]]
+            plain = sentence.translate(_NO_MARKS)
+            table.executemany("INSERT INTO words VALUES (?)", [(f"{paper.title} {paper.abstract}",), (plain,)])
+            matches = "SELECT count(*) FROM words WHERE words MATCH ? AND rowid = 1"
+            words = [word for word in self._words if table.execute(matches, (f'"{word}"',)).fetchone()[0]]
+            marks = "SELECT highlight(words, 0, ?, ?) FROM words WHERE words MATCH ? AND rowid = 2"
+            any_word = " OR ".join(f'"{word}"' for word in words)
+            found = table.execute(marks, (_START, _END, any_word)).fetchone() if words else None
+        return tuple(words), _spans(found[0]) if found else ()
+
+
+def _spans(marked: str) -> tuple[tuple[int, int], ...]:
+    """The places of marked words in the text without the marks: ``(start, end)``, in order."""
+    spans, start, marks = [], 0, 0
+    for at, char in enumerate(marked):
+        if char == _START:
+            start = at - marks
+        elif char == _END:
+            spans.append((start, at - marks))
+        marks += char in (_START, _END)
+    return tuple(spans)
 
 
 def split(text: str) -> list[str]:

@@ -66,7 +66,7 @@ class Pipeline:
         """The hits of one question.
 
         Args:
-            text: The question, for explanations.
+            text: The question, for explanations; empty if there are only papers as seeds.
             ranking: The ranking of the question.
             first: Rows that come before all others; ``None`` for none.
             seeds: float32 ``(dim,)`` by name: the vectors of the seeds of `related`. Each hit gets its cosine to each
@@ -94,6 +94,7 @@ class Pipeline:
         hits = []
         for rank, (position, paper, also) in enumerate(chosen, 1):
             row, cosine = int(rows[position]), float(cosines[position])
+            placed_by = self._placed_by(row, first)
             hits.append(
                 Hit(
                     rank,
@@ -103,10 +104,18 @@ class Pipeline:
                     named_by=first.named_by.get(row, ""),
                     also=also,
                     nearest=self._nearest(row, seeds or {}),
-                    explanation=explainer.explain(paper, row, cosine) if explainer else None,
+                    explanation=explainer.explain(paper, row, cosine, placed_by) if explainer else None,
                 )
             )
         return tuple(hits)
+
+    def _placed_by(self, row: int, first: First) -> str:
+        """What gives a row its place, see `Explanation.ordered_by`."""
+        if self._options.diverse:
+            return "diversity"
+        if row in first.named_by:
+            return "name"
+        return "reranker" if row in first.rows else "sum"
 
     def _ordered(self, ranking: Ranking, count: int, first: Rows) -> tuple[Rows, Scores]:
         rows, cosines = ranking.top(count)

@@ -25,6 +25,17 @@ class Order(Protocol):
         """The first ``k`` rows in order, int64 ``(k,)``; all rows if there are fewer."""
         ...
 
+    def adds(self, rows: Rows) -> dict[str, Scores]:
+        """What each signal adds to the score by which rows are ordered, by name.
+
+        Args:
+            rows: int64 ``(n,)``, in any order.
+
+        Returns:
+            float64 ``(n,)`` for each signal.
+        """
+        ...
+
 
 class LexicalTop:
     """Orders rows by BM25 alone. Rows that hold none of the terms are left out.
@@ -40,6 +51,10 @@ class LexicalTop:
     def top(self, k: int) -> Rows:
         """See `Order`."""
         return self._bm25.top(k, self._mask).rows
+
+    def adds(self, rows: Rows) -> dict[str, Scores]:
+        """See `Order`."""
+        return {"bm25": self._bm25.scores(rows)}
 
 
 class Ranking:
@@ -83,6 +98,7 @@ class Ranking:
         self._wanted, self._counted, self._policy = wanted, counted, policy
         self.count = count_of(mask, len(dense))
         self.order, self._first = order, np.empty(0, np.int64)
+        self._is_fed_back = False
 
     def by(self, order: Order) -> Ranking:
         """The same rows in another order, with the same cosines, ranks and percentiles.
@@ -91,7 +107,7 @@ class Ranking:
             order: The order.
         """
         other = copy(self)
-        other.order, other._first = order, np.empty(0, np.int64)
+        other.order, other._first, other._is_fed_back = order, np.empty(0, np.int64), True
         return other
 
     def top(self, k: int) -> tuple[Rows, Scores]:
@@ -118,6 +134,21 @@ class Ranking:
             rows: int64 ``(n,)``, in any order.
         """
         return np.ones(len(rows), np.bool_) if self._mask is None else self._mask[rows]
+
+    def adds(self, row: int) -> dict[str, float]:
+        """What each signal adds to the score by which a row is ordered, by name.
+
+        ``cosine`` is the cosine to the question, and ``feedback`` what another vector of the order makes of it.
+
+        Args:
+            row: The row.
+        """
+        rows = np.array([row], np.int64)
+        parts = {name: float(scores[0]) for name, scores in self.order.adds(rows).items()}
+        if "cosine" in parts and self._is_fed_back:
+            own = float(self.cosines_of(rows)[0])
+            parts |= {"cosine": own, "feedback": parts["cosine"] - own}
+        return parts
 
     @property
     def best_cosine(self) -> float:

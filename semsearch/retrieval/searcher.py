@@ -187,7 +187,7 @@ class Searcher:
             return ranking, ()
         near = self._index.dense.take(rows[[work.position for work in works]])
         toward = self._cosine(feedback.moved(ranking.cosine.vector, near, self._feedback))
-        return ranking.by(self._fused(toward, order.others, mask)), tuple(work.paper.id for work in works)
+        return ranking.by(self._fused(toward, order.others, mask, order.names)), tuple(work.paper.id for work in works)
 
     def _ranking(self, text: str, cosine: Cosine, mask: Mask | None) -> Ranking:
         """The ranking of a question by the mode of the options."""
@@ -198,15 +198,18 @@ class Searcher:
         if mode == "bm25":
             return self._by_words(question, cosine, mask)
         specs = self._signals if mode == "hybrid" else ()
-        others = [made for spec in specs if (made := self._made(spec, question)) is not None]
+        made = {spec: one for spec in specs if (one := self._made(spec, question)) is not None}
+        others, names = list(made.values()), [spec.name for spec in made]
         bm25 = next((signal for signal, _ in others if isinstance(signal, Bm25)), None)
-        return self._ranked(cosine, self._fused(cosine, others, mask), mask, bm25)
+        return self._ranked(cosine, self._fused(cosine, others, mask, names), mask, bm25)
 
     def _made(self, spec: SignalSpec, question: Question) -> Weighted | None:
         """The signal of the question. Signals of users are checked; those of the package are tested."""
         return spec.make(self._index, question) if spec in SIGNALS else checked(spec, self._index, question)
 
-    def _fused(self, cosine: Cosine, others: Sequence[Weighted], mask: Mask | None) -> FusedTop:
+    def _fused(
+        self, cosine: Cosine, others: Sequence[Weighted], mask: Mask | None, names: Sequence[str] = ()
+    ) -> FusedTop:
         return FusedTop(
             cosine,
             others,
@@ -215,6 +218,7 @@ class Searcher:
             mean=lambda: float(cosine.vector.astype(np.float64) @ self._index.mean),
             wanted=self._options.first_rows,
             policy=self._policy,
+            names=names,
         )
 
     def _by_words(self, question: Question, cosine: Cosine, mask: Mask | None) -> Ranking:
@@ -316,7 +320,7 @@ class Searcher:
         names = [*liked.values(), *(f"text {n}" for n in range(1, len(shown) + 1))]
         label = " ".join([*liked.values(), *shown, *(f"-{name}" for name in unliked.values())])
         named_seeds = dict(zip(names, seeds, strict=True)) if len(names) > 1 else {}
-        hits = self._pipeline.hits(label, ranking, seeds=named_seeds)
+        hits = self._pipeline.hits(" ".join(shown), ranking, seeds=named_seeds)
         return self._explained(Hits(label, hits, excluded=self._excluded))
 
     def _ranking_without(self, excluded: Sequence[int], cosine: Cosine) -> Ranking:

@@ -58,9 +58,11 @@ class FusedTop:
             signals.
         wanted: How many of the first rows will probably be needed.
         policy: Sizes that change how fast the rows are found; the usual ones if ``None``.
+        names: Names of the other signals, for explanations.
 
     Attributes:
         others: The other signals with their weights.
+        names: Their names.
     """
 
     def __init__(
@@ -73,8 +75,10 @@ class FusedTop:
         mean: Callable[[], float],
         wanted: int = 1,
         policy: RetrievalPolicy | None = None,
+        names: Sequence[str] = (),
     ) -> None:
         self._cosine, self.others = cosine, others
+        self.names = names or tuple(f"signal {number}" for number in range(1, len(others) + 1))
         self._mask, self._count = mask, count
         self._mean = mean
         self._policy = policy or RetrievalPolicy()
@@ -91,6 +95,13 @@ class FusedTop:
         if all(hasattr(signal, "known") for signal, _ in self.others):
             return self.by_boost(k)
         return self.by_threshold(k)
+
+    def adds(self, rows: Rows) -> dict[str, Scores]:
+        """See `semsearch.retrieval.ranking.Order`: the cosine, and what each other signal adds to it."""
+        parts = {"cosine": self._cosine.scores(rows)}
+        for name, (signal, _), factor in zip(self.names, self.others, self._factors(), strict=True):
+            parts[name] = parts.get(name, np.zeros(len(rows))) + factor * signal.scores(rows)
+        return parts
 
     # -- boost ---------------------------------------------------------------------------------------------------------
 
@@ -157,10 +168,7 @@ class FusedTop:
         Returns:
             The first ``k`` rows in order, int64 ``(k,)``.
         """
-        factors = []
-        for signal, weight in self.others:
-            best = signal.top(1, self._mask).scores
-            factors.append(fusion.factor(weight, self._spread, float(best[0]) if len(best) else 0.0))
+        factors = self._factors()
         depth = 2 * k
         while True:
             near = self._cosine.top(min(depth, self._count), self._mask)
@@ -173,6 +181,12 @@ class FusedTop:
             if len(rows) == self._count or (len(order) == k and keys[order[-1]] > unseen + _MARGIN):
                 return rows[order]
             depth *= 4
+
+    def _factors(self) -> list[float]:
+        """For each other signal the factor of its scores."""
+        tops = [signal.top(1, self._mask).scores for signal, _ in self.others]
+        best = [float(scores[0]) if len(scores) else 0.0 for scores in tops]
+        return [fusion.factor(weight, self._spread, most) for (_, weight), most in zip(self.others, best, strict=True)]
 
     def _boost_of(self, rows: Rows, factors: Sequence[float]) -> Scores:
         added = np.zeros(len(rows))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from semsearch.model.paper import Paper
-    from semsearch.model.results import DuplicateGroup, Hits
+    from semsearch.model.results import DuplicateGroup, Hit, Hits
 
 _PAPER = (
     *("id", "key", "title", "abstract", "authors", "year", "date", "venue", "volume", "issue", "pages"),
@@ -23,6 +23,11 @@ _PAPER = (
 _HIT, _GROUP = ("query", "rank", "score"), ("group", "kind", "score", "keeper", "rule")
 #: Names of the fixed columns. An extra field with such a name gets the column ``NAME (extra)``.
 _FIXED = frozenset((*_HIT, *_GROUP, *_PAPER))
+#: Further columns of hits that are explained: what JSON has, the values of ``adds`` and ``spans`` as JSON.
+_WHY = (
+    *("percentile", "named_by", "also", "sentence", "sentence_score", "spans", "words", "names", "adds"),
+    *("ordered_by", "dense_rank", "lexical_rank"),
+)
 _BOM = "\ufeff"
 _LISTS = ("authors", "keywords", "tags")
 #: Rows have to wait until all extra columns are known. So many bytes of them wait in memory, the rest in a file.
@@ -36,10 +41,14 @@ class CsvWriter:
 
     def hits(self, answers: Iterable[Hits], out: TextIO, *, several: bool) -> None:  # noqa: ARG002
         """See `FormatWriter`."""
+        every = list(answers)
+        explained = any(hit.explanation for answer in every for hit in answer)
         rows = (
-            (hit.paper, {"query": a.query, "rank": hit.rank, "score": f"{hit.score:.6f}"}) for a in answers for hit in a
+            (hit.paper, {"query": a.query, "rank": hit.rank, "score": f"{hit.score:.6f}", **_why(hit)})
+            for a in every
+            for hit in a
         )
-        _write(_HIT, rows, out)
+        _write((*_HIT, *_WHY) if explained else _HIT, rows, out)
 
     def papers(self, papers: Iterable[Paper], out: TextIO) -> None:
         """See `FormatWriter`."""
@@ -82,6 +91,19 @@ class ExcelCsvWriter(CsvWriter):
         super().groups(groups, out)
 
 
+def _why(hit: Hit) -> dict[str, Any]:
+    """The cells of an explained hit; no cells if it is not explained."""
+    if hit.explanation is None:
+        return {}
+    shape = {"percentile": None, "named_by": "", **hit.to_dict(), "names": [], **hit.explanation.to_dict()}
+    lists = {name: "; ".join(shape.get(name) or ()) for name in ("also", "words", "names")}
+    return (
+        {name: shape[name] for name in _WHY if name not in lists}
+        | lists
+        | {name: json.dumps(shape[name], ensure_ascii=False) for name in ("spans", "adds")}
+    )
+
+
 def _nearest(group: DuplicateGroup, paper: Paper) -> dict[str, str]:
     own = [r for r in group.relations if paper.id in (r.a, r.b)]
     if not own:  # the paper is in the group by a chain of relations that was cut
@@ -108,12 +130,13 @@ def _write(before: Sequence[str], rows: Iterable[Row], out: TextIO) -> None:
     """
     header = (*before, *_PAPER)
     extra: dict[str, str] = {}  # field to column
+    fixed = _FIXED | set(header)
     with tempfile.SpooledTemporaryFile(_WAITING, "w+", encoding="utf-8") as waiting:
         for paper, columns in rows:
             cells = _cells(paper) | columns
             waiting.write(json.dumps([[cells.get(name) for name in header], dict(paper.extra)]) + "\n")
             for name in paper.extra:
-                extra.setdefault(name, f"{name} (extra)" if name in _FIXED else name)
+                extra.setdefault(name, f"{name} (extra)" if name in fixed else name)
         waiting.seek(0)
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow([*header, *map(guarded, extra.values())])

@@ -26,7 +26,8 @@ def write_measures(experiment: Experiment, out: TextIO) -> None:
     for outcome in shown.outcomes:
         pairs = ((outcome.means[name], outcome.intervals[name]) for name in names)
         cells = (f"{mean:.4f} [{low:.3f}, {high:.3f}]" for mean, (low, high) in pairs)
-        p_value = "" if outcome.p_value is None else f"{outcome.p_value:.4f}"
+        p = outcome.p_value
+        p_value = "" if p is None else "<0.0001" if p < 0.00005 else f"{p:.4f}"
         out.write(f"{outcome.mode:<8}{''.join(f'{cell:<24}' for cell in cells)}{p_value}\n")
 
 

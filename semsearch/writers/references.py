@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from semsearch.model.paper import Paper
+from semsearch.writers.reasons import marked_sentence, reason
 
 if TYPE_CHECKING:
-    from semsearch.model.results import DuplicateGroup, Hits
+    from semsearch.model.results import DuplicateGroup, Hit, Hits
 
 #: Extra field for the type of a paper as its source calls it, beside the standard type of the format.
 ORIGINAL_TYPE = "original-type"
@@ -23,7 +24,11 @@ class ReferenceWriter(ABC):
     def hits(self, answers: Iterable[Hits], out: TextIO, *, several: bool) -> None:  # noqa: ARG002
         """See `FormatWriter`."""
         self._write(
-            ((h.paper, f"semsearch rank {h.rank}, score {h.score:.6f}, query: {a.query}") for a in answers for h in a),
+            (
+                (h.paper, f"semsearch rank {h.rank}, score {h.score:.6f}{_why(h)}, query: {a.query}")
+                for a in answers
+                for h in a
+            ),
             out,
         )
 
@@ -46,6 +51,14 @@ class ReferenceWriter(ABC):
             paper: The paper.
             note: Rank and score of a hit, or the group of a duplicate; may be empty.
         """
+
+
+def _why(hit: Hit) -> str:
+    """The explanation of a hit, if it has one."""
+    if hit.explanation is None:
+        return ""
+    sentence = f"; “{marked_sentence(hit.explanation)}”" if hit.explanation.sentence else ""
+    return f", why: {reason(hit)}{sentence}"
 
 
 def keyword_list(words: Sequence[str]) -> str:

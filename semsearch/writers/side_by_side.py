@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from semsearch.model.databases import database_of
 from semsearch.model.printable import safe
 from semsearch.text.folding import fold
+from semsearch.text.percentages import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,7 +91,8 @@ def _against(first: Paper, paper: Paper, name: str) -> str:
 
 
 def _why(relation: Relation, out: TextIO, width: int) -> None:
-    chance = "" if relation.chance is None else f" (about {relation.chance:.0%} of such pairs are one publication)"
+    part = None if relation.chance is None else percent(100 * relation.chance, 0)
+    chance = "" if part is None else f" (about {part} of such pairs are one publication)"
     score = "" if relation.score is None else f", cosine {relation.score:.3f}"
     told = [
         f"{name} {'agrees' if v is True else 'clashes' if v is False else f'{v:.2f}'}"

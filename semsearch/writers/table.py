@@ -6,14 +6,17 @@ import shutil
 from typing import TYPE_CHECKING, TextIO
 
 from semsearch.model.printable import safe
+from semsearch.text.percentages import percent
+from semsearch.writers.reasons import marked_sentence, reason, shown_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from rich.console import Console
+    from rich.text import Text
 
     from semsearch.model.paper import Paper
-    from semsearch.model.results import DuplicateGroup, Hit, Hits
+    from semsearch.model.results import DuplicateGroup, Explanation, Hit, Hits
 
 #: Width in characters of a table that goes to a file or a pipe.
 _WIDTH = 120
@@ -71,20 +74,33 @@ def _because(group: DuplicateGroup) -> list[str]:
 
 def _percentile(hit: Hit) -> str:
     """The percentile column of a hit."""
-    return f"{hit.percentile:>8.2f} %" if hit.percentile is not None else " " * 10
+    return f"{'' if hit.percentile is None else percent(hit.percentile):>10}"
 
 
-def _beside(hit: Hit) -> list[str]:
+def _beside(hit: Hit) -> list[str | Explanation]:
     """Lines below a hit: how the question names it, its collapsed records, the cosine to each seed, the explanation."""
-    lines = [f"named by its {hit.named_by}"] if hit.named_by else []
+    lines = list[str]()
+    lines += [f"named by its {hit.named_by}"] if hit.named_by else []
     lines += [f"also {', '.join(hit.also)}"] if hit.also else []
     lines += [", ".join(f"{score:.3f} to {name}" for name, score in hit.nearest.items())] if hit.nearest else []
-    if why := hit.explanation:
-        by_words = f"{why.lexical_rank}. by words ({', '.join(why.words)})" if why.lexical_rank else "no word in common"
-        by_name = f", names it: {', '.join(why.names)}" if why.names else ""
-        lines.append(f"{why.dense_rank}. by meaning, {by_words}{by_name}")
-        lines += [f"{why.sentence_score:.3f} “{why.sentence}”"] if why.sentence_score is not None else []
-    return [safe(line) for line in lines]
+    found: list[str | Explanation] = [safe(line) for line in lines]
+    return [*found, reason(hit), hit.explanation] if hit.explanation else found
+
+
+def _sentence(why: Explanation, *, styled: bool) -> Text | None:
+    """The nearest sentence with its cosine; the words of the question in bold, or in ``«»`` without styles."""
+    from rich.text import Text
+
+    if why.sentence_score is None:
+        return None
+    before = f"{why.sentence_score:.3f} “"
+    if not styled:
+        return Text(f"{before}{marked_sentence(why)}”", style="dim")
+    sentence, spans = shown_sentence(why)
+    text = Text(f"{before}{sentence}”", style="dim")
+    for start, end in spans:
+        text.stylize("bold not dim", len(before) + start, len(before) + end)
+    return text
 
 
 def _console(out: TextIO) -> Console:
@@ -112,7 +128,7 @@ def _heading(console: Console, text: str, *, gap: bool) -> None:
 
 
 def _print(
-    console: Console, before: str, rows: Sequence[tuple[str, Paper]], beside: Sequence[Sequence[str]] = ()
+    console: Console, before: str, rows: Sequence[tuple[str, Paper]], beside: Sequence[Sequence[str | Explanation]] = ()
 ) -> None:
     """Write one line per paper: the text before it, title, year, id. Then come the further lines of the paper.
 
@@ -134,5 +150,7 @@ def _print(
         line = Text.assemble(f"{text:<{lead}}{gap}", title, f"  {paper.year or '':>4}  ", (shown_id, "cyan"))
         console.print(line, soft_wrap=True)
         for more in further:
-            indented = Text(more, style="dim")
-            console.print(Padding(indented, (0, 0, 0, lead + 2)))
+            styled = console.color_system is not None
+            indented = Text(more, style="dim") if isinstance(more, str) else _sentence(more, styled=styled)
+            if indented:
+                console.print(Padding(indented, (0, 0, 0, lead + 2), expand=False))

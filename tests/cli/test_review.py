@@ -178,7 +178,7 @@ def test_keys_that_put_off_undo_and_help(folder: Path) -> None:
 
 def test_the_most_uncertain_first(folder: Path) -> None:
     _, screens = _in_terminal(folder, "k" * 11 + "q", 90)
-    chances = [int(re.search(r"about (\d+)%", " ".join(screen.split()))[1]) for screen in screens]  # type: ignore[index]
+    chances = [int(re.search(r"about (\d+) %", " ".join(screen.split()))[1]) for screen in screens]  # type: ignore[index]
     assert len(chances) == 12
     assert [abs(chance - 50) for chance in chances] == sorted(abs(chance - 50) for chance in chances)
     assert len(set(chances)) == 2
