@@ -190,7 +190,13 @@ class MemoryDocuments:
         """See `DocumentStore`."""
 
         def values(paper: Paper) -> Sequence[str]:
-            one = {"year": str(paper.year or ""), "language": paper.language, "venue": paper.venue}
+            one = {
+                "year": str(paper.year or ""),
+                "language": paper.language,
+                "venue": paper.venue,
+                "type": paper.type,
+                "key": paper.key,
+            }
             many = {"author": paper.authors, "category": paper.keywords, "tag": (*paper.tags, *paper.keywords)}
             return many.get(field, (one.get(field, ""),))
 
@@ -198,7 +204,7 @@ class MemoryDocuments:
 
 
 class MemoryIndex:
-    """Implements `ReadableIndex`. Filters by year only, which is enough to see that filters are asked for."""
+    """Implements `ReadableIndex`. Filters by year and title only, which is enough to see that filters are asked for."""
 
     def __init__(
         self,
@@ -227,6 +233,10 @@ class MemoryIndex:
 
 def _holds(condition: Filter, paper: Paper) -> bool:
     if isinstance(condition, FieldTest):
+        if condition.field == "title":
+            if condition.operator == "=":
+                return fold(paper.title) == fold(condition.value)
+            return _occurrences(fold(paper.title).split(), fold(condition.value).split()) > 0
         assert condition.field == "year"
         year, wanted = paper.year or 0, int(condition.value)
         return {

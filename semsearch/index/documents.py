@@ -17,6 +17,7 @@ from semsearch.model.index_protocols import Found
 from semsearch.model.paper import Paper, Rejected, Remark, Repaired, Source
 from semsearch.text import identifiers
 from semsearch.text.cleaning import embedded_text
+from semsearch.text.folding import fold
 from semsearch.text.surrogates import without_surrogates
 
 if TYPE_CHECKING:
@@ -164,6 +165,10 @@ class Documents:
         if field in ("year", "language"):
             sql = f"SELECT DISTINCT {field} FROM papers WHERE {field} IS NOT NULL ORDER BY {field}"
             return [str(value) for (value,) in self._connections.rows(sql)]
+        if field in ("type", "key"):
+            value = "key" if field == "key" else "json_extract(record, '$.type')"
+            found = self._connections.rows(f"SELECT DISTINCT {value} FROM papers WHERE {value} IS NOT NULL ORDER BY 1")
+            return [fold(name) for (name,) in found if name]
         columns = ("tag", "category") if field == "tag" else (field,)
         with contextlib.suppress(sqlite3.OperationalError), self._connections.borrow() as connection:
             connection.execute("CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, names, col)")

@@ -107,7 +107,9 @@ class IndexReader:
 
     def filter_mask(self, condition: Filter) -> NDArray[np.bool_]:
         """See `ReadableIndex`."""
-        masks = FilterMasks(self.connections, self._row_of, self.row_count)
+        masks = FilterMasks(
+            self.connections, self._row_of, self.row_count, lambda words: self.lexical.phrase(words, "title").rows
+        )
         return self._memo.mask(condition, lambda: masks.mask(condition))
 
     def pair_log(self, threshold: float) -> PairFile:

@@ -9,7 +9,7 @@
     test     = field operator value | "has" ":" field
     operator = ":" | "=" | "!=" | "~" | "!~" | ">" | ">=" | "<" | "<="
     value    = word | quoted text             "…" or '…'
-    field    = year | date | author | venue | category | tag | source | language | abstract
+    field    = year | date | title | author | venue | category | keywords | tag | type | key | source | language
 
 When a test holds:
 
@@ -17,6 +17,11 @@ When a test holds:
   accents do not matter.
 - ``tag``: one of the tags or keywords of the paper equals the value as a whole: ``tag: read`` is not ``to read``. With
   ``~``, one of them contains the words, next to each other: ``tag ~ read`` is ``read``, ``to read`` and ``read later``.
+- ``title``: the title contains the words, next to each other, in any word form. With ``=`` the title is exactly this,
+  but for case, accents and punctuation; ``!=`` is the opposite of ``=``.
+- ``type``, ``key``: the whole type or citation key, whatever its case. ``type: article`` also finds what BibTeX, RIS or
+  CSL call so (``JOUR``, ``article-journal``). With ``~``, the value is a part of it.
+- ``keywords`` is another name for ``category``.
 - ``source``: the path of a file that the paper was read from contains the value.
 - ``language``: the language of the paper begins with the value (``en`` for English).
 - ``~`` is the same as ``:`` for ``author``, ``venue``, ``category``, ``source`` and ``language``. ``!=`` holds where
@@ -34,15 +39,33 @@ from dataclasses import dataclass
 
 from semsearch.model.errors import QueryError
 
-FIELDS = ("year", "date", "author", "venue", "category", "tag", "source", "language", "abstract")
+FIELDS = (
+    "year",
+    "date",
+    "title",
+    "author",
+    "venue",
+    "category",
+    "tag",
+    "type",
+    "key",
+    "source",
+    "language",
+    "abstract",
+)
 _ORDERED = ("year", "date")
 #: Other words for fields, in exports and in other programs.
 _OTHER_NAMES = {
     "authors": "author", "creator": "author", "journal": "venue", "conference": "venue", "publication": "venue",
-    "keyword": "category", "keywords": "category", "categories": "category", "subject": "category", "topic": "category",
+    "citekey": "key", "kind": "type", "categories": "category", "subject": "category", "topic": "category",
     "tags": "tag", "label": "tag", "labels": "tag", "collection": "tag", "lang": "language", "file": "source",
-    "published": "date", "years": "year", "title": "abstract",
+    "published": "date", "years": "year",
 }  # fmt: skip
+#: Names that are read as a field.
+_SAME = {"keywords": "category", "keyword": "category"}
+#: Fields that are compared as a whole with ``:`` and by words or parts with ``~``.
+_WHOLE = ("tag", "type", "key")
+_QUOTE = "put the whole filter in single quotes in a shell, such as --where 'year>=2020 author:\"ines falkenrath\"'"
 _OPERATORS = (":", "=", "!=", "~", "!~", "<", "<=", ">", ">=")
 #: Operators for fields that have no order, and those for fields that have one.
 _OF_WORDS, _OF_ORDER = (":", "=", "!=", "~", "!~"), (":", "=", "!=", "<", "<=", ">", ">=")
@@ -65,8 +88,8 @@ class FieldTest:
     field: str
     """One of `FIELDS`; ``abstract`` only with the operator ``has``."""
     operator: str
-    """``:`` (the field has the value), ``!=``, ``~`` (only with ``tag``: a tag contains the words), ``<``, ``<=``,
-    ``>``, ``>=``, or ``has`` (the field is not empty)."""
+    """``:`` (the field has the value), ``!=``, ``=`` (only with ``title``: the whole title), ``~`` (only with ``tag``,
+    ``type`` and ``key``: one of them contains the value), ``<``, ``<=``, ``>``, ``>=``, or ``has`` (not empty)."""
     value: str
     """The value as given, without quotation marks; empty with the operator ``has``."""
 
@@ -144,6 +167,7 @@ class _Parser:
         self._text = text
         self._start = self._next = 0
         self._depth = 0
+        self._before: FieldTest | None = None  # the test before, if its value has no quotation marks
         self.token = ""
         self._quoted = False
         self.advance()
@@ -165,7 +189,9 @@ class _Parser:
         match = pattern.match(self._text, self._next)
         if not match:
             self.token = self._text[self._start]
-            raise self.error("a closing quotation mark" if self.token in "\"'" else "a field")
+            if self.token in "\"'":
+                raise QueryError(f"{self.error('a closing quotation mark')}; {_QUOTE}")
+            raise self.error("a field")
         self._next = match.end()
         self._quoted = match["quoted"] is not None
         self.token = match["quoted"][1:-1] if self._quoted else match["operator"] or match["word"]
@@ -209,12 +235,14 @@ class _Parser:
 
     def _test(self) -> Filter:
         name = self.token.lower()
+        name = _SAME.get(name, name)
         if self._quoted or name not in (*FIELDS, "has"):
             raise self._unknown((*FIELDS, "has"))
         self.advance()
         operator = self.token if not self._quoted else ""
         if operator not in _OPERATORS:
-            raise self.error(f"an operator ({', '.join(_OPERATORS)}) after '{name}'")
+            error = self.error(f"an operator ({', '.join(_OPERATORS)}) after '{name}'")
+            raise QueryError(f"{error}; {_QUOTE}") if not self.token else error
         if name in _ORDERED and operator not in _OF_ORDER:
             raise self.error(f"one of {', '.join(_OF_ORDER)} after '{name}', which has no words,")
         if name not in _ORDERED and operator not in _OF_WORDS:
@@ -224,9 +252,10 @@ class _Parser:
             raise self.error(f"a value for '{name}'")
         value = self.token
         if name == "has":
-            if value.lower() not in FIELDS:
+            field = _SAME.get(value.lower(), value.lower())
+            if field not in FIELDS:
                 raise self._unknown(FIELDS)
-            test: Filter = FieldTest(value.lower(), "has", "")
+            test: Filter = FieldTest(field, "has", "")
             self.advance()
             return Not(test) if operator.startswith("!") else test
         if name in _ORDERED and operator in (":", "=", "!=") and _BETWEEN in value:
@@ -234,9 +263,13 @@ class _Parser:
             self.advance()
             return Not(found) if operator == "!=" else found
         self._check(name, value)
+        self._before = None if self._quoted else FieldTest(name, ":", value)
         self.advance()
-        if operator == "!~" and name == "tag":
+        if operator == "!~" and name in _WHOLE:
             return Not(FieldTest(name, "~", value))
+        if name == "title":
+            test = FieldTest(name, "=" if "=" in operator else ":", value)
+            return Not(test) if operator.startswith("!") else test
         return FieldTest(name, _alike(operator, name), value)
 
     def _range(self, name: str, value: str) -> Filter:
@@ -261,21 +294,26 @@ class _Parser:
                 "(has:abstract tests whether there is an abstract)"
             )
 
+    def _is_value(self) -> bool:
+        """Whether the token is not followed by an operator, so that it was meant as a part of the value before it."""
+        following = _TOKEN.match(self._text, self._next)
+        return not following or following["operator"] not in _OPERATORS
+
     def _unknown(self, fields: tuple[str, ...]) -> QueryError:
         """The error for a field that does not exist, with the name of the one that may be meant."""
-        near = difflib.get_close_matches(self.token.lower(), (*fields, *_OTHER_NAMES), 1)
-        name = _OTHER_NAMES.get(near[0], near[0]) if near and not self._quoted else ""
-        if name == "abstract" and near[0] != name:
-            return QueryError(
-                f"filter '{self._text[:200]}': a filter cannot search titles; put the words into the query"
-            )
+        if self._before and not self._quoted and self._is_value():
+            whole = FieldTest(self._before.field, ":", f"{self._before.value} {self.token}")
+            told = self.error(f"a field ({', '.join(fields)})")
+            return QueryError(f"{told}; put a value with spaces in quotation marks: {whole}")
+        near = difflib.get_close_matches(self.token.lower(), (*fields, *_SAME, *_OTHER_NAMES), 1)
+        name = (_SAME | _OTHER_NAMES).get(near[0], near[0]) if near and not self._quoted else ""
         error = self.error(f"a field ({', '.join(fields)})")
         return QueryError(f"{error}; did you mean '{name}'?") if name else error
 
 
 def _alike(operator: str, name: str) -> str:
-    """The operator that stands for those that mean the same: only a tag is compared as a whole or by words."""
-    if name != "tag":
+    """The operator that stands for those that mean the same: some fields are compared as a whole or by words."""
+    if name not in _WHOLE:
         operator = operator.replace("!~", "!=").replace("~", ":")
     return ":" if operator == "=" else operator
 

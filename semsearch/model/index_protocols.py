@@ -261,7 +261,7 @@ class DocumentStore(Protocol):
         ...
 
     def words_of(self, field: str) -> Sequence[str]:
-        """The folded words that papers have in ``author``, ``venue``, ``category`` or ``tag``; all years, languages."""
+        """The folded words of ``author``, ``venue``, ``category`` or ``tag``; all years, languages, types, keys."""
         ...
 
 

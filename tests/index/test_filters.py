@@ -42,6 +42,14 @@ PARSED = [
     ('tag !~ "to read"', Not(FieldTest("tag", "~", "to read"))),
     ("author ~ smith", FieldTest("author", ":", "smith")),
     ("venue!~botany", FieldTest("venue", "!=", "botany")),
+    ("keywords: moss", FieldTest("category", ":", "moss")),
+    ("has: keywords", FieldTest("category", "has", "")),
+    ("title: moss", FieldTest("title", ":", "moss")),
+    ("title ~ moss", FieldTest("title", ":", "moss")),
+    ("title !~ moss", Not(FieldTest("title", ":", "moss"))),
+    ('title != "moss 1"', Not(FieldTest("title", "=", "moss 1"))),
+    ("type = article", FieldTest("type", ":", "article")),
+    ("key !~ k1", Not(FieldTest("key", "~", "k1"))),
     ("source: ~/library", FieldTest("source", ":", "~/library")),
 ]
 REFUSED = [
@@ -57,9 +65,11 @@ REFUSED = [
     ("year ~ 2031", "after 'year', which has no words"),
     ("autor: smith", "a field .*; did you mean 'author'\\?"),
     ("journal: botany", "a field .*; did you mean 'venue'\\?"),
-    ("keywords: moss", "did you mean 'category'"),
+    ("keyord: moss", "did you mean 'category'"),
+    ("titel: moss", "did you mean 'title'"),
+    ("author: ines falkenrath", 'put a value with spaces in quotation marks: author: "ines falkenrath"'),
+    ("year", "put the whole filter in single quotes in a shell"),
     ("has: autor", "did you mean 'author'"),
-    ("title: moss", "a filter cannot search titles; put the words into the query"),
     ("tag ~", "a value for 'tag' expected"),
     ("author > smith", "has no order"),
     ("(year: 2020", "'\\)' expected at character 12, not the end"),
@@ -94,6 +104,7 @@ def test_any_text_is_parsed_or_refused(text: str) -> None:
 PEOPLE = ["Falkenrath, Ines", "Marrick, Tobu", "O'Neill, Séan", "Smith, Al", "Smithson, Bo", "Ng, X", "Lee Smith"]
 VENUES = ["Imagined Botany", "Letters of Nowhere", "Botany", ""]
 CATEGORIES = ["cs.CL", "cs.CR", "stat.ML", "moss"]
+TYPES = ["JOUR", "article", "book", "Review Article", ""]
 LANGUAGES = ["en", "English", "de", ""]
 
 
@@ -115,6 +126,7 @@ def filled(index: Index) -> Index:
                 year=year,
                 date=rng.choice(["", f"{year}-05", f"{year}-05-17"]) if year else "",
                 key=f"k{n}",
+                type=TYPES[n % len(TYPES)],
             )
         )
     index.add(papers)
@@ -163,6 +175,22 @@ ORACLE: list[tuple[str, Callable[[Paper], bool]]] = [
     ("has: category", lambda p: bool(p.keywords)),
     ("has: venue and has: language and has: year and has: date", lambda p: bool(p.venue and p.language and p.year)),
     ("(author: smith or author: ng) year > 2000 not tag: read", lambda p: any(_has(a, "smith") or _has(a, "ng") for a in p.authors) and (p.year or 0) > 2000 and "read" not in p.tags),
+    ("title: kelp", lambda p: p.title.endswith("kelp")),
+    ("title: 'PAPERS 7 on moss'", lambda p: p.title == "paper 7 on moss"),
+    ("title: 'moss paper'", lambda p: False),
+    ("title = 'Paper 7, on MOSS!' or title = 'on kelp'", lambda p: p.title == "paper 7 on moss"),
+    ("title != 'paper 7 on moss'", lambda p: p.title != "paper 7 on moss"),
+    ("type: article", lambda p: p.type in ("JOUR", "article", "Review Article")),
+    ("type: jour", lambda p: p.type in ("JOUR", "article", "Review Article")),
+    ("type: book", lambda p: p.type == "book"),
+    ("type != book", lambda p: p.type != "book"),
+    ("type ~ review", lambda p: p.type == "Review Article"),
+    ("key: K7", lambda p: p.key == "k7"),
+    ("key ~ k7", lambda p: str(p.key).startswith("k7")),
+    ("key !~ k7", lambda p: not str(p.key).startswith("k7")),
+    ("keywords: cs", lambda p: any(k.startswith("cs.") for k in p.keywords)),
+    ("not has: type", lambda p: not p.type),
+    ("has: title and has: key and has: keywords", lambda p: bool(p.keywords)),
     ("source: python", lambda p: True),
     ("source: elsewhere", lambda p: False),
 ]  # fmt: skip
@@ -263,6 +291,8 @@ NO_PAPER = [
     ("tag~raed", "no paper fits tag ~ raed (nearest: read, {any} papers)"),
     ("author: falkenrat", "no paper fits author: falkenrat (nearest: falkenrath, {falkenrath} papers)"),
     ("venue: nature", "no paper fits venue: nature (there are: botany, imagined, letters, nowhere, of)"),
+    ("language: englsh", "no paper fits language: englsh (nearest: english, {english} papers)"),
+    ("type: bok", "no paper fits type: bok (nearest: book, {book} papers)"),
     ("language: fr", "no paper fits language: fr (there are: de, en, english)"),
     ("year: 1850", "no paper fits year: 1850 (nearest: 1999, {y1999} papers)"),
     ("year > 2030", "no paper fits year > 2030"),
@@ -280,6 +310,8 @@ NO_PAPER = [
 def test_a_filter_that_no_paper_passes_is_explained(filled: Index, where: str, reason: str) -> None:
     papers = list(filled)
     counts = {
+        "english": sum(p.language == "English" for p in papers),
+        "book": sum(p.type == "book" for p in papers),
         "read": sum("read" in p.tags for p in papers),
         "to": sum("to read" in p.tags for p in papers),
         "any": sum(bool(p.tags) for p in papers),

@@ -97,7 +97,7 @@ def filled(index: Index) -> Index:
 QUESTIONS = ["wa0 wb7 wf19", "wa1", "wc3 wc3 wd9 we1 zz9", "zz1", "wa0 wa1 wa2 wb3 wf11"]
 
 
-@pytest.mark.parametrize("where", [None, "year >= 2011"])
+@pytest.mark.parametrize("where", [None, "year >= 2011", "title: wa0 and not title = wa0"])
 @pytest.mark.parametrize("weight", [0.1, 1.0])
 def test_a_signal_of_ones_own_joins_without_touching_the_package(
     filled: Index, where: str | None, weight: float
@@ -153,7 +153,7 @@ def memory(filled: Index) -> MemoryIndex:
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("where", [None, "year >= 2011"])
+@pytest.mark.parametrize("where", [None, "year >= 2011", "title: wa0 and not title = wa0"])
 def test_search_in_memory_is_search_in_the_folder(
     filled: Index, memory: MemoryIndex, mode: str, where: str | None
 ) -> None:
