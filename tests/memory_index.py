@@ -190,7 +190,7 @@ class MemoryDocuments:
         """See `DocumentStore`."""
 
         def values(paper: Paper) -> Sequence[str]:
-            one = {
+            one: dict[str, str] = {
                 "year": str(paper.year or ""),
                 "language": paper.language,
                 "venue": paper.venue,
