@@ -195,7 +195,7 @@ class MemoryDocuments:
                 "language": paper.language,
                 "venue": paper.venue,
                 "type": paper.type,
-                "key": paper.key,
+                "key": paper.key or "",
             }
             many = {"author": paper.authors, "category": paper.keywords, "tag": (*paper.tags, *paper.keywords)}
             return many.get(field, (one.get(field, ""),))

@@ -87,7 +87,7 @@ def refuse_earlier(connection: sqlite3.Connection, folder: Path) -> None:
         IndexFormat: It must be migrated before it can be read.
     """
     version = _version(connection)
-    if version < FORMAT_VERSION:
+    if version < FORMAT_VERSION and get_meta(connection, "encoder"):  # else it is not an index yet
         raise IndexFormat(
             str(folder),
             f"is of format {version} and must be migrated to format {FORMAT_VERSION} before it can be read; run "

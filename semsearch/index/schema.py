@@ -80,8 +80,8 @@ CREATE TABLE segments (                             -- vectors/<n>.* hold rows f
     count     INTEGER NOT NULL,
     size      INTEGER NOT NULL,                     -- bytes of <n>.faiss, the vectors
     checksum  TEXT NOT NULL,                        -- xxh3-128 of it, hex
-    words_size     INTEGER NOT NULL,                -- the same of <n>.words, the postings
-    words_checksum TEXT NOT NULL
+    words_size     INTEGER NOT NULL DEFAULT 0,      -- the same of <n>.words, the postings
+    words_checksum TEXT NOT NULL DEFAULT ''
 );
 
 CREATE TABLE tombstones (row INTEGER PRIMARY KEY);  -- rows of papers that were removed or whose text changed
