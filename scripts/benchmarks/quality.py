@@ -1,8 +1,13 @@
 """Every mode on every collection of a folder of BEIR folders, beside txtai with the same model; writes docs/quality.md.
 
-scripts/bench quality FOLDER [--keep DIR] [--model NAME…]: indexes are kept in DIR, so that a second run embeds nothing.
-txtai (pip install txtai) is measured where it can be imported: its hybrid index, with the first model, on the same
-texts.
+scripts/bench quality [FOLDER] [--papers FILE…] [--only SET…] [--runs RUNS] [--keep DIR] [--model NAME…]
+
+Indexes are kept in DIR, so that a second run embeds nothing. txtai (pip install txtai) is measured where it can be
+imported: its hybrid index, with the first model, on the same texts. FILE holds papers, best with authors and years.
+Questions are made from it by seeded rules: look-ups by author and year, rare words with and without typing errors, last
+sentences of long abstracts, titles with noise, and subjects that are left out. `--only` chooses some of these sets; the
+judged collections are the set `judged`. RUNS gets TREC runs and judgements, which `scripts/bench compare` compares with
+those of another commit.
 """
 
 from __future__ import annotations
@@ -17,6 +22,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import semsearch
+from scripts.benchmarks.made_sets import KNOWN, SETS, exclusion_table, known_table
+from scripts.benchmarks.runs import RunFolder
 from semsearch.encoders.models import locate
 from semsearch.encoders.registry import DEFAULT_MODEL
 from semsearch.evaluation import read_collection, run_experiment
@@ -26,11 +33,25 @@ from semsearch.readers import open_sources
 from semsearch.text.cleaning import embedded_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from semsearch.evaluation import JudgedQueries
     from semsearch.model.measures import Experiment
     from semsearch.service import Index
 
+#: Name of the set of the judged collections.
+JUDGED = "judged"
 PAGE = Path(__file__).parents[2] / "docs" / "quality.md"
+#: What is above the tables of the questions that are made from papers.
+MADE = """## Questions for one paper, and subjects left out
+
+`scripts/bench quality --papers FILE` makes these questions from papers by seeded rules (`scripts/benchmarks`,
+known_items.py and left_out.py). `author-year` is `Lastname YEAR word word`, and `author-year-without` the two words
+alone. `misspelling` is `rare-words` with a typing error in each rare word. `last-sentence` asks for the last sentence
+of an abstract that is longer than the model reads, word for word. `title-noise` is a title as it is pasted: in
+capitals, cut off, as the name of a file, hyphenated. Below "first" stands how many questions have their paper as the
+first hit.
+"""
 #: What is above the tables; the tables follow, written by `main`.
 HEAD = """# Quality of search
 
@@ -106,20 +127,44 @@ def _index(place: Path, collection: JudgedQueries, model: str) -> Index:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("folder", type=Path)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, nargs="?", help="folder of BEIR folders")
+    parser.add_argument(
+        "--papers", type=Path, action="append", default=[], help="file of papers to make questions from"
+    )
+    parser.add_argument("--only", action="append", choices=(JUDGED, *SETS), help="measure only this set")
+    parser.add_argument("--runs", type=Path, help="folder to write TREC runs and judgements to")
     parser.add_argument("--keep", type=Path, default=Path(tempfile.gettempdir()) / "semsearch-quality")
     parser.add_argument("--model", action="append")
     parser.add_argument("--without", action="append", default=[], help="collection that txtai is not asked about")
     options = parser.parse_args()
+    models, sets = options.model or [DEFAULT_MODEL], options.only or (JUDGED, *SETS)
+    runs = RunFolder(options.runs) if options.runs else None
+    if JUDGED in sets and options.folder:
+        measure_judged(options.folder, options.keep, models, without=options.without, runs=runs)
+    if options.papers and set(sets) & set(SETS):
+        made = made_section(options.papers, options.keep, models[0], [name for name in SETS if name in sets], runs)
+        print(made)
+        if not options.only:
+            PAGE.write_text(with_made(PAGE.read_text("utf-8"), made), "utf-8")
+
+
+def measure_judged(
+    folder: Path, keep: Path, models: Sequence[str], *, without: Sequence[str], runs: RunFolder | None
+) -> None:
+    """Measure the judged collections; the page is written again behind each of them."""
     rows, means = [], dict[tuple[str, str], list[float]]()
-    models = options.model or [DEFAULT_MODEL]
     for model in models:
-        for folder in sorted(p for p in options.folder.iterdir() if (p / "corpus.jsonl").is_file()):
-            collection = read_collection(folder)
-            experiment = run_experiment(_index(options.keep, collection, model), collection, MODES, model=model)
+        for place in sorted(p for p in folder.iterdir() if (p / "corpus.jsonl").is_file()):
+            collection = read_collection(place)
+            experiment = run_experiment(_index(keep, collection, model), collection, MODES, model=model)
+            if runs:
+                name = collection.name if model == models[0] else f"{collection.name}.{Path(model).name}"
+                runs.judge(name, collection.qrels)
+                for outcome in experiment.outcomes:
+                    runs.write(name, outcome.mode, outcome.run)
             others = {}
-            beside = model == models[0] and collection.name not in options.without  # txtai embeds all anew, for minutes
+            beside = model == models[0] and collection.name not in without  # txtai embeds all anew, for minutes
             for name, run in (txtai_runs(collection, model) if beside else {}).items():
                 values = measured(run, collection.qrels)
                 others[name] = {measure: sum(v) / len(v) for measure, v in values.items()}
@@ -129,8 +174,32 @@ def main() -> None:
             for name, value in found.items():
                 means.setdefault((Path(model).name, name), []).append(value)
             print("\n".join(lines(experiment, others)), flush=True)
-            PAGE.write_text(page(rows, means), "utf-8")
+            made = made_of(PAGE.read_text("utf-8"))
+            PAGE.write_text(with_made(page(rows, means), made), "utf-8")
     print(PAGE)
+
+
+def made_section(files: Sequence[Path], keep: Path, model: str, sets: Sequence[str], runs: RunFolder | None) -> str:
+    """The tables of the questions that are made from papers, as Markdown."""
+    tables = []
+    for path in files:
+        name = path.name.partition(".")[0]
+        index = semsearch.open(keep / f"{Path(model).name}-{name}", model=model)
+        index.add(str(path))
+        tables.append(known_table(index, name, [one for one in sets if one in KNOWN], runs))
+        if "exclusion" in sets:
+            tables.append(exclusion_table(index, name))
+    return "\n".join("\n".join(["", *table]) for table in tables) + "\n"
+
+
+def made_of(text: str) -> str:
+    """The part of the page below `MADE`; empty if there is none."""
+    return text.partition(MADE)[2]
+
+
+def with_made(text: str, made: str) -> str:
+    """The page with another part below `MADE`."""
+    return text.partition(MADE)[0].rstrip("\n") + "\n\n" + MADE + made if made else text
 
 
 def page(rows: list[str], means: dict[tuple[str, str], list[float]]) -> str:
