@@ -72,6 +72,6 @@ def test_the_signal_of_the_page_runs(index: Index, tmp_path: Path, monkeypatch: 
         hits = asked.search("moss roofs", collapse=False)
         assert [hit.paper.key for hit in hits][:2] == first
         assert len(hits) == 4
-    assert [spec.name for spec in SIGNALS] == ["bm25", "names"]
+    assert [spec.name for spec in SIGNALS] == ["bm25", "names", "verbatim"]
     memory = MemoryIndex(papers, WordEncoder())
     assert str(made["Newer"](memory).top(2, None).rows.tolist()) == "[1, 3]"  # type: ignore[operator]

@@ -85,6 +85,11 @@ Pseudo-relevance feedback (`retrieval/feedback.py`) was measured with all-MiniLM
 below are older, and without it. nDCG@10 and R@100 without / with it: SciFact .735 / .740 and .961 / .965, Cranfield
 .412 / .431 and .796 / .816, MED .819 / .826 and .961 / .967, CISI .448 / .457 and .512 / .492, SciTLDR .946 / .948
 and .999 / .999; mean nDCG@10 .672 / .680. On CISI fewer of the judged papers are among the first hundred.
+
+The signal of word for word (`retrieval/signals/verbatim.py`) was measured with all-MiniLM-L6-v2 on 2026-11-27. Of 60
+last sentences of abstracts that are longer than the model reads, among 3,000 arXiv papers, hybrid has 45 first without
+it and 60 with it (dense 19, BM25 60). nDCG@10 without / with it: Cranfield .430 / .429, MED .826 / .826, CISI .457 /
+.457.
 """
 
 

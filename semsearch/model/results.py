@@ -40,10 +40,13 @@ class Explanation:
     spans: tuple[tuple[int, int], ...] = ()
     """Where the sentence has these words, in order: ``(start, end)`` in characters, the end not included."""
     adds: Mapping[str, float] = field(default_factory=dict)
-    """What each signal adds to the sum by which hits are ordered: ``cosine``, ``bm25``, ``names``, signals of users by
-    name, and ``feedback``, what the likeness to the first works changes. With the mode ``bm25`` only ``bm25``."""
+    """What each signal adds to the sum by which hits are ordered: ``cosine``, ``bm25``, ``names``,
+    ``verbatim``, signals of users by name, and ``feedback``, what the likeness to the first works changes. With the mode ``bm25`` only ``bm25``."""
     ordered_by: str = "sum"
     """What gave the hit its place: ``sum`` (of `adds`), ``name``, ``reranker`` or ``diversity``."""
+    verbatim: str = ""
+    """The longest part of the question that its title or abstract has word for word, in lower case without punctuation;
+    empty if that is fewer than six words or less than half of the question."""
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form; scores have 6 decimals."""
@@ -52,7 +55,8 @@ class Explanation:
         shape: dict[str, Any] = {"sentence": self.sentence, "sentence_score": score, "words": list(self.words), **ranks}
         shape["spans"] = [list(span) for span in self.spans]
         shape |= {"adds": {n: round(v, 6) for n, v in self.adds.items()}, "ordered_by": self.ordered_by}
-        return shape | ({"names": list(self.names)} if self.names else {})
+        shape |= {"names": list(self.names)} if self.names else {}
+        return shape | ({"verbatim": self.verbatim} if self.verbatim else {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from semsearch.lexical.analyzer import STOPWORDS
 from semsearch.model.forking import no_fork
 from semsearch.model.results import Explanation
 from semsearch.retrieval.mentions import mentioned
+from semsearch.retrieval.signals import verbatim
 
 if TYPE_CHECKING:
     from semsearch.model.paper import Paper
@@ -74,6 +75,7 @@ class Explainer:
             spans=spans,
             adds=self._ranking.adds(row),
             ordered_by=ordered_by,
+            verbatim=" ".join(verbatim.run(self._text, paper)),
         )
 
     def _sentence(self, paper: Paper) -> tuple[str, float | None]:

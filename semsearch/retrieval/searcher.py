@@ -194,14 +194,15 @@ class Searcher:
         mode = self._options.mode
         # Beside the cosine, repeats bring nothing (docs/quality.md).
         terms = {"hybrid": analyzer.terms, "bm25": analyzer.terms_with_repeats}.get(mode, lambda _: [])(text)
-        question = Question(text, cosine.vector, tuple(terms))
+        bm25 = Bm25(self._index.lexical, terms) if terms else None
+        question = Question(text, cosine.vector, tuple(terms), bm25)
         if mode == "bm25":
             return self._by_words(question, cosine, mask)
         specs = self._signals if mode == "hybrid" else ()
         made = {spec: one for spec in specs if (one := self._made(spec, question)) is not None}
         others, names = list(made.values()), [spec.name for spec in made]
-        bm25 = next((signal for signal, _ in others if isinstance(signal, Bm25)), None)
-        return self._ranked(cosine, self._fused(cosine, others, mask, names), mask, bm25)
+        used = any(signal is bm25 for signal, _ in others)
+        return self._ranked(cosine, self._fused(cosine, others, mask, names), mask, bm25 if used else None)
 
     def _made(self, spec: SignalSpec, question: Question) -> Weighted | None:
         """The signal of the question. Signals of users are checked; those of the package are tested."""
@@ -224,7 +225,7 @@ class Searcher:
     def _by_words(self, question: Question, cosine: Cosine, mask: Mask | None) -> Ranking:
         """The ranking of the rows that hold at least one of the terms, by BM25."""
         matching = np.zeros(len(self._index.dense), np.bool_)
-        bm25 = Bm25(self._index.lexical, question.terms) if question.terms else None
+        bm25 = question.bm25
         if bm25 is None:
             return self._ranked(cosine, FusedTop(cosine, (), matching, 0, mean=float), matching, None)
         matching[bm25.every(mask).rows] = True

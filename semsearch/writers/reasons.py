@@ -48,6 +48,7 @@ def _part(name: str, value: float, why: Explanation, *, first: bool) -> str:
         "cosine": f"meaning ({_ordinal(why.dense_rank)})",
         "bm25": f"words ({by_words})" if by_words else "words" if why.lexical_rank else "words (none in common)",
         "names": f"names ({', '.join(why.names)})" if why.names else "names",
+        "verbatim": "word for word",
         "feedback": "likeness to the first works",
     }
     return f"{sign}{number} {told.get(name, name)}"

@@ -84,7 +84,10 @@ def _beside(hit: Hit) -> list[str | Explanation]:
     lines += [f"also {', '.join(hit.also)}"] if hit.also else []
     lines += [", ".join(f"{score:.3f} to {name}" for name, score in hit.nearest.items())] if hit.nearest else []
     found: list[str | Explanation] = [safe(line) for line in lines]
-    return [*found, reason(hit), hit.explanation] if hit.explanation else found
+    if (why := hit.explanation) is None:
+        return found
+    found += [safe(f"word for word: “{why.verbatim}”")] if why.verbatim else []
+    return [*found, reason(hit), why]
 
 
 def _sentence(why: Explanation, *, styled: bool) -> Text | None:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from semsearch.retrieval.fusion import Weighted, bm25_weight
+from semsearch.retrieval.signals import names, verbatim
 from semsearch.retrieval.signals.bm25 import Bm25
 from semsearch.retrieval.signals.cosine import Cosine, direction
-from semsearch.retrieval.signals.names import WEIGHT, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,13 +34,22 @@ class SignalSpec(NamedTuple):
 
 
 def _bm25(index: ReadableIndex, question: Question) -> Weighted | None:
-    return Weighted(Bm25(index.lexical, question.terms), bm25_weight(len(index.dense))) if question.terms else None
+    return Weighted(question.bm25, bm25_weight(len(index.dense))) if question.bm25 else None
 
 
 def _names(index: ReadableIndex, question: Question) -> Weighted | None:
-    found = names_of(question.text, index)
-    return Weighted(found, WEIGHT * found.best) if found else None
+    found = names.names_of(question.text, index)
+    return Weighted(found, names.WEIGHT * found.best) if found else None
+
+
+def _verbatim(index: ReadableIndex, question: Question) -> Weighted | None:
+    found = verbatim.verbatim_of(question, index)
+    return Weighted(found, verbatim.WEIGHT * found.best) if found else None
 
 
 #: The signals of a hybrid search, beside the cosine.
-SIGNALS: tuple[SignalSpec, ...] = (SignalSpec("bm25", _bm25), SignalSpec("names", _names))
+SIGNALS: tuple[SignalSpec, ...] = (
+    SignalSpec("bm25", _bm25),
+    SignalSpec("names", _names),
+    SignalSpec("verbatim", _verbatim),
+)

@@ -78,8 +78,20 @@ class Bm25:
 
     def best(self) -> int | None:
         """The row with the greatest score, the lowest of equal ones; ``None`` if no paper holds a term."""
-        found = self._all or self._some or self._lexical.scores(self.terms, np.empty(0, np.int64))
-        if found.bound > found.scores.max(initial=0.0):
-            self.every(None)
-            found = self._all or found
-        return int(found.rows[np.lexsort((found.rows, -found.scores))[0]]) if len(found.rows) else None
+        first = self.first(1)
+        return int(first[0]) if len(first) else None
+
+    def first(self, k: int) -> Rows:
+        """The first rows of all by score, int64 ``(at most k,)``; of equal scores the lower row is first.
+
+        Args:
+            k: At least 1.
+        """
+        found = self._all or self._some
+        if found is None:
+            found = self._some = self._lexical.scores(self.terms, np.empty(0, np.int64))
+        top = top_of(KnownScores(*found), k)
+        # Rows that were not scored may belong to the first ones, or come first among equal ones.
+        if found.bound and (len(top.rows) < k or found.bound >= top.scores[-1]):
+            top = top_of(self.every(None), k)
+        return top.rows

@@ -1,4 +1,4 @@
-"""What signals do whose scores are known for some rows, and are 0 for all others: BM25 and names."""
+"""What signals do whose scores are known for some rows, and are 0 for all others: BM25, names, word for word."""
 
 from __future__ import annotations
 
@@ -52,3 +52,36 @@ def scores_of(found: KnownScores, rows: Rows) -> Scores:
         return np.zeros(len(rows))
     at = order[np.searchsorted(found.rows, rows, sorter=order).clip(max=len(order) - 1)]
     return np.where(found.rows[at] == rows, found.scores[at], 0.0)
+
+
+class Fixed:
+    """Scores that are known from the beginning, as a `BoostSignal`. All other rows have the score 0.
+
+    Args:
+        rows: int64 ``(n,)``, each row once: rows with a score.
+        scores: float64 ``(n,)``: their scores, above 0 and at most 1.
+    """
+
+    def __init__(self, rows: Rows, scores: Scores) -> None:
+        self._all = KnownScores(rows, scores, 0.0)
+
+    @property
+    def best(self) -> float:
+        """The greatest score; 0 if there is none."""
+        return float(self._all.scores.max(initial=0.0))
+
+    def known(self, near: Rows, mask: Mask | None) -> KnownScores:  # noqa: ARG002 - all scores are known
+        """See `BoostSignal`."""
+        return self.every(mask)
+
+    def every(self, mask: Mask | None) -> KnownScores:
+        """See `BoostSignal`."""
+        return within(self._all, mask)
+
+    def top(self, k: int, mask: Mask | None) -> TopRows:
+        """See `Signal`. Rows with the score 0 are not returned."""
+        return top_of(self.every(mask), k)
+
+    def scores(self, rows: Rows) -> Scores:
+        """See `Signal`."""
+        return scores_of(self._all, rows)

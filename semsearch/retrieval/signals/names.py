@@ -12,9 +12,8 @@ import numpy as np
 
 from semsearch.lexical.analyzer import STOPWORDS
 from semsearch.model.filters import FieldTest
-from semsearch.model.index_protocols import KnownScores
 from semsearch.retrieval.mentions import year_of
-from semsearch.retrieval.signals.known import scores_of, top_of, within
+from semsearch.retrieval.signals.known import Fixed
 from semsearch.text.folding import fold
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from semsearch.model.index_protocols import Mask, ReadableIndex, Rows, Scores, TopRows
+    from semsearch.model.index_protocols import ReadableIndex, Rows
 
 #: What a name, a further name, and a year that follows a name or stands alone are worth. More than 1 in all is scaled.
 NAME, FURTHER, YEAR, YEAR_ALONE = 0.7, 0.5, 0.3, 0.1
@@ -82,40 +81,7 @@ def _before(tokens: Sequence[str], at: int, names: dict[str, float]) -> list[str
     return found
 
 
-class Names:
-    """Authors and years as a `BoostSignal`. Papers that have none of them have the score 0.
-
-    Args:
-        rows: int64 ``(n,)``, ascending: rows with a score.
-        scores: float64 ``(n,)``: their scores, above 0 and at most 1.
-    """
-
-    def __init__(self, rows: Rows, scores: Scores) -> None:
-        self._all = KnownScores(rows, scores, 0.0)
-
-    @property
-    def best(self) -> float:
-        """The greatest score; 0 if there is none."""
-        return float(self._all.scores.max(initial=0.0))
-
-    def known(self, near: Rows, mask: Mask | None) -> KnownScores:  # noqa: ARG002 - all scores are known
-        """See `BoostSignal`."""
-        return self.every(mask)
-
-    def every(self, mask: Mask | None) -> KnownScores:
-        """See `BoostSignal`."""
-        return within(self._all, mask)
-
-    def top(self, k: int, mask: Mask | None) -> TopRows:
-        """See `Signal`. Papers with the score 0 are not returned."""
-        return top_of(self.every(mask), k)
-
-    def scores(self, rows: Rows) -> Scores:
-        """See `Signal`."""
-        return scores_of(self._all, rows)
-
-
-def names_of(question: str, index: ReadableIndex) -> Names | None:
+def names_of(question: str, index: ReadableIndex) -> Fixed | None:
     """The signal of a question; ``None`` if it names no author and no year of the collection.
 
     Args:
@@ -134,4 +100,4 @@ def names_of(question: str, index: ReadableIndex) -> Names | None:
         of_year = np.flatnonzero(index.filter_mask(FieldTest("year", ":", str(year))))
         total[of_year] += np.where(by_name[of_year] > 0, YEAR, 0.0) if cited else YEAR_ALONE
     found = np.flatnonzero(total)
-    return Names(found, total[found] / max(1.0, total.max())) if len(found) else None
+    return Fixed(found, total[found] / max(1.0, total.max())) if len(found) else None
