@@ -92,7 +92,7 @@ def test_killed_at_every_step(tmp_path: Path, uninterrupted: tuple[Index, int]) 
         assert _state(crashed) == expected
         assert crashed.verify() == []
         names = {p.name for p in (path / "vectors").iterdir()}
-        assert len(names) == crashed.status().segments
+        assert len(names) == 2 * crashed.status().segments
 
 
 def test_an_interrupt_inside_a_function_of_sqlite_is_an_interrupt(tmp_path: Path) -> None:
