@@ -40,9 +40,9 @@ class Explanation:
     spans: tuple[tuple[int, int], ...] = ()
     """Where the sentence has these words, in order: ``(start, end)`` in characters, the end not included."""
     adds: Mapping[str, float] = field(default_factory=dict)
-    """What each signal adds to the sum by which hits are ordered: ``cosine``, ``bm25``, ``names``, ``verbatim``, signals
-    of users by name, and ``feedback``, what the likeness to the first works changes. With the mode ``bm25`` only
-    ``bm25``."""
+    """What each signal adds to the sum by which hits are ordered: ``cosine``, ``bm25``, ``names``, ``verbatim``,
+    signals of users by name, and ``feedback``, what the likeness to the first works changes. With the mode ``bm25``
+    only ``bm25``."""
     ordered_by: str = "sum"
     """What gave the hit its place: ``sum`` (of `adds`), ``name``, ``reranker`` or ``diversity``."""
     verbatim: str = ""
