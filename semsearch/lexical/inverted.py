@@ -21,7 +21,7 @@ from semsearch.model.index_protocols import LexicalScores
 from semsearch.model.lazy import lazy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -108,16 +108,6 @@ class InvertedIndex:
         """See `LexicalIndex`."""
         place = int(np.searchsorted([first for first, _ in self._parts], row, "right")) - 1
         return [bool((self._holding(place, TOKENS.terms(term)).rows == row).any()) for term in terms]
-
-    def terms(self) -> Iterable[tuple[str, int]]:
-        """See `LexicalIndex`."""
-        counts: dict[bytes, int] = {}
-        for place, (first, part) in enumerate(self._parts):
-            dead = self._has_dead(place)
-            for number, term in enumerate(part.terms()):
-                count = self._live_count(place, first, number) if dead else part.count(number)
-                counts[term] = counts.get(term, 0) + count
-        return ((term.decode(), count) for term, count in counts.items() if count)
 
     def _scored(self, terms: tuple[str, ...]) -> Scores:
         """The score of each row, float64 ``(rows,)``."""
