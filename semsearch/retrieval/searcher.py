@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.lexical import analyzer, exclusions
+from semsearch.lexical.framing import unframed
 from semsearch.model.errors import QueryError
 from semsearch.model.lazy import lazy
 from semsearch.model.policy import RetrievalPolicy
@@ -97,7 +98,7 @@ class Searcher:
                 raise QueryError(f"the query {question[:20]!r} is empty; ask in words")
         if not len(self._index.documents):
             return [Hits(text, ()) for text in texts]
-        asked = [exclusions.split(text, is_written=self._is_written) for text in texts]
+        asked = [exclusions.split(self._unframed(text), is_written=self._is_written) for text in texts]
         vectors = self._texts_to_vectors([one.wanted for one in asked], question=True)
         mask = self._without(self._filtered(self._index.live), self._excluded)
         together: Sequence[tuple[Rows, Scores] | None] = [None] * len(texts)
@@ -117,6 +118,11 @@ class Searcher:
         # With BM25 alone, a question without a hit may have words that no paper has.
         none = excluded and not found and not found.reason and self._options.mode != "bm25"
         return replace(found, query=text, excluded=excluded, reason=told if none else found.reason)
+
+    def _unframed(self, text: str) -> str:
+        """The question without its framing, unless a paper has it so: then it is a title or a sentence."""
+        kept = unframed(text)
+        return text if kept != text and self._is_written(analyzer.words(text)) else kept
 
     def _is_written(self, words: Sequence[str]) -> bool:
         """Whether a paper has these words next to each other."""
