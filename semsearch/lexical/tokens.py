@@ -12,7 +12,7 @@ import sqlite3
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from semsearch.model.forking import fork_aware
+from semsearch.model.forking import fork_aware, no_fork
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,7 +70,7 @@ class Tokenizer:
 
     def _learned(self, unknown: Iterable[str], known: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
         """Let FTS5 cut pieces; returns what is known of these and of the other pieces."""
-        with self._lock:
+        with no_fork(), self._lock:  # a child could never use SQLite if it were forked while a thread is inside of it
             cut = self._cut(list(unknown))
             if len(self._known) + len(cut) > self._most:
                 self._known = {}
