@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import semsearch
-from semsearch.index import IndexDirectory, connections, words_files
+from semsearch.index import IndexDirectory, connections, segment_files, words_files
 from semsearch.index.database import connect
 from semsearch.index.schema import FORMAT_VERSION
 from semsearch.model.errors import IndexDamaged
@@ -207,14 +207,47 @@ def _migrated_behind(connection: sqlite3.Connection, folder: Path) -> sqlite3.Co
 def test_its_words_are_those_of_its_papers(tmp_path: Path, name: str) -> None:
     path = unpacked(name, tmp_path / "index")
     write_nothing(path)
+    _check_words(path, tmp_path)
+
+
+@pytest.mark.parametrize("name", WITHOUT_SEARCH_TABLES)
+def test_rows_without_a_paper_at_the_end_of_a_segment_have_no_words(tmp_path: Path, name: str) -> None:
+    """Row 6 is a segment of its own, and row 9 is the last one of its segment."""
+    path = unpacked(name, tmp_path / "index")
+    run_sql(
+        path, "PRAGMA foreign_keys = ON", "DELETE FROM papers WHERE row IN (6, 9)", "INSERT INTO dead VALUES (6), (9)"
+    )
+    write_nothing(path)
+    _check_words(path, tmp_path)
+    assert opened(path).verify() == []
+
+
+def _check_words(path: Path, folder: Path) -> None:
+    """The files of words are those of the papers, byte for byte; they are written once more into a folder for that."""
     with IndexDirectory(path).reader(vectors=True) as reader:
         papers = {row: reader.documents.papers_at([row])[0] for row in reader.paper_rows.tolist()}
         assert len(papers) < reader.row_count, "there are rows of removed papers"
         for segment in reader.segments:
             rows = range(segment.first_row, segment.first_row + segment.count)
             documents = [(papers[row].title, papers[row].abstract) if row in papers else ("", "") for row in rows]
-            written = words_files.write(tmp_path, segment.n, words_files.content_of(documents))
+            written = words_files.write(folder, segment.n, words_files.content_of(documents))
             assert (written.size, written.checksum) == (segment.words_size, segment.words_checksum)
+            names = (segment_files.path_of(at, segment.n, segment_files.WORDS_FILE) for at in (path, folder))
+            assert len({file.read_bytes() for file in names}) == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_word_answers_are_those_of_a_new_index(tmp_path: Path, name: str) -> None:
+    path = unpacked(name, tmp_path / "index")
+    write_nothing(path)
+    old, new = opened(path), opened(tmp_path / "new")
+    new.add([paper.to_dict() for paper in old])
+    for words in ("kelp heatwave", "urchins", "stable yield of kelp", "drained bogs and moths", "pumps"):
+        told, expected = (
+            [hit.paper.title for hit in index.search(words, 9, mode="bm25", collapse=False)] for index in (old, new)
+        )
+        assert told == expected, words
+        assert bool(told) == (words != "pumps"), "only the abstract of a removed paper has it"
 
 
 def test_an_index_whose_last_commits_are_missing_stays_as_it_is(tmp_path: Path) -> None:

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from semsearch.index import segment_files, words_files
 from semsearch.index.migration import migrate
 from semsearch.index.schema import FORMAT_VERSION
-from semsearch.model.errors import IndexFormat
+from semsearch.model.errors import IndexFormat, StoreError
 from tests.conftest import ROOT
 from tests.faults import Runs, available, points
 from tests.index.old_formats import (
@@ -136,6 +137,41 @@ def test_killed_or_without_room_at_system_calls(runs: Runs, tmp_path: Path, name
             "status": {},
         }
     assert stopped > 5
+
+
+def _whole(path: Path) -> bytes:
+    """A whole file of other words. The papers may have changed since a run was killed."""
+    words_files.write(path, 1, words_files.content_of([("Words of before", "")] * 6))
+    return segment_files.path_of(path, 1, segment_files.WORDS_FILE).read_bytes()
+
+
+@pytest.mark.parametrize("file", ["1.words", "1.words.tmp"])
+@pytest.mark.parametrize("length", [None, 0, 5, 30])
+def test_words_that_a_killed_run_left_are_made_anew(tmp_path: Path, file: str, length: int | None) -> None:
+    path = unpacked("4", tmp_path / "index")
+    before = contents(path)
+    (path / "vectors" / file).write_bytes(_whole(tmp_path)[:length])
+    write_nothing(path)
+    assert sorted(p.name for p in (path / "vectors").iterdir() if p.suffix != ".faiss") == [
+        f"{n}.words" for n in (1, 2, 3, 4)
+    ]
+    check_is_whole(path, "4")
+    assert contents(path) == before
+
+
+@pytest.mark.parametrize("file", ["1.words", "3.words.tmp"])
+def test_a_file_of_the_user_in_the_way_stays(tmp_path: Path, file: str) -> None:
+    path = unpacked("4", tmp_path / "index")
+    before, own = contents(path), path / "vectors" / file
+    own.write_bytes(b"a list of words of my own")
+    with pytest.raises(StoreError, match=f"File exists .*{file}"):
+        write_nothing(path)
+    assert own.read_bytes() == b"a list of words of my own"
+    assert version(path) == 4
+    own.rename(tmp_path / "away")
+    write_nothing(path)
+    check_is_whole(path, "4")
+    assert contents(path).keys() == (before.keys() - {f"vectors/{file}"})
 
 
 def _entered(path: Path, batch: int, stop_after: int = 10**9) -> int:
