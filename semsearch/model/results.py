@@ -60,6 +60,13 @@ class Explanation:
         return shape | ({"verbatim": self.verbatim} if self.verbatim else {})
 
 
+#: The columns of an explained hit in a table, beside those of every hit and those of its paper.
+EXPLAINED_COLUMNS = (
+    *("percentile", "named_by", "also", "sentence", "sentence_score", "spans", "words", "names", "verbatim", "adds"),
+    *("ordered_by", "dense_rank", "lexical_rank"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """One result of a search."""

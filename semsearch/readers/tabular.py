@@ -11,6 +11,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from semsearch.model.paper import Paper, Rejected, Source
+from semsearch.model.results import EXPLAINED_COLUMNS
 from semsearch.readers import field_rows
 from semsearch.readers.flattening import listed
 from semsearch.readers.given import exported
@@ -49,11 +50,6 @@ _DIGIT = re.compile(r"\d")
 _AGAIN = "the heading row again"
 _LAST_LINE = "a line of the export, not a record"
 _OTHER_HEADINGS = "a heading row; the rows below it are read with it"
-#: Columns of an explained hit, in a table that semsearch wrote.
-_EXPLAINED = frozenset({
-    "percentile", "named_by", "also", "sentence", "sentence_score", "spans", "words", "names", "adds", "ordered_by",
-    "dense_rank", "lexical_rank",
-})  # fmt: skip
 _KNOWN = _FIELDS | _OURS | {"query", "rank", "score", "group", "kind"}
 
 
@@ -167,7 +163,7 @@ class _Table:
         lists = {name: value for name, value in shape.items() if name in MANY}
         shape |= {name: listed(value) or value.split("; ") for name, value in lists.items()}
         shape |= {name: int(value) for name, value in shape.items() if name in ("year", "arxiv_version")}
-        known = _KNOWN | _EXPLAINED if set(self._headings) >= _EXPLAINED else _KNOWN
+        known = _KNOWN.union(EXPLAINED_COLUMNS) if set(self._headings).issuperset(EXPLAINED_COLUMNS) else _KNOWN
         extra = {unguarded(name).removesuffix(" (extra)"): v for name, v in record.items() if name not in known}
         return exported(shape | {"extra": extra}, source, line)
 

@@ -7,6 +7,7 @@ import json
 import tempfile
 from typing import TYPE_CHECKING, Any, TextIO
 
+from semsearch.model.results import EXPLAINED_COLUMNS
 from semsearch.text.spreadsheet import guarded
 
 if TYPE_CHECKING:
@@ -23,11 +24,6 @@ _PAPER = (
 _HIT, _GROUP = ("query", "rank", "score"), ("group", "kind", "score", "keeper", "rule")
 #: Names of the fixed columns. An extra field with such a name gets the column ``NAME (extra)``.
 _FIXED = frozenset((*_HIT, *_GROUP, *_PAPER))
-#: Further columns of hits that are explained: what JSON has, the values of ``adds`` and ``spans`` as JSON.
-_WHY = (
-    *("percentile", "named_by", "also", "sentence", "sentence_score", "spans", "words", "names", "adds"),
-    *("ordered_by", "dense_rank", "lexical_rank"),
-)
 _BOM = "\ufeff"
 _LISTS = ("authors", "keywords", "tags")
 #: Rows have to wait until all extra columns are known. So many bytes of them wait in memory, the rest in a file.
@@ -48,7 +44,7 @@ class CsvWriter:
             for a in every
             for hit in a
         )
-        _write((*_HIT, *_WHY) if explained else _HIT, rows, out)
+        _write((*_HIT, *EXPLAINED_COLUMNS) if explained else _HIT, rows, out)
 
     def papers(self, papers: Iterable[Paper], out: TextIO) -> None:
         """See `FormatWriter`."""
@@ -95,10 +91,11 @@ def _why(hit: Hit) -> dict[str, Any]:
     """The cells of an explained hit; no cells if it is not explained."""
     if hit.explanation is None:
         return {}
-    shape = {"percentile": None, "named_by": "", **hit.to_dict(), "names": [], **hit.explanation.to_dict()}
+    empty: dict[str, Any] = {"percentile": None, "named_by": "", "names": [], "verbatim": ""}
+    shape = empty | hit.to_dict() | hit.explanation.to_dict()
     lists = {name: "; ".join(shape.get(name) or ()) for name in ("also", "words", "names")}
     return (
-        {name: shape[name] for name in _WHY if name not in lists}
+        {name: shape[name] for name in EXPLAINED_COLUMNS if name not in lists}
         | lists
         | {name: json.dumps(shape[name], ensure_ascii=False) for name in ("spans", "adds")}
     )

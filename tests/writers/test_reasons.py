@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,9 @@ def test_csv_has_all_of_it_in_columns(name: str) -> None:
     assert (first["words"], first["also"], first["percentile"]) == ("moss; walls", "a; b", "0.003")
     assert (first["sentence"], first["dense_rank"], first["ordered_by"]) == (WHY.sentence, "2", "sum")
     assert second["sentence"] == ""
+    copied = _written(name, _hit(why=replace(WHY, verbatim="moss drinks dew"))).removeprefix("\ufeff")
+    assert [row["verbatim"] for row in csv.DictReader(io.StringIO(copied, newline=""))] == ["moss drinks dew"]
+    assert first["verbatim"] == ""
     assert "sentence" not in _written(name, Hit(1, 0.4, LIBRARY[0])).splitlines()[0]
 
 
