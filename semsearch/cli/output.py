@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
+from semsearch.model.disk import sync_folder
 from semsearch.model.errors import SourceError
 from semsearch.text.screen import Screen
 
@@ -291,7 +292,7 @@ class _NewFile:
             return
         self._temporary = None
         with contextlib.suppress(PermissionError):  # a folder that we may write and may not read
-            _sync_folder(self._target.parent)
+            sync_folder(self._target.parent)
 
     def discard(self) -> None:
         """Close the file, and delete it if it is not finished."""
@@ -317,17 +318,6 @@ class _NewFile:
                 _write_all(old, block)
             old.truncate(size)
             os.fsync(old.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name of a file safe against a crash. On Windows this is not possible, and not needed."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _write_all(file: BinaryIO, block: bytes) -> None:

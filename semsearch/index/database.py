@@ -11,8 +11,8 @@ from semsearch.index import checksums, migration
 from semsearch.index.ownership import DATABASE, has_database
 from semsearch.index.reading import open_reader
 from semsearch.index.schema import APPLICATION_ID, FORMAT_VERSION, TABLES
-from semsearch.index.segment_files import sync_folder
 from semsearch.index.transaction import transaction
+from semsearch.model.disk import sync_folder
 from semsearch.model.errors import IndexBusy, IndexDamaged, IndexFormat, IndexMissing, StoreError
 from semsearch.model.forking import no_fork
 

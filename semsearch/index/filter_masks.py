@@ -181,7 +181,8 @@ class FilterMasks:
         if field == "abstract":
             return self._rows("SELECT row FROM papers WHERE has_abstract = 1")
         if field in ("venue", "title", "type", "key"):
-            return self._of_values("key" if field == "key" else f"json_extract(record, '$.{field}')", bool)
+            value = "key" if field == "key" else f"json_extract(record, '$.{field}')"
+            return self._rows(f"SELECT row FROM papers WHERE {value} != ''")
         if field == "source":
             return np.ones(self._count, np.bool_)
         counts = (f"json_array_length(record, '$.{name}') > 0" for name in _LISTS[field])

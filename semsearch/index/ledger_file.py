@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import xxhash
 
 from semsearch.index.ownership import DATABASE, DECISIONS, LEDGER_BEGINNING, read_mark, write_mark
+from semsearch.model.disk import sync_folder
 from semsearch.model.errors import SourceError
 from semsearch.model.printable import json_text
 
@@ -379,8 +380,6 @@ def _make_folder(folder: Path) -> list[Path]:
 
 
 def _sync_names(*folders: Path) -> None:
-    from semsearch.index.segment_files import sync_folder
-
     for folder in folders:
         with contextlib.suppress(PermissionError):  # some folders may be written, but not read
             sync_folder(folder)

@@ -70,9 +70,7 @@ def names_agree(
     """
     connection.execute("DROP TABLE IF EXISTS temp.held")
     connection.execute("CREATE VIRTUAL TABLE temp.held USING fts5vocab(main, names, instance)")
-    sound = _is_sound(connection)
-    expected = _expected(connection, papers, batch)
-    return sound and _agrees(connection, *expected)
+    return _is_sound(connection) and _agrees(connection, *_expected(connection, papers, batch))
 
 
 def _is_sound(connection: sqlite3.Connection) -> bool:

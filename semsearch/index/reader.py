@@ -84,7 +84,7 @@ class IndexReader:
             return segment_files.damaged(self._folder, self.segments[place], what, segment_files.WORDS_FILE)
 
         parts = [(segment.first_row, part.words) for segment, part in zip(self.segments, self._parts, strict=True)]
-        return InvertedIndex(parts, lambda: self.live, self.policy.lexical, damaged)
+        return InvertedIndex(parts, self.live, self.policy.lexical, damaged)
 
     @property
     def dense(self) -> FlatIndex:

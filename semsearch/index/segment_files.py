@@ -17,6 +17,7 @@ import numpy as np
 import xxhash
 
 from semsearch.index.ownership import VECTORS, begins_like, created, is_folder
+from semsearch.model.disk import sync_folder
 from semsearch.model.errors import IndexDamaged
 from semsearch.model.forking import ForkSafeLock
 
@@ -116,17 +117,6 @@ def put(index: Path, n: int, kind: str, pieces: Iterable[memoryview | bytes]) ->
 
 def _temporary(path: Path) -> Path:
     return path.with_suffix(".tmp") if path.suffix == VECTORS_FILE else path.with_name(f"{path.name}.tmp")
-
-
-def sync_folder(folder: Path) -> None:
-    """Sync the names in a folder to disk. Does nothing on Windows, where folders cannot be opened."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def opened(index: Path, segment: Segment, kind: str = VECTORS_FILE) -> FileIO:

@@ -55,7 +55,7 @@ class InvertedIndex:
 
     Args:
         parts: The parts with the number of the first row of each, in the order of their rows.
-        live: Gives the mask of the rows that are papers, bool ``(rows,)``; ``None`` if all are.
+        live: Mask of the rows that are papers, bool ``(rows,)``; ``None`` if all are.
         policy: Sizes that change how fast an answer is found. No score depends on it.
         damaged: Makes the error for a part that is damaged, by its place among the parts.
     """
@@ -63,12 +63,12 @@ class InvertedIndex:
     def __init__(
         self,
         parts: Sequence[tuple[int, PostingsPart]],
-        live: Callable[[], Mask | None],
+        live: Mask | None,
         policy: LexicalPolicy,
-        damaged: Callable[[int], Exception] = lambda place: ValueError(f"part {place} is damaged"),
+        damaged: Callable[[int], Exception],
     ) -> None:
         self._parts = parts
-        self._live_rows, self._damaged = live, damaged
+        self._live, self._damaged = live, damaged
         self._rows = parts[-1][0] + len(parts[-1][1].lengths) if parts else 0
         self._policy = policy
         self._count = functools.lru_cache(policy.counts_kept)(self._counted)
@@ -98,8 +98,7 @@ class InvertedIndex:
             self._add(scores, terms, self._idf(self._count(terms[0])))
             return _found(self._of_papers(scores))
         held = [self._holding(place, terms, field) for place in range(len(self._parts))]
-        live = self._live
-        count = sum(len(one.rows) if live is None else int(live[one.rows].sum()) for one in held)
+        count = sum(self._papers_among(one.rows) for one in held)
         for place, one in enumerate(held):
             self._add_held(scores, place, one, self._idf(count))
         return _found(self._of_papers(scores))
@@ -118,10 +117,6 @@ class InvertedIndex:
         return self._of_papers(scores)
 
     # -- counts --------------------------------------------------------------------------------------------------------
-
-    @lazy
-    def _live(self) -> Mask | None:
-        return self._live_rows()
 
     @lazy
     def _papers(self) -> int:
@@ -143,10 +138,12 @@ class InvertedIndex:
         terms, total = TOKENS.terms(term), 0
         for place, (first, part) in enumerate(self._parts):
             if len(terms) != 1:
-                rows = self._holding(place, terms).rows
-                total += len(rows) if self._live is None else int(self._live[rows].sum())
+                total += self._papers_among(self._holding(place, terms).rows)
             elif (number := self._numbers(terms[0])[place]) >= 0:
-                total += self._live_count(place, first, number) if self._has_dead(place) else part.count(number)
+                if self._has_removed[place]:
+                    total += self._papers_among(first + self._rows_of(place, number))
+                else:
+                    total += part.count(number)
         return total
 
     def _looked_up(self, term: str) -> list[int]:
@@ -154,14 +151,15 @@ class InvertedIndex:
         written = term.encode()
         return [part.find(written) for _, part in self._parts]
 
-    def _has_dead(self, place: int) -> bool:
-        first, part = self._parts[place]
-        return self._live is not None and not bool(self._live[first : first + len(part.lengths)].all())
+    @lazy
+    def _has_removed(self) -> list[bool]:
+        """For each part whether it has rows of removed papers."""
+        live = self._live
+        return [live is not None and not live[first : first + len(part.lengths)].all() for first, part in self._parts]
 
-    def _live_count(self, place: int, first: int, number: int) -> int:
-        """Number of papers of a part that hold a term."""
-        assert self._live is not None
-        return int(self._live[first + self._rows_of(place, number)].sum())
+    def _papers_among(self, rows: Rows) -> int:
+        """Number of rows that are papers."""
+        return len(rows) if self._live is None else int(np.count_nonzero(self._live[rows]))
 
     # -- postings ------------------------------------------------------------------------------------------------------
 

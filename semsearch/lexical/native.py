@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from semsearch.lexical import postings as coding
+from semsearch.model.compiled import compiled_module
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def _load() -> Any:
-    try:
-        return importlib.import_module("semsearch.lexical._postings")
-    except ImportError:  # there was no compiler when the package was installed
-        return None
-
-
 #: The compiled module; ``None`` if there is none.
-compiled = _load()
+compiled = compiled_module("semsearch.lexical._postings")
 
 
 def rows_of(postings: NDArray[np.uint8], count: int) -> NDArray[np.int64]:

@@ -76,7 +76,6 @@ class PostingsPart:
         self._starts = _starts(dictionary.sizes)
         self._position_starts = _starts(dictionary.position_sizes)
         self._term_starts = _starts(dictionary.term_sizes)
-        self._large_starts: NDArray[np.int64] | None = None
 
     @classmethod
     def of(cls, content: Content) -> PostingsPart:
@@ -175,10 +174,6 @@ class PostingsPart:
         content = self._read(int(self._starts[-1]) + start, stop - start)
         term = np.repeat(np.arange(first, last), counts)
         return postings.occurrences(term, rows, frequencies, postings.decode_positions(content, frequencies))
-
-    def terms(self) -> Iterator[bytes]:
-        """All terms, in ascending order."""
-        return map(self.term, range(len(self)))
 
     def groups(self, most: int = _AT_ONCE) -> Iterator[int]:
         """Cut the terms into groups of about so many occurrences; yields the number of the first term of each."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from semsearch.lexical.analyzer import STOPWORDS
+from semsearch.lexical.tokens import TOKENIZER
 from semsearch.model.forking import no_fork
 from semsearch.model.results import Explanation
 from semsearch.retrieval.mentions import mentioned
@@ -93,9 +94,7 @@ class Explainer:
         if not self._words:
             return (), ()
         with no_fork(), closing(sqlite3.connect(":memory:")) as table:
-            table.execute(
-                "CREATE VIRTUAL TABLE words USING fts5 (text, tokenize='porter unicode61 remove_diacritics 2')"
-            )
+            table.execute(f"CREATE VIRTUAL TABLE words USING fts5 (text, tokenize='{TOKENIZER}')")
             plain = sentence.translate(_NO_MARKS)
             table.executemany("INSERT INTO words VALUES (?)", [(f"{paper.title} {paper.abstract}",), (plain,)])
             matches = "SELECT count(*) FROM words WHERE words MATCH ? AND rowid = 1"

@@ -198,8 +198,9 @@ class Searcher:
     def _ranking(self, text: str, cosine: Cosine, mask: Mask | None) -> Ranking:
         """The ranking of a question by the mode of the options."""
         mode = self._options.mode
-        # Beside the cosine, repeats bring nothing (docs/quality.md).
-        terms = {"hybrid": analyzer.terms, "bm25": analyzer.terms_with_repeats}.get(mode, lambda _: [])(text)
+        terms = analyzer.terms(text) if mode == "hybrid" else []
+        if mode == "bm25":  # beside the cosine, repeats bring nothing (docs/quality.md)
+            terms = analyzer.terms_with_repeats(text)
         bm25 = Bm25(self._index.lexical, terms) if terms else None
         question = Question(text, cosine.vector, tuple(terms), bm25)
         if mode == "bm25":

@@ -111,8 +111,8 @@ def test_first_rows_of_bm25(reader: ReadableIndex, k: int, terms: list[str]) -> 
     scores = Bm25(reader.lexical, terms).scores(np.arange(len(reader.dense)))
     rows = np.flatnonzero(scores)
     expected = rows[np.lexsort((rows, -scores[rows]))][:k]
-    assert Bm25(reader.lexical, terms).first(k).tolist() == expected.tolist()
+    assert Bm25(reader.lexical, terms).top(k, None).rows.tolist() == expected.tolist()
     near = Bm25(reader.lexical, terms)
     near.known(np.array([3, 4, 60], np.int64), None)
-    assert near.first(k).tolist() == expected.tolist()
+    assert near.top(k, None).rows.tolist() == expected.tolist()
     assert near.best() == (int(expected[0]) if len(expected) else None)

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import os
-from typing import Any
 
-
-def _load() -> Any:
-    try:
-        return importlib.import_module("semsearch.dense.scanners._kernels")
-    except ImportError:  # there was no compiler when the package was installed
-        return None
-
+from semsearch.model.compiled import compiled_module
 
 #: The compiled module; ``None`` if there is none.
-compiled = _load()
+compiled = compiled_module("semsearch.dense.scanners._kernels")
 
 #: Number of threads of a scan.
 THREADS = max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)

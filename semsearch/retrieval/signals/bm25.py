@@ -38,6 +38,10 @@ class Bm25:
             self._some = self._lexical.scores(self.terms, near)
             if not self._some.bound:
                 self._all = self._some
+        return self._at_hand(mask)
+
+    def _at_hand(self, mask: Mask | None) -> KnownScores:
+        """The scores that were asked for last, or all, if these are known."""
         return within(KnownScores(*(self._all or self._some)), mask)  # type: ignore[misc]  # one of them is not None
 
     def every(self, mask: Mask | None) -> KnownScores:
@@ -53,7 +57,10 @@ class Bm25:
             k: At least 1.
             mask: bool ``(rows of the index,)``: rows that may be returned; ``None`` for all.
         """
-        found = self.known(np.empty(0, np.int64), mask)
+        if self._all is None and self._some is None:
+            self.known(np.empty(0, np.int64), mask)
+        found = self._at_hand(mask)
+        # Rows that were not scored may belong to the first ones, or come first among equal ones.
         if found.bound and np.count_nonzero(found.scores > found.bound) < k:
             found = self.every(mask)
         top = top_of(found, k)
@@ -78,20 +85,5 @@ class Bm25:
 
     def best(self) -> int | None:
         """The row with the greatest score, the lowest of equal ones; ``None`` if no paper holds a term."""
-        first = self.first(1)
+        first = self.top(1, None).rows
         return int(first[0]) if len(first) else None
-
-    def first(self, k: int) -> Rows:
-        """The first rows of all by score, int64 ``(at most k,)``; of equal scores the lower row is first.
-
-        Args:
-            k: At least 1.
-        """
-        found = self._all or self._some
-        if found is None:
-            found = self._some = self._lexical.scores(self.terms, np.empty(0, np.int64))
-        top = top_of(KnownScores(*found), k)
-        # Rows that were not scored may belong to the first ones, or come first among equal ones.
-        if found.bound and (len(top.rows) < k or found.bound >= top.scores[-1]):
-            top = top_of(self.every(None), k)
-        return top.rows

@@ -78,7 +78,7 @@ def verbatim_of(question: Question, index: ReadableIndex) -> Fixed | None:
     words = fold(question.text).split()[:_LONGEST]
     if question.bm25 is None or len(words) < FEWEST:
         return None
-    rows = question.bm25.first(LOOKED_AT)
+    rows = question.bm25.top(LOOKED_AT, None).rows
     papers = index.documents.papers_at(rows.tolist())
     scores = np.array([(len(_run(words, paper)) / len(words)) ** 2 for paper in papers])
     has = scores > 0
